@@ -1,0 +1,121 @@
+"""The business acts that leave a row in the audit trail.
+
+One line per act: the stored code, what a Turkish reader sees, what an English reader sees. A feature adds its acts in
+its own section; the code starts with the feature's name and is never changed once rows carry it. Texts speak of what
+happened, without an actor ("Başvuru formu gönderildi"): the row says who.
+"""
+
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """A business act; `act.value` is the stored code, `act.tr` and `act.en` its sentence."""
+
+    tr: str
+    en: str
+
+    def __new__(cls, code: str, tr: str, en: str) -> "Act":
+        act = str.__new__(cls, code)
+        act._value_ = code
+        act.tr = tr
+        act.en = en
+        return act
+
+    # membership
+    REGISTERED = "membership.registered", "Üyelik açıldı", "Membership opened"
+    REGISTRATION_REPEATED = (
+        "membership.registration_repeated",
+        "Var olan bir üyeliğin T.C. kimlik numarasıyla yeniden kayıt denendi",
+        "Registration tried again with the ID number of an existing membership",
+    )
+    LOGGED_IN = "membership.logged_in", "Giriş yapıldı", "Logged in"
+    LOGIN_FAILED = "membership.login_failed", "Giriş denemesi başarısız oldu", "Log-in failed"
+    LOGGED_OUT = "membership.logged_out", "Çıkış yapıldı", "Logged out"
+    SESSION_ENDED = "membership.session_ended", "Oturum sonlandırıldı", "Session ended"
+    PASSWORD_RESET_ASKED = "membership.password_reset_asked", "Şifre yenileme istendi", "Password reset requested"
+    PASSWORD_SET = "membership.password_set", "Şifre bağlantıyla belirlendi", "Password set through a link"
+    PASSWORD_CHANGED = "membership.password_changed", "Şifre değiştirildi", "Password changed"
+    EMAIL_CHANGED = "membership.email_changed", "E-posta adresi değiştirildi", "E-mail address changed"
+    PHONE_CHANGED = "membership.phone_changed", "Cep telefonu değiştirildi", "Mobile number changed"
+    LANGUAGE_CHANGED = "membership.language_changed", "Dil seçimi değiştirildi", "Language changed"
+    TEXT_ACCEPTED = "membership.text_accepted", "Metin onaylandı ya da yanıtlandı", "Text accepted or answered"
+    STAFF_CREATED = "membership.staff_created", "Personel hesabı açıldı", "Staff account opened"
+    STAFF_DISABLED = "membership.staff_disabled", "Hesap kapatıldı", "Account disabled"
+    SECOND_FACTOR_SET = "membership.second_factor_set", "İki adımlı giriş kuruldu", "Second factor set up"
+    SECOND_FACTOR_FAILED = (
+        "membership.second_factor_failed",
+        "Doğrulama kodu yanlış girildi",
+        "Wrong verification code entered",
+    )
+
+    # notifications
+    MESSAGE_FAILED = "notifications.message_failed", "İleti gönderilemedi", "Message could not be delivered"
+
+    # terms
+    TERM_LOADED = "terms.term_loaded", "Dönem bilgisi yüklendi", "Term loaded"
+    CALENDAR_OVERRIDDEN = "terms.calendar_overridden", "Takvime istisna girildi", "Calendar override entered"
+
+    # register
+    REGISTER_IMPORTED = "register.imported", "Sertifika kütüğüne kayıt aktarıldı", "Certificate register imported"
+
+    # exemptions
+    EXEMPTION_REQUESTED = "exemptions.requested", "Ücret muafiyeti istendi", "Fee exemption requested"
+    EXEMPTION_MORE_ASKED = "exemptions.more_asked", "Muafiyet için ek belge istendi", "More documents asked for"
+    EXEMPTION_APPROVED = "exemptions.approved", "Ücret muafiyeti onaylandı", "Fee exemption approved"
+    EXEMPTION_REJECTED = "exemptions.rejected", "Ücret muafiyeti uygun bulunmadı", "Fee exemption rejected"
+    EXEMPTION_DOCUMENT_SEEN = "exemptions.document_seen", "Muafiyet belgesi açıldı", "Exemption document opened"
+
+    # payments
+    ORDER_OPENED = "payments.order_opened", "Ödeme başlatıldı", "Payment started"
+    PAYMENT_SETTLED = "payments.settled", "Ödeme tamamlandı", "Payment settled"
+    PAYMENT_FAILED = "payments.failed", "Ödeme gerçekleşmedi", "Payment failed"
+    PAYMENT_EXPIRED = "payments.expired", "Ödemenin süresi doldu", "Payment expired"
+    PAYMENT_DUPLICATE = "payments.duplicate", "Mükerrer ödeme kaydedildi", "Duplicate payment recorded"
+    CALLBACK_REFUSED = "payments.callback_refused", "Banka bildirimi reddedildi", "Bank call-back refused"
+
+    # enrolment
+    APPLICATION_SUBMITTED = "enrolment.submitted", "Başvuru formu gönderildi", "Application form submitted"
+    APPLICATION_CLOSED = "enrolment.closed", "Başvuru sonuçlandı", "Application closed"
+
+    # learning
+    TRAINING_STARTED = "learning.started", "Eğitime başlandı", "Training started"
+    TRAINING_COMPLETED = "learning.completed", "Eğitim tamamlandı", "Training completed"
+
+    # exams
+    EXAM_STARTED = "exams.started", "Sınav başlatıldı", "Exam started"
+    EXAM_COMPLETED = "exams.completed", "Sınav tamamlandı", "Exam completed"
+    EXAM_EXPIRED = "exams.expired", "Sınavın süresi doldu", "Exam time ran out"
+    EXAM_ACCOMMODATED = "exams.accommodated", "Sınav için ek süre tanındı", "Extra exam time granted"
+    REAPPLICATION_ASKED = "exams.reapplication_asked", "Yeniden başvuru istendi", "Re-application requested"
+    REAPPLICATION_APPROVED = "exams.reapplication_approved", "Yeniden başvuru onaylandı", "Re-application approved"
+    REAPPLICATION_REJECTED = (
+        "exams.reapplication_rejected",
+        "Yeniden başvuru uygun bulunmadı",
+        "Re-application rejected",
+    )
+
+    # certificates
+    CERTIFICATE_ISSUED = "certificates.issued", "Sertifika düzenlendi", "Certificate issued"
+    CERTIFICATE_VIEWED = "certificates.viewed", "Sertifika görüntülendi", "Certificate viewed"
+    CERTIFICATE_RENEWED = "certificates.view_renewed", "Sertifika görüntüleme süresi uzatıldı", "View window renewed"
+    REVOCATION_ASKED = "certificates.revocation_asked", "Sertifika iptali istendi", "Revocation requested"
+    REVOCATION_CONFIRMED = "certificates.revoked", "Sertifika iptal edildi", "Certificate revoked"
+    REVOCATION_REFUSED = "certificates.revocation_refused", "Sertifika iptali onaylanmadı", "Revocation not confirmed"
+
+    # support
+    TICKET_OPENED = "support.opened", "Destek talebi açıldı", "Support ticket opened"
+    TICKET_ANSWERED = "support.answered", "Destek talebi yanıtlandı", "Support ticket answered"
+    TICKET_CLOSED = "support.closed", "Destek talebi kapatıldı", "Support ticket closed"
+
+    # staff
+    CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"
+
+    # demo
+    CLOCK_MOVED = "demo.clock_moved", "Gösterim saati ilerletildi", "Demo clock moved forward"
+
+    @property
+    def feature(self) -> str:
+        return self.value.split(".", 1)[0]
+
+    def text(self, language: str) -> str:
+        return self.en if language == "en" else self.tr
