@@ -1,0 +1,189 @@
+"""Authored files: YAML in which every part knows its line, and faults that name file, line and reason.
+
+Content is data that people write by hand, so a reader of it collects every fault it finds before it gives up:
+`read` never raises for what an author did, it notes it; the caller ends with `raise_if_broken`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar, overload
+
+import yaml
+
+T = TypeVar("T")
+D = TypeVar("D")
+
+MAX_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Fault:
+    """One thing to mend in an authored file."""
+
+    file: str
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason}"
+
+
+class BrokenSource(Exception):  # noqa: N818 - it is the source that is broken
+    """Authored files with faults; nothing of them may be applied."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = tuple(sorted(faults))
+        super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+def raise_if_broken(faults: list[Fault]) -> None:
+    """End of a reading: all faults at once."""
+    if faults:
+        raise BrokenSource(faults)
+
+
+@dataclass(slots=True)
+class Part:
+    """A mapping, a list or a scalar of an authored file, with its place."""
+
+    value: Any
+    file: str
+    line: int
+    faults: list[Fault] = field(repr=False)
+
+    def fault(self, reason: str) -> None:
+        """Note what is wrong here."""
+        self.faults.append(Fault(self.file, self.line, reason))
+
+    def __contains__(self, key: str) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
+    def at(self, key: str) -> Part | None:
+        """The part under a key, or None."""
+        return self.value.get(key) if isinstance(self.value, dict) else None
+
+    def only(self, *keys: str) -> None:
+        """Fault whatever key is not one of these: a typing slip must not be silently ignored."""
+        if not isinstance(self.value, dict):
+            self.fault("a mapping (key: value) is expected here")
+            return
+        for key, part in self.value.items():
+            if key not in keys:
+                part.fault(f"unknown key {key!r}; known: {', '.join(keys)}")
+
+    @overload
+    def get(self, key: str, kind: type[T]) -> T | None: ...
+    @overload
+    def get(self, key: str, kind: type[T], default: D) -> T | D: ...
+    def get(self, key: str, kind: type[T], default: Any = None) -> Any:
+        """The plain value under a key; `default` if the key is absent; a wrong type is a fault."""
+        part = self.at(key)
+        if part is None:
+            return default
+        return part.plain(kind, default)
+
+    def need(self, key: str, kind: type[T], default: T) -> T:
+        """As `get`, but an absent key is a fault too (`default` lets the reading go on)."""
+        part = self.at(key)
+        if part is None:
+            self.fault(f"{key!r} is missing")
+            return default
+        return part.plain(kind, default)
+
+    def plain(self, kind: type[T], default: D) -> T | D:
+        """This scalar as `kind`; text is stripped and must not be empty."""
+        value = self.value.strip() if isinstance(self.value, str) else self.value
+        if type(value) is not kind or value == "":
+            self.fault(f"{_NAMES.get(kind, kind.__name__)} is expected here")
+            return default
+        return value
+
+    def items(self, key: str) -> list[Part]:
+        """The parts of the list under a key; absent = empty."""
+        part = self.at(key)
+        if part is None:
+            return []
+        if not isinstance(part.value, list):
+            part.fault("a list is expected here")
+            return []
+        return list(part.value)
+
+    def pairs(self) -> Iterator[tuple[str, Part]]:
+        """The keys of this mapping, in the order of the file."""
+        if isinstance(self.value, dict):
+            yield from self.value.items()
+        else:
+            self.fault("a mapping (key: value) is expected here")
+
+
+_NAMES: dict[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    date: "a date (2020-03-25)",
+    dict: "a mapping (key: value)",
+    list: "a list",
+}
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML without aliases: they would let a small file unfold into a huge one."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+            raise yaml.composer.ComposerError(None, None, "aliases (*name) are not used here", mark)
+        return super().compose_node(parent, index)
+
+
+def read(path: Path, name: str, faults: list[Fault]) -> Part | None:
+    """The root of a YAML file; None (with a fault noted) if it cannot be read at all. `name` is how faults call it."""
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        faults.append(Fault(name, 1, f"cannot be read ({error.strerror})"))
+        return None
+    if len(data) > MAX_BYTES:
+        faults.append(Fault(name, 1, f"larger than {MAX_BYTES} bytes"))
+        return None
+    return parse(data, name, faults)
+
+
+def parse(data: bytes, name: str, faults: list[Fault]) -> Part | None:
+    """As `read`, from bytes."""
+    try:
+        loader = _Loader(data.decode("utf-8"))
+        node = loader.get_single_node()
+        if node is None:
+            faults.append(Fault(name, 1, "the file is empty"))
+            return None
+        return _part(loader, node, name, faults)
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        faults.append(Fault(name, line, "not UTF-8 text"))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        faults.append(Fault(name, mark.line + 1 if mark else 1, f"not YAML: {error.problem or error.context}"))
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        faults.append(Fault(name, 1, f"not YAML: {error}"))
+    return None
+
+
+def _part(loader: _Loader, node: yaml.Node, name: str, faults: list[Fault]) -> Part:
+    line = node.start_mark.line + 1
+    if isinstance(node, yaml.SequenceNode):
+        return Part([_part(loader, item, name, faults) for item in node.value], name, line, faults)
+    if isinstance(node, yaml.MappingNode):
+        mapping: dict[Hashable, Part] = {}
+        for key_node, value_node in node.value:
+            key = str(key_node.value)
+            part = _part(loader, value_node, name, faults)
+            if key in mapping:
+                faults.append(Fault(name, key_node.start_mark.line + 1, f"{key!r} stands twice"))
+            mapping[key] = part
+        return Part(mapping, name, line, faults)
+    return Part(loader.construct_object(node), name, line, faults)
