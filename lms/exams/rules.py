@@ -1,0 +1,377 @@
+"""The rules of the exam: which attempts exist and when, how long one lasts, what it scores, what the application comes to.
+
+Attempts are rights that are computed, not rows that a job delivers: from the instant at which the training became
+complete and the attempts taken so far, `standing` says what exists at `now` and why. If no job ran for a month, nobody
+would lose a minute (R124).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from lms.core.calendar import Explained, Step, Window, next_monday
+from lms.core.errors import Conflict, DomainError, Invalid
+
+GRACE: Final = timedelta(seconds=2)
+FULL_SCORE: Final = 100
+LETTERS: Final = "ABCDEFGH"
+
+
+class Status(StrEnum):
+    """Of one attempt, as the candidate and the API see it."""
+
+    SCHEDULED = "scheduled"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    PASSED = "passed"
+    FAILED = "failed"
+    LAPSED = "lapsed"
+
+
+class Outcome(StrEnum):
+    """Of the application: what enrolment is told."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    LAPSED = "lapsed"
+
+
+class Act(StrEnum):
+    START = "start"
+    SAVE = "save"
+    FINISH = "finish"
+    EXPIRE = "expire"
+
+
+FINAL: Final = frozenset({Status.PASSED, Status.FAILED, Status.LAPSED})
+
+# (state, act) -> the states it may lead to. What is not here is refused with the word of the state.
+TRANSITIONS: Final[dict[tuple[Status, Act], tuple[Status, ...]]] = {
+    (Status.SCHEDULED, Act.EXPIRE): (Status.LAPSED,),
+    (Status.ASSIGNED, Act.START): (Status.IN_PROGRESS,),
+    (Status.ASSIGNED, Act.EXPIRE): (Status.LAPSED,),
+    (Status.IN_PROGRESS, Act.START): (Status.IN_PROGRESS,),
+    (Status.IN_PROGRESS, Act.SAVE): (Status.IN_PROGRESS,),
+    (Status.IN_PROGRESS, Act.FINISH): (Status.PASSED, Status.FAILED),
+    (Status.IN_PROGRESS, Act.EXPIRE): (Status.PASSED, Status.FAILED),
+    (Status.PASSED, Act.FINISH): (Status.PASSED,),
+    (Status.FAILED, Act.FINISH): (Status.FAILED,),
+}
+REFUSALS: Final[dict[Status, str]] = {
+    Status.SCHEDULED: "exam.not_yet",
+    Status.ASSIGNED: "exam.not_started",
+    Status.IN_PROGRESS: "exam.in_progress",
+    Status.PASSED: "exam.closed",
+    Status.FAILED: "exam.closed",
+    Status.LAPSED: "exam.lapsed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """R007, R084, R092: what the term froze. `study` is STUDY; counts and minutes are whole numbers."""
+
+    attempts: int
+    question_count: int
+    pass_mark: int
+    minutes: int
+    study: Window
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """An attempt that was started. `correct` is the number of right answers saved; for one still running it counts only
+    when its time is over. `finalised_at` is empty until somebody settled it."""
+
+    ordinal: int
+    started_at: datetime
+    ends_at: datetime
+    question_count: int
+    pass_mark: int
+    correct: int = 0
+    finalised_at: datetime | None = None
+    score: int | None = None
+    passed: bool | None = None
+
+    def is_due(self, now: datetime) -> bool:
+        """Grace: nobody settles before `ends_at + 2 s`."""
+        return self.finalised_at is None and now >= self.ends_at + GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One attempt of an application at a moment: its status, from when it may be taken, and why from then."""
+
+    ordinal: int
+    status: Status
+    available: Explained
+    sitting: Sitting | None = None
+
+    @property
+    def available_at(self) -> datetime:
+        return self.available.value
+
+    @property
+    def score(self) -> int | None:
+        return self.sitting.score if self.sitting else None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All attempts of one application at a moment.
+
+    `missed` is the Monday that lies beyond the study window (R096): no attempt, told at once. `outcome` is what the
+    application came to, `outcome_at` the instant of it; both empty while something can still happen.
+    """
+
+    rights: tuple[Right, ...]
+    missed: Explained | None = None
+    outcome: Outcome | None = None
+    outcome_at: datetime | None = None
+
+    def right(self, ordinal: int) -> Right | None:
+        return next((r for r in self.rights if r.ordinal == ordinal), None)
+
+    @property
+    def open_right(self) -> Right | None:
+        """The one attempt that can be taken, is running, or will open: at most one at any moment."""
+        return next((r for r in self.rights if r.status not in FINAL), None)
+
+
+# --- time --------------------------------------------------------------------------------------------------------
+
+
+def ends_at(started_at: datetime, *, minutes: int, study_end: datetime) -> datetime:
+    """R084, R013: twenty minutes from the start, capped at the end of the study window. Raises exam.lapsed outside it."""
+    if started_at >= study_end:
+        raise Conflict(REFUSALS[Status.LAPSED], at=study_end)
+    return min(started_at + timedelta(minutes=minutes), study_end)
+
+
+def allotted(now: datetime, params: Parameters) -> timedelta:
+    """R013: the time somebody who starts now would have; shorter than the exam near the end of the study window."""
+    return max(min(timedelta(minutes=params.minutes), params.study.end - now), timedelta(0))
+
+
+def is_shortened(now: datetime, params: Parameters) -> bool:
+    """R013: say so before the start."""
+    return allotted(now, params) < timedelta(minutes=params.minutes)
+
+
+def remaining_ms(end: datetime, now: datetime) -> int:
+    """R089: milliseconds left on the server's clock, never negative."""
+    return max(0, int((end - now) / timedelta(milliseconds=1)))
+
+
+def accepts_save(end: datetime, now: datetime) -> bool:
+    """R088: until the end and two seconds for the network."""
+    return now < end + GRACE
+
+
+def check_finish(end: datetime, now: datetime) -> datetime:
+    """R085, R090: the instant at which the candidate's own finish counts.
+
+    Before the end it is `now`. In the grace nobody settles, because an answer may still be on its way: exam.settling,
+    with the milliseconds to wait. After it the attempt ended by itself at its end.
+    """
+    if now < end:
+        return now
+    if now < end + GRACE:
+        raise Conflict("exam.settling", retry_ms=remaining_ms(end + GRACE, now))
+    return end
+
+
+# --- score -------------------------------------------------------------------------------------------------------
+
+
+def score(correct: int, question_count: int) -> int:
+    """R092, R093: whole points of 100; 10 for each of ten questions; wrong and blank are both zero, nothing is taken off.
+
+    Rounded down: whoever reaches the pass mark in whole points reached it exactly.
+    """
+    if not 0 <= correct <= question_count:
+        raise ValueError("correct answers must lie between 0 and the number of questions")
+    return FULL_SCORE * correct // question_count
+
+
+def passes(points: int, pass_mark: int) -> bool:
+    """R092: 70 passes."""
+    return points >= pass_mark
+
+
+def needed(question_count: int, pass_mark: int) -> int:
+    """R092: how many right answers reach the pass mark (7 of 10), rounded up."""
+    return -(-pass_mark * question_count // FULL_SCORE)
+
+
+def regrade(old_score: int, correct: int, question_count: int) -> int:
+    """R093, D-15: with an annulled item counted as correct for all; a regrade never lowers a score."""
+    return max(old_score, score(correct, question_count))
+
+
+def settle(sitting: Sitting, at: datetime) -> Sitting:
+    """The sitting as it stands once ended at `at`. Pure: the read shows it, the job and the finish write it."""
+    points = score(sitting.correct, sitting.question_count)
+    return replace(sitting, finalised_at=at, score=points, passed=passes(points, sitting.pass_mark))
+
+
+# --- rights ------------------------------------------------------------------------------------------------------
+
+
+def first_attempt(completed_at: datetime) -> Explained:
+    """R082: at the instant at which the training is complete; no Monday, no business day."""
+    return Explained(completed_at, (Step.at("step.training_complete", completed_at),))
+
+
+def next_attempt(finalised_at: datetime) -> Explained:
+    """R091, R095: the Monday 00:00 strictly after the end of the failed attempt; a holiday Monday is a Monday."""
+    return next_monday(finalised_at, since="step.exam_failed")
+
+
+def standing(params: Parameters, completed_at: datetime | None, sittings: Sequence[Sitting], now: datetime) -> Standing:
+    """R080-R083, R091, R094-R098: the rights of one application at `now`, in order, and what they came to.
+
+    `sittings` are the attempts started, by ordinal; one whose time is over counts as ended at its end, settled or not.
+    """
+    over = now >= params.study.end
+    if completed_at is None or completed_at >= params.study.end:
+        return _lapsed((), params) if over else Standing(())
+    taken = {s.ordinal: s for s in sittings}
+    rights: list[Right] = []
+    available = first_attempt(completed_at)
+    for ordinal in range(1, params.attempts + 1):
+        if available.value >= params.study.end:
+            missed = _with_end(available, params.study.end)
+            return _lapsed(rights, params, missed) if over else Standing(tuple(rights), missed)
+        right = _right(ordinal, available, taken.get(ordinal), params, now)
+        rights.append(right)
+        if right.status is Status.PASSED:
+            return _ended(rights, Outcome.PASSED)
+        if right.status is Status.LAPSED:
+            return _lapsed(rights, params)
+        if right.status is not Status.FAILED:
+            return Standing(tuple(rights))
+        available = next_attempt(_end_of(right))
+    return _ended(rights, Outcome.FAILED)
+
+
+def _right(ordinal: int, available: Explained, sitting: Sitting | None, params: Parameters, now: datetime) -> Right:
+    if sitting is not None:
+        if sitting.is_due(now):
+            sitting = settle(sitting, sitting.ends_at)
+        if sitting.finalised_at is None:
+            return Right(ordinal, Status.IN_PROGRESS, available, sitting)
+        return Right(ordinal, Status.PASSED if sitting.passed else Status.FAILED, available, sitting)
+    if now >= params.study.end:
+        return Right(ordinal, Status.LAPSED, available)
+    return Right(ordinal, Status.ASSIGNED if now >= available.value else Status.SCHEDULED, available)
+
+
+def _end_of(right: Right) -> datetime:
+    if right.sitting is None or right.sitting.finalised_at is None:
+        raise LookupError("an attempt that was not taken has no end")
+    return right.sitting.finalised_at
+
+
+def _ended(rights: Sequence[Right], outcome: Outcome) -> Standing:
+    return Standing(tuple(rights), outcome=outcome, outcome_at=_end_of(rights[-1]))
+
+
+def _lapsed(rights: Sequence[Right], params: Parameters, missed: Explained | None = None) -> Standing:
+    """R013, R096: at the end of the study window, never at the time somebody noticed."""
+    return Standing(tuple(rights), missed, Outcome.LAPSED, params.study.end)
+
+
+def _with_end(available: Explained, study_end: datetime) -> Explained:
+    return Explained(available.value, (*available.steps, Step.at("step.after_study_end", study_end)))
+
+
+# --- acts --------------------------------------------------------------------------------------------------------
+
+
+def refusal(status: Status, right: Right | None = None, *, study_end: datetime | None = None) -> DomainError:
+    """Why an act that the table does not know is refused, with the date that the sentence names."""
+    at = right.available_at if right and status is Status.SCHEDULED else None
+    if right and right.sitting:
+        at = right.sitting.finalised_at
+    return Conflict(REFUSALS[status], at=at or study_end)
+
+
+def check(right: Right, act: Act, *, study_end: datetime | None = None) -> None:
+    """The state machine as a table: raises exam.not_yet, exam.not_started, exam.in_progress, exam.closed or exam.lapsed."""
+    if (right.status, act) not in TRANSITIONS:
+        raise refusal(right.status, right, study_end=study_end)
+
+
+def check_number(number: int, question_count: int) -> None:
+    if not 1 <= number <= question_count:
+        raise Invalid("exam.no_such_question", number=number, count=question_count)
+
+
+def check_option(option: str | None, option_count: int) -> None:
+    """An answer is one letter of the question's options, or nothing, which clears it."""
+    if option is not None and (len(option) != 1 or option not in LETTERS[:option_count]):
+        raise Invalid("exam.no_such_option", options=", ".join(LETTERS[:option_count]))
+
+
+# --- applying again ----------------------------------------------------------------------------------------------
+
+
+class Request(StrEnum):
+    """Of a request to apply again in the same year."""
+
+    REQUESTED = "requested"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+EXPLANATION_MIN: Final = 20
+EXPLANATION_MAX: Final = 2000
+
+REQUEST_TRANSITIONS: Final[dict[tuple[Request, str], Request]] = {
+    (Request.REQUESTED, "approve"): Request.APPROVED,
+    (Request.REQUESTED, "reject"): Request.REJECTED,
+}
+
+
+def check_request(
+    outcome: Outcome | None, application: Window, now: datetime, *, is_latest: bool, open_request: str | None
+) -> None:
+    """R099, R101: after three failed attempts, inside the application window, one request for one application.
+
+    Lapsed is not failed: the window is over for those. How often somebody applies again in a year is not limited.
+    """
+    if outcome is not Outcome.FAILED:
+        raise Conflict("reapplication.not_failed")
+    if not application.contains(now):
+        raise Conflict("reapplication.window_closed", at=application.end)
+    if open_request is not None:
+        raise Conflict("reapplication.exists", id=open_request)
+    if not is_latest:
+        raise Conflict("reapplication.newer_application")
+
+
+def check_explanation(text: str) -> str:
+    """R099: the request explains its matter in the candidate's words, 20 to 2,000 characters."""
+    text = "\n".join(line.rstrip() for line in text.strip().splitlines())
+    if len(text) < EXPLANATION_MIN:
+        raise Invalid("reapplication.too_short", minimum=EXPLANATION_MIN)
+    if len(text) > EXPLANATION_MAX:
+        raise Invalid("reapplication.too_long", maximum=EXPLANATION_MAX)
+    return text
+
+
+def decide(status: Request, act: str, application: Window, now: datetime, reason: str) -> Request:
+    """R099: approve or reject, once. An approval after the window could not be used: only a rejection is left then."""
+    target = REQUEST_TRANSITIONS.get((status, act))
+    if target is None:
+        raise Conflict("reapplication.decided", status=status.value)
+    if target is Request.APPROVED and now >= application.end:
+        raise Conflict("reapplication.window_closed", at=application.end)
+    if target is Request.REJECTED and not reason.strip():
+        raise Invalid("reapplication.reason_missing")
+    return target
