@@ -1,0 +1,255 @@
+"""The windows of a term and what the calendar leaves of them: who may still pay, apply and sit how many exams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Final
+
+from lms.core.calendar import DAY, Calendar, Explained, Step, Window, instant, local, local_date, next_monday
+from lms.core.errors import Conflict
+
+EXEMPTION_BUSINESS_DAYS: Final = 5
+"""D-20: our own promise to answer an exemption request, not a parameter of the guide."""
+
+LAST_HOUR: Final = timedelta(hours=1)
+"""D-3: from here on the page warns."""
+
+
+class Kind(StrEnum):
+    FIRST_TIME = "first_time"
+    RENEWAL = "renewal"
+
+
+class Channel(StrEnum):
+    """R033: the only two ways to pay."""
+
+    CARD = "card"
+    BRANCH = "branch"
+
+
+class Phase(StrEnum):
+    """Where an instant falls in a term."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    LAST_HOUR = "last_hour"
+    GUARD = "guard"  # the form may be sent, a card payment may not be started
+    STUDY_ONLY = "study_only"
+    OVER = "over"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """R007: the parameters of a term that decide about time, as plain values; never constants in code."""
+
+    application: Window
+    study: Window
+    attempts: int = 3
+    assignment_hours: int = 24
+    branch_hours: int = 6
+    guard_minutes: int = 15
+    receipt_days: int = 3
+
+    @property
+    def last_card_start(self) -> datetime:
+        """D-3: no card payment is started from this instant on."""
+        return self.application.end - timedelta(minutes=self.guard_minutes)
+
+
+# --- windows -----------------------------------------------------------------------------------------------------
+
+
+def phase(schedule: Schedule, now: datetime) -> Phase:
+    """R008, R009, D-3: half-open windows; 21 November 23:59:59.999 is in, 22 November 00:00 is out."""
+    application = schedule.application
+    if now < application.start:
+        return Phase.UPCOMING
+    if now >= application.end:
+        return Phase.STUDY_ONLY if now < schedule.study.end else Phase.OVER
+    if now >= schedule.last_card_start:
+        return Phase.GUARD
+    return Phase.LAST_HOUR if now >= application.end - LAST_HOUR else Phase.OPEN
+
+
+def check_application_window(schedule: Schedule, now: datetime) -> None:
+    """R008, R010: payment and form each need an instant inside the application window."""
+    if now < schedule.application.start:
+        raise Conflict("term.not_open_yet", opens_at=schedule.application.start)
+    if now >= schedule.application.end:
+        raise Conflict("term.closed", closed_on=schedule.application.last_day)
+
+
+def check_card_start(schedule: Schedule, now: datetime) -> None:
+    """R010, D-3: a card payment is not started outside the window, nor in its last 15 minutes."""
+    check_application_window(schedule, now)
+    if now >= schedule.last_card_start:
+        raise Conflict("term.payment_guard", closes_at=schedule.application.end, minutes=schedule.guard_minutes)
+
+
+def payment_counts(schedule: Schedule, paid_at: datetime) -> bool:
+    """R010, R014: judged by the bank's authorisation time, not by when we heard of it."""
+    return schedule.application.contains(paid_at)
+
+
+def check_study_window(schedule: Schedule, now: datetime) -> None:
+    """R009, R013: training progress and the start of an exam need an instant inside the study window."""
+    if now < schedule.study.start:
+        raise Conflict("study.not_open_yet", opens_at=schedule.study.start)
+    if now >= schedule.study.end:
+        raise Conflict("study.closed", closed_on=schedule.study.last_day)
+
+
+def attempt_ends_at(schedule: Schedule, started_at: datetime, minutes: int) -> datetime:
+    """R013: the full time, but never beyond the end of the study window."""
+    return min(started_at + timedelta(minutes=minutes), schedule.study.end)
+
+
+# --- from the form to the training -------------------------------------------------------------------------------
+
+
+def branch_form_opens_at(paid_at: datetime, imported_at: datetime, hours: int) -> datetime:
+    """R043: six hours after paying at the branch, and not before the bank's file has arrived."""
+    return max(paid_at + timedelta(hours=hours), imported_at)
+
+
+def training_assignment(form_at: datetime, schedule: Schedule, calendar: Calendar) -> Explained:
+    """R064, D-11: 24 hours after the form, or 00:00 of the first business day from there on.
+
+    t0 = form_at + 24 h. On a business day the training opens at t0 itself. Half-days count as business days (D-1). Never
+    before the study window starts (R009).
+    """
+    hours = schedule.assignment_hours
+    t0 = form_at + timedelta(hours=hours)
+    day = local_date(t0)
+    first = calendar.next_business_day(day)
+    opens = t0 if first == day else instant(first)
+    steps = [Step.at("step.form_sent", form_at), Step.at("step.hours_later", t0, hours=hours)]
+    steps += calendar.explain_skipped(day, first)
+    if first != day:
+        steps.append(Step.at("step.first_business_day", opens))
+    if opens < schedule.study.start:
+        opens = schedule.study.start
+        steps.append(Step.at("step.study_starts", opens))
+    return Explained(opens, tuple(steps))
+
+
+# --- attempts that the calendar still leaves ---------------------------------------------------------------------
+
+
+def attempts_from(first: datetime, study_end: datetime, rights: int) -> int:
+    """R091, R096: how many attempts can start before the study window ends if the next one is possible from `first`.
+
+    Every further one waits for the Monday after the one before.
+    """
+    count = 0
+    while count < rights and first < study_end:
+        count += 1
+        first = next_monday(first).value
+    return count
+
+
+def reachable_attempts(form_at: datetime, schedule: Schedule, calendar: Calendar) -> int:
+    """R015: attempts still reachable for a form sent at `form_at`; 0 outside the application window."""
+    if not schedule.application.contains(form_at):
+        return 0
+    assigned = training_assignment(form_at, schedule, calendar).value
+    return attempts_from(assigned, schedule.study.end, schedule.attempts)
+
+
+def reachable_if_paid_now(now: datetime, channel: Channel, schedule: Schedule, calendar: Calendar) -> int:
+    """R015: the number shown before paying. By card the form follows at once, by branch after six hours (R043)."""
+    wait = timedelta(hours=schedule.branch_hours if channel is Channel.BRANCH else 0)
+    if not schedule.application.contains(now):
+        return 0
+    if channel is Channel.CARD and now >= schedule.last_card_start:
+        return 0
+    return reachable_attempts(now + wait, schedule, calendar)
+
+
+def last_form_days(schedule: Schedule, calendar: Calendar) -> Mapping[int, date]:
+    """R015: for each number of attempts the last civil day on which a form, sent at any time of it, still reaches it."""
+    found: dict[int, date] = {}
+    day = schedule.application.last_day
+    while day >= schedule.application.first_day and len(found) < schedule.attempts:
+        last_moment = min(instant(day, time.max), schedule.application.end - timedelta(microseconds=1))
+        for count in range(reachable_attempts(last_moment, schedule, calendar), 0, -1):
+            found.setdefault(count, day)
+        day -= DAY
+    return found
+
+
+def finish_before(study: Window, wanted_after: int) -> datetime:
+    """R015: an attempt must be finished before this instant so that `wanted_after` further ones can still start.
+
+    2025: the first before Mon 17 Nov 00:00 and the second before Mon 24 Nov 00:00 for all three.
+    """
+    if wanted_after == 0:
+        return study.end
+    last = study.end - timedelta(microseconds=1)
+    last_monday = instant(local_date(last) - timedelta(days=local(last).weekday()))
+    return last_monday - timedelta(weeks=wanted_after - 1)
+
+
+def next_attempt(finished_at: datetime, study: Window) -> Explained | None:
+    """R091, R095, R096: the Monday of the next attempt, or None where the study window ends before it."""
+    explained = next_monday(finished_at, since="step.attempt_failed")
+    return explained if explained.value < study.end else None
+
+
+# --- last safe days ----------------------------------------------------------------------------------------------
+
+
+def receipt_last_day(schedule: Schedule, calendar: Calendar) -> date:
+    """R045: the receipt of a branch payment must arrive by the end of this day (2025: Tue 18 Nov)."""
+    return calendar.business_days_before(schedule.application.last_day, schedule.receipt_days)
+
+
+def receipt_in_time(received_at: datetime, schedule: Schedule, calendar: Calendar) -> bool:
+    return received_at < instant(receipt_last_day(schedule, calendar) + DAY)
+
+
+def branch_advisable(now: datetime, schedule: Schedule, calendar: Calendar) -> bool:
+    """R045: branch instructions are shown only while the receipt can still be in time."""
+    return schedule.application.contains(now) and receipt_in_time(now, schedule, calendar)
+
+
+def branch_last_payment(schedule: Schedule) -> datetime:
+    """R043: paid at the branch at or after this instant, the form never opens inside the window (2025: 21 Nov 18:00)."""
+    return schedule.application.end - timedelta(hours=schedule.branch_hours)
+
+
+def exemption_last_day(schedule: Schedule, calendar: Calendar) -> date:
+    """D-20: the last day on which an exemption request is sure to be answered in time."""
+    return calendar.business_days_before(schedule.application.last_day, EXEMPTION_BUSINESS_DAYS)
+
+
+# --- reminders ---------------------------------------------------------------------------------------------------
+
+
+class Reminder(StrEnum):
+    """R011: paid in the window, no form yet."""
+
+    WEEK = "week"
+    TWO_DAYS = "two_days"
+    THREE_HOURS = "three_hours"
+
+
+REMIND_BEFORE: Final[Mapping[Reminder, timedelta]] = {
+    Reminder.WEEK: timedelta(days=7),
+    Reminder.TWO_DAYS: timedelta(days=2),
+    Reminder.THREE_HOURS: timedelta(hours=3),
+}
+
+
+def due_reminder(paid_at: datetime, application: Window, now: datetime) -> Reminder | None:
+    """R011: the latest reminder whose instant has come since the payment; none once the window is over.
+
+    A job that ran late sends one message, not three.
+    """
+    if now >= application.end:
+        return None
+    due = [r for r, before in REMIND_BEFORE.items() if paid_at < application.end - before <= now]
+    return due[-1] if due else None
