@@ -11,12 +11,6 @@ from typing import Final
 from lms.core.calendar import DAY, Calendar, Explained, Step, Window, instant, local, local_date, next_monday
 from lms.core.errors import Conflict
 
-EXEMPTION_BUSINESS_DAYS: Final = 5
-"""D-20: our own promise to answer an exemption request, not a parameter of the guide."""
-
-LAST_HOUR: Final = timedelta(hours=1)
-"""D-3: from here on the page warns."""
-
 
 class Kind(StrEnum):
     FIRST_TIME = "first_time"
@@ -52,6 +46,8 @@ class Schedule:
     branch_hours: int = 6
     guard_minutes: int = 15
     receipt_days: int = 3
+    warn_minutes: int = 60
+    exemption_safe_days: int = 5
 
     @property
     def last_card_start(self) -> datetime:
@@ -71,7 +67,7 @@ def phase(schedule: Schedule, now: datetime) -> Phase:
         return Phase.STUDY_ONLY if now < schedule.study.end else Phase.OVER
     if now >= schedule.last_card_start:
         return Phase.GUARD
-    return Phase.LAST_HOUR if now >= application.end - LAST_HOUR else Phase.OPEN
+    return Phase.LAST_HOUR if now >= application.end - timedelta(minutes=schedule.warn_minutes) else Phase.OPEN
 
 
 def check_application_window(schedule: Schedule, now: datetime) -> None:
@@ -223,7 +219,7 @@ def branch_last_payment(schedule: Schedule) -> datetime:
 
 def exemption_last_day(schedule: Schedule, calendar: Calendar) -> date:
     """D-20: the last day on which an exemption request is sure to be answered in time."""
-    return calendar.business_days_before(schedule.application.last_day, EXEMPTION_BUSINESS_DAYS)
+    return calendar.business_days_before(schedule.application.last_day, schedule.exemption_safe_days)
 
 
 # --- reminders ---------------------------------------------------------------------------------------------------
