@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,7 +9,8 @@ from enum import StrEnum
 from typing import Final, TypeVar
 
 from lms.core.calendar import Explained
-from lms.core.errors import Conflict, FieldErrors
+from lms.core.errors import Conflict, FieldErrors, Invalid
+from lms.membership.rules.identity import mobile
 from lms.terms.rules import Schedule, check_application_window, training_assignment
 
 __all__ = ["Action", "Answers", "ApplicantType", "Education", "Outcome", "Status", "training_assignment"]
@@ -183,15 +183,6 @@ def next_ordinal(earlier: Collection[Earlier]) -> int:
 
 # --- what was typed ----------------------------------------------------------------------------------------------
 
-_MOBILE = re.compile(r"(?:\+?90|0090|0)?(5\d{9})")
-_FILLING = re.compile(r"[\s().\-/\u00a0]+")
-
-
-def mobile(text: str) -> str | None:
-    """R053: a Turkish mobile as +905XXXXXXXXX, however it was typed; None where it is not one."""
-    match = _MOBILE.fullmatch(_FILLING.sub("", text))
-    return f"+90{match[1]}" if match else None
-
 
 @dataclass(frozen=True, slots=True)
 class Answers:
@@ -239,9 +230,10 @@ def check_answers(
     institution = " ".join(answers.institution.split())
     if error := _institution_error(institution, kind, institutions):
         wrong["institution"] = error
-    phone = mobile(answers.phone) if answers.phone.strip() else None
-    if answers.phone.strip() and phone is None:
-        wrong["phone"] = "phone.invalid"
+    try:
+        phone = mobile(answers.phone) if answers.phone.strip() else None
+    except Invalid as error:
+        wrong["phone"] = error.code
     wrong |= _place_errors(answers.province, answers.district, districts)
     if not answers.accepts_notice:
         wrong["accepts_notice"] = "form.read_notice"
