@@ -1,0 +1,66 @@
+"""Templates of messages: `templates/email/<key>.{tr,en}.txt` and `<key>.sms.{tr,en}.txt`, plain text.
+
+The first line of a mail is `Subject: ...`. A template is ours and is never built from input; parameters are only ever
+values. Filters: `date`, `moment` (ISO text or instants, written out in the message's language) and `money` (kuruş).
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from babel.dates import format_date, format_datetime
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+
+from lms.core.clock import ISTANBUL
+from lms.core.money import turkish_text
+from lms.notifications import rules
+
+FOLDER: Final = Path(__file__).resolve().parents[2] / "templates" / "email"
+
+
+def _date(language: str, value: str | date) -> str:
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    day = instant.astimezone(ISTANBUL).date() if isinstance(instant, datetime) and instant.tzinfo else instant
+    return format_date(day, "d MMMM y EEEE", locale=language)
+
+
+def _moment(language: str, value: str | datetime) -> str:
+    instant = datetime.fromisoformat(value) if isinstance(value, str) else value
+    clock = "HH.mm" if language == "tr" else "HH:mm"
+    return format_datetime(instant.astimezone(ISTANBUL), f"d MMMM y EEEE, {clock}", locale=language)
+
+
+@cache
+def _environment(language: str) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER),
+        undefined=StrictUndefined,
+        autoescape=False,  # noqa: S701  plain text: escaping would spoil it
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["date"] = lambda value: _date(language, value)
+    environment.filters["moment"] = lambda value: _moment(language, value)
+    environment.filters["money"] = turkish_text
+    return environment
+
+
+def render(template: str, channel: str, language: str, params: Mapping[str, object]) -> rules.Message:
+    """The message as it leaves. Raises `rules.UnfitMessageError`, or Jinja's own error if a parameter is missing."""
+    infix = ".sms" if channel == "sms" else ""
+    text = _environment(language).get_template(f"{template}{infix}.{language}.txt").render(params)
+    return rules.sms(text) if channel == "sms" else rules.mail(text)
+
+
+def exists(template: str, channel: str) -> bool:
+    """Whether `template` can be sent on `channel`, in both languages."""
+    infix = ".sms" if channel == "sms" else ""
+    try:
+        for language in ("tr", "en"):
+            _environment(language).get_template(f"{template}{infix}.{language}.txt")
+    except TemplateNotFound:
+        return False
+    return True
