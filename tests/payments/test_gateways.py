@@ -1,10 +1,10 @@
 """The bank's protocol: every vector of the domain report, and what an attacker would try."""
 
 from datetime import UTC, datetime
-from xml.etree import ElementTree as ET
 
 import httpx
 import pytest
+from defusedxml.ElementTree import fromstring
 
 from lms.payments import gateways as gw
 
@@ -204,6 +204,7 @@ def test_nothing_at_all_is_refused():
 
 
 def answer(
+    *,
     code="00",
     reason="00",
     status="APPROVED",
@@ -270,7 +271,7 @@ def test_inquiry_request_is_signed_and_follows_the_banks_form():
 
     with httpx.Client(transport=httpx.MockTransport(bank)) as client:
         assert gw.inquire(terminal(), ORDER, 53300, client=client).state == "approved"
-    root = ET.fromstring(seen["data"])
+    root = fromstring(seen["data"])
     assert root.findtext("Transaction/Type") == "orderinq"
     assert root.findtext("Terminal/HashData") == gw.xml_hash(terminal(), ORDER, 53300)
     assert "123qweASD" not in seen["data"]

@@ -1,0 +1,220 @@
+"""Who may pay when, what a payment becomes, and what a settled amount is good for. Plain values in, decisions out."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from lms.core.calendar import Window
+from lms.core.errors import Conflict
+from lms.terms.rules import Channel, Phase, Schedule, branch_form_opens_at, phase
+
+# R038: an order that nobody finished ends after half an hour, and only when the bank, asked, knows no payment for it.
+EXPIRES_AFTER = timedelta(minutes=30)
+# The bank is asked about an open order after these waits, counted from its start; then once an hour until GIVE_UP_AFTER.
+INQUIRY_WAITS = tuple(timedelta(minutes=m) for m in (2, 4, 7, 11, 16, 22, 30))
+INQUIRY_LATE = timedelta(hours=1)
+GIVE_UP_AFTER = timedelta(hours=24)
+
+
+class Purpose(StrEnum):
+    """What is paid for: the application of a term, or another view period of a certificate."""
+
+    APPLICATION = "application"
+    CERTIFICATE = "certificate"
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    EXPIRED = "expired"
+
+
+class Action(StrEnum):
+    RETRY = "retry"
+    SETTLE = "settle"
+    DECLINE = "decline"
+    EXPIRE = "expire"
+
+
+NEXT: dict[tuple[State, Action], State] = {
+    (State.PENDING, Action.RETRY): State.PENDING,
+    (State.PENDING, Action.SETTLE): State.PAID,
+    (State.PENDING, Action.DECLINE): State.FAILED,
+    (State.PENDING, Action.EXPIRE): State.EXPIRED,
+    # Money that the bank confirms late is money: an older try, paid in another tab after this order was given up.
+    (State.FAILED, Action.SETTLE): State.PAID,
+    (State.EXPIRED, Action.SETTLE): State.PAID,
+}
+
+
+def advance(state: State, action: Action) -> State:
+    """The state after `action`. Raises Conflict("payment.not_possible") for every pair that is not in the table."""
+    try:
+        return NEXT[state, action]
+    except KeyError:
+        raise Conflict("payment.not_possible", state=state.value, action=action.value) from None
+
+
+# --- may a payment begin? ---------------------------------------------------------------------------------------------
+
+
+class Holding(StrEnum):
+    """What the register knows of a person and a programme (R003, R029)."""
+
+    NONE = "none"
+    ACTIVE = "active"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The facts about one person and one term that decide whether "Ödeme Yap" is shown."""
+
+    schedule: Schedule
+    renewal: bool = False
+    holding: Holding = Holding.NONE
+    settled: bool = False
+    pending: bool = False
+    exempt: bool = False
+    exemption_pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`refused` is the code of the reason when there is no button; `warnings` are codes to show beside it."""
+
+    refused: str | None = None
+    declaration: bool = False
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def open(self) -> bool:
+        return self.refused is None
+
+
+def offer(standing: Standing, now: datetime) -> Offer:
+    """R034: the button is there inside the window, for who is eligible, without a paid order or an approved exemption.
+
+    R021: a *pending* exemption never hides it, it warns. R003: with no hit in the register, a declaration is asked.
+    A pending order does not hide it either: it is continued, after an inquiry.
+    """
+    refused = _refusal(standing, now)
+    if refused:
+        return Offer(refused)
+    warnings = []
+    if standing.exemption_pending:
+        warnings.append("payment.exemption_pending")
+    if phase(standing.schedule, now) is Phase.LAST_HOUR:
+        warnings.append("payment.last_hour")
+    return Offer(declaration=not standing.renewal, warnings=tuple(warnings))
+
+
+def _refusal(standing: Standing, now: datetime) -> str | None:
+    here = phase(standing.schedule, now)
+    checks = (
+        (here is Phase.UPCOMING, "payment.window_not_open"),
+        (here in (Phase.STUDY_ONLY, Phase.OVER), "payment.window_closed"),
+        (standing.settled, "payment.already_paid"),
+        (standing.exempt, "payment.exempt"),
+        (standing.holding is Holding.REVOKED, "payment.revoked_holder"),
+        (not standing.renewal and standing.holding is Holding.ACTIVE, "payment.holder"),
+        (standing.renewal and standing.holding is Holding.NONE, "payment.not_holder"),
+        (here is Phase.GUARD, "payment.window_closing"),
+    )
+    return next((code for hit, code in checks if hit), None)
+
+
+# --- what a settled amount is good for --------------------------------------------------------------------------------
+
+
+class Note(StrEnum):
+    DUPLICATE = "duplicate"
+    UNDERPAID = "underpaid"
+    OVERPAID = "overpaid"
+    WRONG_SERVICE = "wrong_service"
+    OUT_OF_WINDOW = "out_of_window"
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """`entitles`: whether a right comes with it. `queue`: whether staff must look. Money is never given back (R018)."""
+
+    note: Note | None = None
+    surplus_kurus: int = 0
+
+    @property
+    def entitles(self) -> bool:
+        return self.note in (None, Note.OVERPAID)
+
+    @property
+    def queue(self) -> bool:
+        return self.note in (Note.UNDERPAID, Note.WRONG_SERVICE, Note.OUT_OF_WINDOW)
+
+
+def settle(
+    *,
+    base_kurus: int,
+    expected_kurus: int,
+    paid_at: datetime,
+    window: Window | None,
+    right_service: bool = True,
+    already_settled: bool = False,
+) -> Settlement:
+    """What a captured payment becomes.
+
+    `base_kurus` is the amount without the bank's commission, which is never an overpayment (R040, D-7). `paid_at` is the
+    bank's authorisation time, not the call-back's: paid 21 Nov 23:59:50 and told 22 Nov 00:00:20 is in time (R010).
+    `window` is None for a certificate, which is not tied to one (R109). Order: another service (R005), out of the window
+    (R014), a second payment for the same thing (R022), too little (R024), too much (R023: accepted, the rest is kept).
+    """
+    if not right_service:
+        return Settlement(Note.WRONG_SERVICE)
+    if window is not None and not window.contains(paid_at):
+        return Settlement(Note.OUT_OF_WINDOW)
+    if already_settled:
+        return Settlement(Note.DUPLICATE)
+    if base_kurus < expected_kurus:
+        return Settlement(Note.UNDERPAID)
+    if base_kurus > expected_kurus:
+        return Settlement(Note.OVERPAID, base_kurus - expected_kurus)
+    return Settlement()
+
+
+def opens_at(channel: Channel, paid_at: datetime, *, imported_at: datetime | None = None, hours: int = 6) -> datetime:
+    """R039: a card opens the form at `paid_at`. R043: the branch after its hours and not before the bank's file came."""
+    if channel is Channel.CARD:
+        return paid_at
+    return branch_form_opens_at(paid_at, imported_at or paid_at, hours)
+
+
+def viewable(paid: Iterable[datetime], days: int, at: datetime) -> bool:
+    """R110: whether a view period that was paid for, [paid_at, paid_at + days), covers `at`. They are never stacked."""
+    return any(Window(start, start + timedelta(days=days)).contains(at) for start in paid)
+
+
+def vat_split(gross_kurus: int, percent: int) -> tuple[int, int]:
+    """R017: (net, VAT) of a price that includes VAT; the net is rounded half up, the rest is VAT: 533,00 = 444,17 + 88,83."""
+    whole = 100 + percent
+    net = (gross_kurus * 200 + whole) // (2 * whole)
+    return net, gross_kurus - net
+
+
+# --- open orders ------------------------------------------------------------------------------------------------------
+
+
+def next_inquiry(started_at: datetime, now: datetime) -> datetime | None:
+    """R038: when to ask the bank again about an order started at `started_at`; None once there is nothing to hope for."""
+    age = now - started_at
+    if age >= GIVE_UP_AFTER:
+        return None
+    for wait in INQUIRY_WAITS:
+        if age < wait:
+            return started_at + wait
+    return now + INQUIRY_LATE
+
+
+def expired(started_at: datetime, now: datetime) -> bool:
+    """Half an hour passed since the newest try began."""
+    return now - started_at >= EXPIRES_AFTER
