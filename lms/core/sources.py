@@ -32,7 +32,7 @@ class Fault:
         return f"{self.file}:{self.line}: {self.reason}"
 
 
-class BrokenSource(Exception):  # noqa: N818 - it is the source that is broken
+class BrokenSource(Exception):
     """Authored files with faults; nothing of them may be applied."""
 
     def __init__(self, faults: list[Fault]) -> None:

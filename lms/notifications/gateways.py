@@ -27,7 +27,7 @@ TIMEOUT: Final = 20.0
 _RETRYABLE_STATUS: Final = frozenset({408, 409, 423, 425, 429})
 
 
-class Refused(Exception):  # noqa: N818  an answer, in the words of the protocol
+class Refused(Exception):
     """The message did not leave. `final`: it never will. The reason names no recipient."""
 
     def __init__(self, reason: str, *, final: bool) -> None:

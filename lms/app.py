@@ -1,0 +1,141 @@
+"""The application: the only module that knows every feature."""
+
+import logging
+import secrets
+from pathlib import Path
+
+from apiflask import APIFlask
+from flask import Response, g, request
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lms.certificates import views as certificates
+from lms.core import config as configuration
+from lms.core.clock import FileClock, set_source, wall
+from lms.core.config import ROOT, Config
+from lms.core.db import db, mark_read_only
+from lms.demo.clock import START
+from lms.enrolment import views as enrolment
+from lms.exams import views as exams
+from lms.exemptions import views as exemptions
+from lms.journey import views as journey
+from lms.learning import views as learning
+from lms.membership import views as membership
+from lms.payments import views as payments
+from lms.staff import views as staff
+from lms.support import views as support
+from lms.tariff import views as tariff
+from lms.verification import views as verification
+from lms.web import access, errors, filters, headers, i18n, throttle
+
+BLUEPRINTS = (
+    membership.bp,
+    journey.bp,
+    payments.bp,
+    exemptions.bp,
+    enrolment.bp,
+    learning.bp,
+    exams.bp,
+    certificates.bp,
+    verification.bp,
+    tariff.bp,
+    support.bp,
+    staff.bp,
+)
+MAX_REQUEST = 12 * 1024 * 1024
+csrf = CSRFProtect()
+
+
+def create_app(config: Config | None = None) -> APIFlask:
+    """Wire the application for ``config`` (default: the environment). Starts nothing, migrates nothing."""
+    config = config or Config.from_env()
+    configuration.activate(config)
+    set_source(demo_clock(config) if config.demo and not config.testing else wall)
+    app = APIFlask(
+        "lms",
+        title="SEGEM LMS API",
+        version="1.0",
+        root_path=str(Path(__file__).parent),
+        template_folder=str(ROOT / "templates"),
+        static_folder="static",
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+    )
+    _configure(app, config)
+    _init_database(app, config)
+    _init_requests(app)
+    csrf.init_app(app)
+    for part in (i18n, filters, errors, access):
+        part.init_app(app)
+    throttle.init_app(app, config)
+    headers.init_app(app, config)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    membership.init_login(app)
+    return app
+
+
+def demo_clock(config: Config) -> FileClock:
+    """The demonstration's shared clock (CONTRACT.md, Modes)."""
+    return FileClock(config.var_dir / "clock.json", START)
+
+
+def _configure(app: APIFlask, config: Config) -> None:
+    app.testing = config.testing
+    app.secret_key = config.secret_key
+    app.config.update(
+        SESSION_COOKIE_NAME="__Host-lms" if config.secure else "lms",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=config.secure,
+        SESSION_COOKIE_PATH="/",
+        MAX_CONTENT_LENGTH=MAX_REQUEST,
+        MAX_FORM_MEMORY_SIZE=512 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=config.secure,
+        SEND_FILE_MAX_AGE_DEFAULT=31536000,
+        LMS=config,
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.globals.update(demo=config.demo)
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
+
+
+def _init_database(app: APIFlask, config: Config) -> None:
+    app.config["SQLALCHEMY_DATABASE_URI"] = config.database_url
+    if config.database_url.startswith("sqlite:///"):
+        Path(config.database_url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    else:
+        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {"pool_size": 16, "max_overflow": 4, "pool_recycle": 1800}
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "lms" / "migrations"), render_as_batch=True, compare_type=True)
+
+
+def _init_requests(app: APIFlask) -> None:
+    logging.getLogger("lms").setLevel(logging.INFO)
+    versions: dict[str, str] = {}
+
+    @app.before_request
+    def begin() -> None:
+        mark_read_only(request.method in ("GET", "HEAD", "OPTIONS"))
+        g.request_id = secrets.token_hex(8)
+
+    @app.after_request
+    def name_request(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.get("request_id", "")
+        return response
+
+    @app.url_defaults
+    def version_static(endpoint: str, values: dict[str, object]) -> None:
+        """Static files may be cached for a year: their address changes with their content."""
+        if endpoint != "static" or "v" in values:
+            return
+        name = str(values["filename"])
+        if name not in versions or app.debug:
+            path = Path(str(app.static_folder)) / name
+            versions[name] = format(path.stat().st_mtime_ns // 1000 & 0xFFFFFFFF, "x") if path.is_file() else "0"
+        values["v"] = versions[name]

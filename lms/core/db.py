@@ -1,0 +1,172 @@
+"""The database: one handle, typed base, portable types, and the only place that commits.
+
+PostgreSQL is the target and SQLite the embedded default; the same code runs on both. On SQLite a request that may write
+starts with ``BEGIN IMMEDIATE`` (the driver's default would silently lose updates), a read-only one with ``BEGIN``.
+"""
+
+import json
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, Table, event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+T = TypeVar("T")
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An instant: refuses naive values, always answers aware UTC (SQLite would answer naive ones)."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise TypeError("an instant needs a time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class JsonValue(TypeDecorator[Any]):
+    """JSON: ``jsonb`` on PostgreSQL, text on SQLite; None is SQL NULL."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(postgresql.JSONB(none_as_null=True))
+        return dialect.type_descriptor(JSON(none_as_null=True))
+
+
+BigKey = BigInteger().with_variant(Integer(), "sqlite")
+Key = Annotated[int, mapped_column(BigKey, primary_key=True)]
+
+
+class Base(DeclarativeBase):
+    """Names every constraint, so that migrations can find it again on both databases."""
+
+    registry = registry(
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+        type_annotation_map={datetime: UTCDateTime, dict[str, Any]: JsonValue, list[Any]: JsonValue},
+    )
+
+
+def _dumps(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+db = SQLAlchemy(
+    model_class=Base,
+    session_options={"expire_on_commit": False},
+    engine_options={"json_serializer": _dumps},
+)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+_read_only: ContextVar[bool] = ContextVar("read_only", default=False)
+_open: ContextVar[bool] = ContextVar("transaction_open", default=False)
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=10000", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Engine, "begin")
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql("BEGIN" if _read_only.get() else "BEGIN IMMEDIATE")
+
+
+def mark_read_only(value: bool) -> None:
+    """Said by the edge at the start of a request: a GET only reads."""
+    _read_only.set(value)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One business act: everything inside is stored together, or nothing is. The only commit of the code base."""
+    if _open.get():
+        raise RuntimeError("transactions do not nest: the edge opens one, services only flush")
+    session = db.session
+    opened = _open.set(True)
+    was_read_only = _read_only.get()
+    if was_read_only:
+        session.commit()  # ends the read snapshot; a write needs a fresh transaction
+        _read_only.set(False)
+    try:
+        yield session()
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _read_only.set(was_read_only)
+        _open.reset(opened)
+
+
+def record_apart(write: Callable[[], T]) -> T:
+    """Undo what the failed act began, then store ``write``'s rows in a transaction of their own.
+
+    For what must be recorded although the act failed: a bad call-back, a refused log-in.
+    """
+    db.session.rollback()
+    with transaction():
+        return write()
+
+
+def release() -> None:
+    """End the present transaction without storing anything, before slow work (a password hash, a call to the bank)."""
+    db.session.rollback()
+
+
+def is_postgresql() -> bool:
+    """Whether statements that only PostgreSQL knows may be used."""
+    return db.engine.dialect.name == "postgresql"
+
+
+def insert_ignore(
+    table: Table | type[Base], rows: Sequence[Mapping[str, Any]], conflict: Sequence[str] | None = None
+) -> int:
+    """INSERT the rows that do not exist yet in one statement; the number really inserted.
+
+    ``conflict`` names the columns of the unique constraint that may already hold; None means any. A *partial* unique
+    index is matched by None only.
+    """
+    if not rows:
+        return 0
+    dialect = postgresql if is_postgresql() else sqlite
+    target = table if isinstance(table, Table) else table.__table__
+    assert isinstance(target, Table)  # noqa: S101 - narrows the type only
+    statement = (
+        dialect.insert(target).values([dict(row) for row in rows]).on_conflict_do_nothing(index_elements=conflict)
+    )
+    return len(db.session.execute(statement.returning(*target.primary_key)).all())

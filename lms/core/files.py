@@ -1,0 +1,51 @@
+"""Where bytes are kept that are no rows: documents, certificates, course media. Keys are ours and random; never a user's name."""
+
+import os
+import secrets
+from pathlib import Path
+
+from lms.core.config import ConfigError, config
+
+
+class LocalFiles:
+    """A folder outside any web root. A key is ``<namespace>/<aa>/<random><suffix>``."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root.resolve()
+
+    def put(self, namespace: str, data: bytes, suffix: str = "") -> str:
+        """Store ``data`` durably and answer its new key."""
+        name = secrets.token_hex(16)
+        key = f"{namespace}/{name[:2]}/{name}{suffix}"
+        path = self.path(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(".part")
+        with draft.open("wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(path)
+        return key
+
+    def read(self, key: str) -> bytes:
+        """The bytes of ``key``; FileNotFoundError when there are none."""
+        return self.path(key).read_bytes()
+
+    def path(self, key: str) -> Path:
+        """The file behind ``key``; refuses to leave the store."""
+        path = (self._root / key).resolve()
+        if not path.is_relative_to(self._root):
+            raise FileNotFoundError(key)
+        return path
+
+    def delete(self, key: str) -> None:
+        """Remove ``key``; already gone is fine."""
+        self.path(key).unlink(missing_ok=True)
+
+
+def files() -> LocalFiles:
+    """The running process's store (``LMS_FILES_URL``)."""
+    url = config().files_url
+    if "://" in url and not url.startswith("file://"):
+        raise ConfigError("LMS_FILES_URL: only a folder is supported by this version.")
+    return LocalFiles(Path(url.removeprefix("file://")))

@@ -1,0 +1,5 @@
+"""Pages of the enrolment feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("enrolment", __name__)

@@ -1,0 +1,118 @@
+"""Attempts, their frozen papers, the append-only answer ledger, and requests to apply again after three failures."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.core.db import BigKey, Key, Model
+from lms.enrolment.models import Application
+from lms.questions.models import QuestionVersion
+
+_RUNNING = text("state = 'in_progress'")
+_ASKED = text("status = 'requested'")
+
+
+class Attempt(Model):
+    """A started attempt; rights not yet used have no row. Everything that decides is frozen here at the start (R084)."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("application_id", "ordinal"),
+        CheckConstraint("state IN ('in_progress', 'finished')", name="state"),
+        CheckConstraint(
+            "(state = 'finished') = (finalised_at IS NOT NULL AND score IS NOT NULL AND passed IS NOT NULL)",
+            name="finished",
+        ),
+        Index("ix_attempt_running", "ends_at", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
+        Index("ix_attempt_passed", "finalised_at", "passed"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(44), unique=True)  # <application code>-<ordinal>
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    ordinal: Mapped[int]
+    available_at: Mapped[datetime]
+    started_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    question_count: Mapped[int]
+    pass_mark: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    last_seq: Mapped[int] = mapped_column(default=0)
+    finalised_at: Mapped[datetime | None]
+    finished_by: Mapped[str | None] = mapped_column(String(10))  # candidate | deadline
+    correct: Mapped[int | None]
+    score: Mapped[int | None]
+    passed: Mapped[bool | None]
+    announced_at: Mapped[datetime | None]  # the result's notice was queued
+    items: Mapped[list["PaperItem"]] = relationship(order_by="PaperItem.number", back_populates="attempt")
+
+
+class PaperItem(Model):
+    """One question of one paper as it was shown; ``key`` never leaves the server."""
+
+    __tablename__ = "paper_item"
+    __table_args__ = (UniqueConstraint("attempt_id", "number"), UniqueConstraint("attempt_id", "question_version_id"))
+
+    id: Mapped[Key]
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"))
+    attempt: Mapped[Attempt] = relationship(back_populates="items")
+    number: Mapped[int]
+    question_version_id: Mapped[int] = mapped_column(ForeignKey("question_version.id"), index=True)
+    question_version: Mapped[QuestionVersion] = relationship()
+    stem: Mapped[str] = mapped_column(Text)
+    table: Mapped[dict[str, Any] | None]
+    options: Mapped[list[Any]]  # [{"key": "A", "text": ...}]
+    key: Mapped[str] = mapped_column(String(1))
+
+
+class Answer(Model):
+    """The current answer to one item; ``option`` NULL means cleared. A lower ``seq`` never overwrites a higher one."""
+
+    __tablename__ = "answer"
+
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    option: Mapped[str | None] = mapped_column(String(1))
+    seq: Mapped[int]
+    saved_at: Mapped[datetime]
+
+
+class AnswerEvent(Model):
+    """Every accepted save, in order; never changed."""
+
+    __tablename__ = "answer_event"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    attempt_id: Mapped[int] = mapped_column(ForeignKey("attempt.id"), index=True)
+    number: Mapped[int]
+    option: Mapped[str | None] = mapped_column(String(1))
+    seq: Mapped[int]
+    at: Mapped[datetime]
+
+
+class ReapplicationRequest(Model):
+    """After three failures: request and approval open a new payment and form in the same term (R099-R101)."""
+
+    __tablename__ = "reapplication_request"
+    __table_args__ = (
+        CheckConstraint("status IN ('requested', 'approved', 'rejected')", name="status"),
+        Index(
+            "ux_reapplication_request_open", "application_id", unique=True, sqlite_where=_ASKED, postgresql_where=_ASKED
+        ),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    explanation: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(String(12), index=True)
+    requested_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    reason: Mapped[str | None] = mapped_column(Text)

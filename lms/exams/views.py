@@ -1,0 +1,5 @@
+"""Pages of the exams feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("exams", __name__)

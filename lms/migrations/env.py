@@ -1,0 +1,43 @@
+"""Alembic's environment: the metadata of all features, one connection, batch mode for SQLite."""
+
+from alembic import context
+from flask import current_app
+
+import lms.audit.models
+import lms.certificates.models
+import lms.courses.models
+import lms.enrolment.models
+import lms.exams.models
+import lms.exemptions.models
+import lms.learning.models
+import lms.membership.models
+import lms.notifications.models
+import lms.payments.models
+import lms.questions.models
+import lms.register.models
+import lms.support.models
+import lms.terms.models  # noqa: F401 - imported for their tables
+
+database = current_app.extensions["migrate"].db
+
+
+def include_object(_obj: object, name: str | None, type_: str, _reflected: bool, _compare_to: object) -> bool:
+    """Leave tables of other tools alone."""
+    return not (type_ == "table" and name == "spatial_ref_sys")
+
+
+def run() -> None:
+    """Upgrade through the application's own engine; one transaction for all steps."""
+    with database.engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=database.metadata,
+            render_as_batch=True,
+            compare_type=True,
+            include_object=include_object,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+
+
+run()

@@ -1,0 +1,38 @@
+"""The outbox: what shall leave by mail or SMS, stored with the act that caused it and sent after its commit."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Index, String, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from lms.core.db import Key, Model
+
+
+class OutboxMessage(Model):
+    """One message on one channel. ``dedupe`` makes enqueueing idempotent; ``params`` fill the template and hold no TCKN."""
+
+    __tablename__ = "outbox_message"
+    __table_args__ = (
+        CheckConstraint("channel IN ('mail', 'sms')", name="channel"),
+        Index(
+            "ix_outbox_message_waiting", "next_try_at",
+            sqlite_where=text("sent_at IS NULL AND failed_at IS NULL"), postgresql_where=text("sent_at IS NULL AND failed_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    dedupe: Mapped[str] = mapped_column(String(120), unique=True)
+    channel: Mapped[str] = mapped_column(String(4))
+    recipient: Mapped[str] = mapped_column(String(254))
+    member_code: Mapped[str | None] = mapped_column(String(40), index=True)
+    language: Mapped[str] = mapped_column(String(2))
+    template: Mapped[str] = mapped_column(String(60))
+    params: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    next_try_at: Mapped[datetime]
+    tries: Mapped[int] = mapped_column(default=0)
+    claimed_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]
+    error: Mapped[str | None] = mapped_column(Text)

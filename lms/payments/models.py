@@ -1,0 +1,112 @@
+"""Payments: what is owed, every try at the bank, append-only events, and the right that a settled payment gives."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.core.db import Key, Model
+from lms.membership.models import Member
+from lms.terms.models import Term
+
+_PENDING = text("status = 'pending'")
+
+
+class Payment(Model):
+    """One payment for one thing: ``subject`` is the application's ordinal in its term, or a certificate's code.
+
+    ``amount_kurus`` is the base amount frozen at the start; ``captured_kurus`` what the bank took with its commission
+    (R040, D-7). ``note`` tells what settling found: duplicate, underpaid, quarantined.
+    """
+
+    __tablename__ = "payment"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('application', 'certificate')", name="purpose"),
+        CheckConstraint("channel IN ('card', 'branch')", name="channel"),
+        CheckConstraint("status IN ('pending', 'paid', 'failed', 'expired')", name="status"),
+        CheckConstraint("amount_kurus > 0", name="amount"),
+        Index(
+            "ux_payment_pending",
+            "member_id",
+            "purpose",
+            "term_code",
+            "subject",
+            unique=True,
+            sqlite_where=_PENDING,
+            postgresql_where=_PENDING,
+        ),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    member: Mapped[Member] = relationship(lazy="joined", innerjoin=True)
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"))
+    term: Mapped[Term] = relationship(lazy="joined", innerjoin=True)
+    term_code: Mapped[str] = mapped_column(String(40))
+    purpose: Mapped[str] = mapped_column(String(12))
+    subject: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[str] = mapped_column(String(8), default="card")
+    amount_kurus: Mapped[int]
+    captured_kurus: Mapped[int | None]
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    note: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    paid_at: Mapped[datetime | None]  # the bank's authorisation time
+    closed_at: Mapped[datetime | None]
+
+
+class BankOrder(Model):
+    """One try at the hosted page: a fresh order number each time, the key that binds the bank's answer to us."""
+
+    __tablename__ = "bank_order"
+
+    id: Mapped[Key]
+    order_id: Mapped[str] = mapped_column(String(24), unique=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment: Mapped[Payment] = relationship(lazy="joined", innerjoin=True)
+    amount_kurus: Mapped[int]
+    opened_at: Mapped[datetime]
+    asked_at: Mapped[datetime | None]  # the last inquiry
+    next_inquiry_at: Mapped[datetime | None] = mapped_column(index=True)
+    result: Mapped[str | None] = mapped_column(String(12))  # approved | declined | none
+
+
+class PaymentEvent(Model):
+    """Everything that happened to a payment, in order; never changed. A bad call-back has no payment."""
+
+    __tablename__ = "payment_event"
+
+    id: Mapped[Key]
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    order_id: Mapped[str | None] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(30))
+    at: Mapped[datetime]
+    data: Mapped[dict[str, Any]]
+
+
+class Entitlement(Model):
+    """The right that a settled payment gives: one per payment, one per thing paid for (R022)."""
+
+    __tablename__ = "entitlement"
+    __table_args__ = (
+        Index(
+            "ux_entitlement_application", "member_id", "term_code", "subject", unique=True,
+            sqlite_where=text("purpose = 'application'"), postgresql_where=text("purpose = 'application'"),
+        ),
+        UniqueConstraint("payment_id"),
+        Index("ix_entitlement_subject", "purpose", "subject"),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    payment: Mapped[Payment] = relationship(lazy="joined", innerjoin=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    purpose: Mapped[str] = mapped_column(String(12))
+    term_code: Mapped[str] = mapped_column(String(40))
+    subject: Mapped[str] = mapped_column(String(60))
+    paid_at: Mapped[datetime]
+    opens_at: Mapped[datetime]
+    consumed_at: Mapped[datetime | None]
+    consumed_by: Mapped[str | None] = mapped_column(String(60))

@@ -1,0 +1,51 @@
+"""The question bank: stable questions, immutable versions (papers point at a version)."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.core.db import Key, Model
+
+
+class Question(Model):
+    """A question by its stable code; withdrawn ones are never drawn again."""
+
+    __tablename__ = "question"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(60), unique=True)
+    programme_code: Mapped[str] = mapped_column(String(40), index=True)
+    topic: Mapped[str] = mapped_column(String(60), index=True)
+    withdrawn_at: Mapped[datetime | None]
+
+
+class QuestionVersion(Model):
+    """One wording of a question. ``options`` is a list of texts; ``answer`` the index of the right one, never sent out."""
+
+    __tablename__ = "question_version"
+    __table_args__ = (
+        UniqueConstraint("question_id", "content_hash"),
+        CheckConstraint("difficulty BETWEEN 1 AND 3", name="difficulty"),
+        Index(
+            "ux_question_version_current", "question_id", unique=True,
+            sqlite_where=text("superseded_at IS NULL"), postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
+    question: Mapped[Question] = relationship(lazy="joined", innerjoin=True)
+    content_hash: Mapped[str] = mapped_column(String(64))
+    stem: Mapped[str] = mapped_column(Text)
+    table: Mapped[dict[str, Any] | None]  # {"caption", "head": [...], "rows": [[...]]}
+    options: Mapped[list[Any]]
+    answer: Mapped[int]
+    explanation: Mapped[str] = mapped_column(Text)
+    difficulty: Mapped[int]
+    lesson_code: Mapped[str] = mapped_column(String(60))
+    source: Mapped[str] = mapped_column(String(400))
+    citations: Mapped[list[Any]]  # tariff cells
+    created_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]

@@ -1,0 +1,5 @@
+"""Pages of the support feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("support", __name__)

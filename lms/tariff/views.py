@@ -1,0 +1,5 @@
+"""Pages of the tariff feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("tariff", __name__)

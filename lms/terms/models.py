@@ -1,0 +1,81 @@
+"""Programmes and terms: every date, fee, count and percentage of a guide is a column here (R007)."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from lms.core.db import Key, Model
+
+
+class Programme(Model):
+    """What is taught and certified, for example state-supported trade credit insurance."""
+
+    __tablename__ = "programme"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    name_tr: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    service_name: Mapped[str] = mapped_column(String(120))  # the row's label at "Ödeme Yap"
+    number_prefix: Mapped[str] = mapped_column(String(12))
+
+
+class Term(Model):
+    """One version of one term's parameters. A change is a new row (R127): what was promised keeps pointing at the old."""
+
+    __tablename__ = "term"
+    __table_args__ = (
+        UniqueConstraint("code", "version"),
+        CheckConstraint("kind IN ('first_time', 'renewal')", name="kind"),
+        CheckConstraint("application_from < application_to AND study_from < study_to", name="windows"),
+        CheckConstraint("fee_kurus >= 0 AND attempts > 0 AND question_count > 0 AND exam_minutes > 0", name="counts"),
+        Index(
+            "ux_term_current", "code", unique=True,
+            sqlite_where=text("superseded_at IS NULL"), postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40))
+    version: Mapped[int]
+    programme_id: Mapped[int] = mapped_column(ForeignKey("programme.id"))
+    programme: Mapped[Programme] = relationship(lazy="joined", innerjoin=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    name_tr: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    is_example: Mapped[bool] = mapped_column(default=False)
+    application_from: Mapped[datetime]
+    application_to: Mapped[datetime]
+    study_from: Mapped[datetime]
+    study_to: Mapped[datetime]
+    fee_kurus: Mapped[int]
+    vat_percent: Mapped[int]
+    attempts: Mapped[int]
+    question_count: Mapped[int]
+    pass_mark: Mapped[int]  # of 100
+    exam_minutes: Mapped[int]
+    view_days: Mapped[int]
+    view_fee_kurus: Mapped[int]
+    view_fee_is_example: Mapped[bool] = mapped_column(default=False)
+    assignment_hours: Mapped[int]  # R064
+    branch_hours: Mapped[int]  # R043
+    receipt_days: Mapped[int]  # R045, business days
+    exemption_safe_days: Mapped[int]  # D-20, business days
+    guard_minutes: Mapped[int]  # D-3: no card payment starts in the last minutes
+    warn_minutes: Mapped[int]  # D-3
+    created_at: Mapped[datetime]
+    superseded_at: Mapped[datetime | None]
+
+
+class CalendarOverride(Model):
+    """A day that an operator declared a holiday, a half-day or a business day (administrative leave, bridge days)."""
+
+    __tablename__ = "calendar_override"
+    __table_args__ = (CheckConstraint("kind IN ('holiday', 'half_day', 'business')", name="kind"),)
+
+    id: Mapped[Key]
+    on: Mapped[date] = mapped_column(unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    name: Mapped[str] = mapped_column(String(120))
+    created_at: Mapped[datetime]

@@ -1,0 +1,5 @@
+"""Pages of the terms feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("terms", __name__)

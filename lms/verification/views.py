@@ -1,0 +1,5 @@
+"""Pages of the verification feature."""
+
+from flask import Blueprint
+
+bp = Blueprint("verification", __name__)

@@ -1,0 +1,139 @@
+"""Who may see which view. Deny by default: a view without one of these decorators is refused (ASVS 8.2.1)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import ParamSpec, Protocol, TypeVar, cast
+
+from flask import Flask, current_app, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from lms.core.access import ANONYMOUS, Actor
+from lms.core.errors import Forbidden, Unauthenticated
+
+P = ParamSpec("P")
+R = TypeVar("R")
+MARK = "__lms_access__"
+
+
+class Principal(Protocol):
+    """What ``membership`` gives to flask-login: a person in a live session."""
+
+    actor: Actor
+    second_factor_done: bool
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a view asks for: ``kind`` of person and, for staff, the roles."""
+
+    kind: str
+    roles: tuple[str, ...] = ()
+
+
+def client_ip() -> str:
+    """The peer's address; X-Forwarded-For counts only through configured proxies (ProxyFix in create_app)."""
+    return request.remote_addr or "0.0.0.0"  # noqa: S104 - a placeholder, nothing is bound to it
+
+
+def principal() -> Principal | None:
+    """The logged-in person, or None."""
+    return cast("Principal", current_user) if current_user.is_authenticated else None
+
+
+def current_actor() -> Actor:
+    """Who acts in this request: from the page's session, or the API's token."""
+    api_actor = cast("Actor | None", g.get("api_actor"))
+    if api_actor is not None:
+        return api_actor
+    person = principal()
+    if person is None:
+        return Actor(kind="anonymous", label=ANONYMOUS.label, ip=client_ip())
+    return person.actor
+
+
+def _decorate(rule: Rule) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    def decorate(view: Callable[P, R]) -> Callable[P, R]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
+            return view(*args, **kwargs)
+
+        setattr(guarded, MARK, rule)
+        return guarded
+
+    return decorate
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Anybody; the view itself shows nothing private."""
+    return _decorate(Rule("public"))(view)
+
+
+def member(view: Callable[P, R]) -> Callable[P, R]:
+    """A logged-in candidate."""
+    return _decorate(Rule("member"))(view)
+
+
+def logged_in(view: Callable[P, R]) -> Callable[P, R]:
+    """Any logged-in person, candidate or staff."""
+    return _decorate(Rule("person"))(view)
+
+
+def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Staff in one of ``roles``, after the second factor."""
+    return _decorate(Rule("staff", roles))
+
+
+def api(view: Callable[P, R]) -> Callable[P, R]:
+    """A call of /api/v1 with a bearer token; ``lms.api`` has resolved it into ``g.api_actor``."""
+    return _decorate(Rule("api"))(view)
+
+
+def rule_of(endpoint: str) -> Rule | None:
+    """The rule of an endpoint, None where nothing was declared (the matrix test walks these)."""
+    return cast("Rule | None", getattr(current_app.view_functions.get(endpoint), MARK, None))
+
+
+_OPEN_ENDPOINTS = {"static", "openapi.spec"}
+
+
+def _check(rule: Rule) -> Response | None:
+    if rule.kind == "public":
+        return None
+    if rule.kind == "api":
+        if g.get("api_actor") is None:
+            raise Unauthenticated("auth.token_missing")
+        return None
+    person = principal()
+    if person is None:
+        raise Unauthenticated("auth.login_needed")
+    if rule.kind == "member" and person.actor.kind != "member":
+        raise Forbidden("auth.members_only")
+    return _check_staff(rule, person) if rule.kind == "staff" else None
+
+
+def _check_staff(rule: Rule, person: Principal) -> Response | None:
+    if person.actor.kind != "staff":
+        raise Forbidden("auth.staff_only")
+    if not person.second_factor_done:
+        return redirect(url_for("membership.second_factor"))
+    if person.actor.role not in rule.roles:
+        raise Forbidden("auth.role_missing")
+    return None
+
+
+def guard() -> ResponseReturnValue | None:
+    """Before every request: the endpoint's rule, or refusal."""
+    if request.endpoint is None or request.endpoint in _OPEN_ENDPOINTS:
+        return None
+    rule = rule_of(request.endpoint)
+    if rule is None:
+        raise Forbidden("auth.undeclared")
+    return _check(rule)
+
+
+def init_app(app: Flask) -> None:
+    """Put the guard in front of every view."""
+    app.before_request(guard)

@@ -1,0 +1,93 @@
+"""One place that turns what went wrong into an answer: a page with a sentence, or RFC 9457 problem+json."""
+
+import logging
+
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from lms.core.db import db
+from lms.core.errors import DomainError, FieldErrors, TooMany, Unauthenticated
+from lms.web.i18n import language
+from lms.web.messages import sentence
+
+log = logging.getLogger(__name__)
+_CODES = {
+    400: "bad_request",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+    415: "bad_request",
+    429: "too_many",
+}
+
+
+def wants_json() -> bool:
+    """Whether the caller is a program: the API, or a page's own script."""
+    accept = request.accept_mimetypes
+    return request.path.startswith("/api/") or (accept["application/json"] > accept["text/html"])
+
+
+def problem(status: int, code: str, params: dict[str, object], fields: dict[str, str] | None = None) -> Response:
+    """RFC 9457 with a stable ``code``; instants and amounts among the params stand beside it."""
+    text = sentence(code, params, language())
+    body: dict[str, object] = {
+        "type": f"/api/docs#{code}",
+        "title": text,
+        "status": status,
+        "detail": text,
+        "code": code,
+    }
+    body.update({k: v for k, v in params.items() if k not in body and isinstance(v, str | int | bool | type(None))})
+    if fields:
+        body["errors"] = {name: {"code": c, "detail": sentence(c, params, language())} for name, c in fields.items()}
+    response = jsonify(body)
+    response.status_code = status
+    response.content_type = "application/problem+json"
+    return response
+
+
+def _answer(status: int, code: str, params: dict[str, object], fields: dict[str, str] | None = None) -> Response:
+    if wants_json():
+        return problem(status, code, params, fields)
+    page = render_template("errors/error.html", status=status, code=code, message=sentence(code, params, language()))
+    return make_response(page, status)
+
+
+def _domain_error(error: DomainError) -> ResponseReturnValue:
+    db.session.rollback()
+    if isinstance(error, Unauthenticated) and not wants_json():
+        there = request.full_path.rstrip("?") if request.method == "GET" else None
+        return redirect(url_for("membership.log_in", next=there))
+    fields = error.fields if isinstance(error, FieldErrors) else None
+    response = _answer(error.status, error.code, error.params, fields)
+    if isinstance(error, TooMany):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
+
+
+def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
+    return _answer(400, "csrf", {})
+
+
+def _http_error(error: HTTPException) -> ResponseReturnValue:
+    status = error.code or 500
+    if status < 400:
+        return error.get_response()
+    return _answer(status, _CODES.get(status, "error.unknown" if status < 500 else "server_error"), {"retry_after": 60})
+
+
+def _fault(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()
+    log.error("unhandled fault", exc_info=error, extra={"request_id": g.get("request_id")})
+    return _answer(500, "server_error", {})
+
+
+def init_app(app: Flask) -> None:
+    """Register the handlers; in tests a real fault is raised, not hidden behind a page."""
+    app.register_error_handler(DomainError, _domain_error)
+    app.register_error_handler(CSRFError, _csrf_error)
+    app.register_error_handler(HTTPException, _http_error)
+    if not app.testing:
+        app.register_error_handler(Exception, _fault)

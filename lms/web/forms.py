@@ -1,0 +1,38 @@
+"""The base of every form: Turkish built-in messages, errors by code, nothing typed is lost."""
+
+from typing import Any
+
+from flask_babel import get_locale
+from flask_wtf import FlaskForm
+from wtforms import Field
+
+from lms.core.errors import DomainError, FieldErrors
+from lms.web.i18n import language
+from lms.web.messages import sentence
+
+
+class Form(FlaskForm):
+    """A page's form. WTForms speaks the page's language; ``refuse`` shows a domain error beside its field."""
+
+    class Meta(FlaskForm.Meta):
+        @property
+        def locales(self) -> list[str]:
+            return [str(get_locale() or "tr")]
+
+        def get_translations(self, form: Any) -> Any:
+            return super(FlaskForm.Meta, self).get_translations(form)
+
+    def refuse(self, error: DomainError, field: str | None = None) -> None:
+        """Attach the sentences of ``error`` to the fields they speak of, the rest to the form as a whole."""
+        if isinstance(error, FieldErrors):
+            for name, code in error.fields.items():
+                self._attach(self._fields.get(name), sentence(code, error.params, language()))
+            return
+        text = sentence(error.code, error.params, language())
+        self._attach(self._fields.get(field) if field else None, text)
+
+    def _attach(self, field: Field | None, text: str) -> None:
+        if field is None:
+            self.form_errors: list[str] = [*self.form_errors, text]
+        else:
+            field.errors = [*field.errors, text]

@@ -1,0 +1,31 @@
+"""Codes to sentences: one table per language, one module per feature (``TR`` and ``EN`` dicts in each)."""
+
+import importlib
+import pkgutil
+from functools import cache
+
+
+@cache
+def table(language: str) -> dict[str, str]:
+    """All sentences of ``language`` ("tr" or "en"): error codes and the steps of explained dates."""
+    sentences: dict[str, str] = {}
+    for module_info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{module_info.name}")
+        entries: dict[str, str] = module.TR if language == "tr" else module.EN
+        doubled = sentences.keys() & entries.keys()
+        if doubled:
+            raise ValueError(f"{module_info.name}: codes stand twice: {sorted(doubled)}")
+        sentences.update(entries)
+    return sentences
+
+
+class _Params(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return f"{{{key}}}"
+
+
+def sentence(code: str, params: dict[str, object], language: str) -> str:
+    """The sentence for ``code``, filled with ``params``; an unknown code answers a neutral sentence."""
+    texts = table(language)
+    text = texts.get(code) or texts["error.unknown"]
+    return text.format_map(_Params(params))
