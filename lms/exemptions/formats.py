@@ -1,0 +1,126 @@
+"""Documents as they come from strangers: judged by their content, cleaned, and only then kept (ASVS 5.2, 5.3).
+
+A PDF is parsed and written anew without scripts, attachments, actions and forms' own logic; an image is decoded and
+encoded anew, which drops everything that is not its pixels. What cannot be read is refused, never repaired by guesswork.
+"""
+
+import io
+import re
+import unicodedata
+import warnings
+from dataclasses import dataclass
+from typing import Final
+
+import pikepdf
+from PIL import Image, ImageOps
+
+from lms.core.errors import Invalid
+from lms.exemptions.rules import MAX_DOCUMENT_BYTES, MAX_PAGES
+
+MAX_PIXELS: Final = 40_000_000
+_LONG_SIDE: Final = 3000
+"""An A4 page at 250 dots an inch: enough to read a stamp, small enough to keep."""
+PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
+SUFFIX: Final = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """A harmless document."""
+
+    media_type: str
+    data: bytes
+    pages: int
+
+    @property
+    def suffix(self) -> str:
+        return SUFFIX[self.media_type]
+
+
+def clean(data: bytes) -> Clean:
+    """The harmless form of ``data``. Errors: document.empty, too_big, type, broken, encrypted, too_many_pages, too_large_picture."""
+    if not data:
+        raise Invalid("document.empty")
+    if len(data) > MAX_DOCUMENT_BYTES:
+        raise Invalid("document.too_big", megabytes=MAX_DOCUMENT_BYTES // 1024 // 1024)
+    if data.startswith(b"\xff\xd8\xff"):
+        return _picture(data, "JPEG")
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _picture(data, "PNG")
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"%PDF-"):
+        return _pdf(data)
+    raise Invalid("document.type")
+
+
+def _picture(data: bytes, form: str) -> Clean:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(data), formats=[form]) as picture:
+                if picture.width * picture.height > MAX_PIXELS:
+                    raise Invalid("document.too_large_picture", megapixels=MAX_PIXELS // 1_000_000)
+                picture.load()
+                upright = ImageOps.exif_transpose(picture)
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise Invalid("document.too_large_picture", megapixels=MAX_PIXELS // 1_000_000) from None
+    except (OSError, ValueError, SyntaxError, EOFError, AttributeError):
+        raise Invalid("document.broken") from None
+    upright.thumbnail((_LONG_SIDE, _LONG_SIDE))
+    out = io.BytesIO()
+    if form == "JPEG":
+        upright.convert("RGB").save(out, "JPEG", quality=88, optimize=True)
+        return Clean(JPEG, out.getvalue(), 1)
+    plain = upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
+    fresh = Image.new(plain.mode, plain.size)
+    fresh.paste(plain)
+    fresh.save(out, "PNG", optimize=True)
+    return Clean(PNG, out.getvalue(), 1)
+
+
+def _pdf(data: bytes) -> Clean:
+    out = io.BytesIO()
+    try:
+        with pikepdf.open(io.BytesIO(data)) as pdf:
+            if pdf.is_encrypted:
+                raise Invalid("document.encrypted")
+            pages = len(pdf.pages)
+            if not 0 < pages <= MAX_PAGES:
+                raise Invalid("document.too_many_pages" if pages else "document.broken", most=MAX_PAGES)
+            _strip(pdf)
+            pdf.save(out, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    except pikepdf.PasswordError:
+        raise Invalid("document.encrypted") from None
+    except (pikepdf.PdfError, ValueError, TypeError, KeyError, RecursionError, RuntimeError):
+        raise Invalid("document.broken") from None
+    return Clean(PDF, out.getvalue(), pages)
+
+
+def _strip(pdf: pikepdf.Pdf) -> None:
+    """No script, attachment, outside call or multimedia; no form logic, no metadata of the maker."""
+    for remove in (
+        pikepdf.sanitize.remove_javascript,
+        pikepdf.sanitize.remove_attachments,
+        pikepdf.sanitize.remove_external_access,
+        pikepdf.sanitize.remove_multimedia,
+        pikepdf.sanitize.remove_private_app_data,
+    ):
+        remove(pdf)
+    for key in ("/OpenAction", "/AA", "/AcroForm", "/Metadata"):
+        if key in pdf.Root:
+            del pdf.Root[key]
+    if "/Info" in pdf.trailer:
+        del pdf.trailer["/Info"]
+
+
+_UNSAFE = re.compile(r"[^\w .,()+-]+")
+
+
+def label(name: str | None, media_type: str, ordinal: int) -> str:
+    """A harmless, readable form of the name a file came with; its ending follows the content, an empty one is numbered.
+
+    Digits are masked where there are eleven in a row: people name scans after their identity number.
+    """
+    last = unicodedata.normalize("NFC", name or "").replace("\\", "/").rsplit("/", 1)[-1]
+    stem = _UNSAFE.sub(" ", last.rsplit(".", 1)[0])
+    stem = re.sub(r"\d{11,}", "***", " ".join(stem.split())).strip(" .")[:80]
+    return f"{stem or f'Belge {ordinal}'}{SUFFIX[media_type]}"
