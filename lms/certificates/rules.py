@@ -137,27 +137,20 @@ def issue_year(available: datetime) -> int:
 # --- revocation (R114): one asks, another confirms ------------------------------------------------------------------
 
 
-class Ground(StrEnum):
-    """R115: somebody must say which it is; a slip of typing (R055) is neither, it is corrected by a new version."""
-
-    FALSE_STATEMENT = "false_statement"
-    ISSUED_IN_ERROR = "issued_in_error"
-
-
 class Revocation(StrEnum):
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
-    DECLINED = "declined"
+    REFUSED = "refused"
 
 
 class Decision(StrEnum):
     CONFIRM = "confirm"
-    DECLINE = "decline"
+    REFUSE = "refuse"
 
 
 _NEXT = {
     (Revocation.REQUESTED, Decision.CONFIRM): Revocation.CONFIRMED,
-    (Revocation.REQUESTED, Decision.DECLINE): Revocation.DECLINED,
+    (Revocation.REQUESTED, Decision.REFUSE): Revocation.REFUSED,
 }
 
 
@@ -179,13 +172,13 @@ def check_request(*, revoked: bool, pending: bool, reason: str) -> str:
 
 
 def decide(state: Revocation, decision: Decision, *, requested_by: int, decided_by: int) -> Revocation:
-    """R114: four eyes. Who asked can decline (withdraw) alone but never confirm.
+    """R114: four eyes; who asked decides nothing, neither way.
 
     Errors: `certificate.revocation_decided`, `certificate.revocation_same_person`.
     """
     following = _NEXT.get((state, decision))
     if following is None:
         raise Conflict("certificate.revocation_decided", state=state.value)
-    if following is Revocation.CONFIRMED and requested_by == decided_by:
+    if requested_by == decided_by:
         raise Forbidden("certificate.revocation_same_person")
     return following

@@ -164,11 +164,10 @@ def test_R114_four_eyes():
     asked, other = 7, 8
     decide = rules.decide
     assert decide(Revocation.REQUESTED, Decision.CONFIRM, requested_by=asked, decided_by=other) == "confirmed"
-    assert decide(Revocation.REQUESTED, Decision.DECLINE, requested_by=asked, decided_by=other) == "declined"
-    assert decide(Revocation.REQUESTED, Decision.DECLINE, requested_by=asked, decided_by=asked) == "declined"
-    with refusal("certificate.revocation_same_person"):
-        decide(Revocation.REQUESTED, Decision.CONFIRM, requested_by=asked, decided_by=asked)
-    for state in (Revocation.CONFIRMED, Revocation.DECLINED):
-        for decision in Decision:
+    assert decide(Revocation.REQUESTED, Decision.REFUSE, requested_by=asked, decided_by=other) == "refused"
+    for decision in Decision:
+        with refusal("certificate.revocation_same_person"):
+            decide(Revocation.REQUESTED, decision, requested_by=asked, decided_by=asked)
+        for state in (Revocation.CONFIRMED, Revocation.REFUSED):
             with refusal("certificate.revocation_decided"):
                 decide(state, decision, requested_by=asked, decided_by=other)
