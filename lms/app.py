@@ -27,7 +27,7 @@ from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
 from lms.verification import views as verification
-from lms.web import access, errors, filters, headers, i18n, throttle
+from lms.web import access, errors, filters, headers, i18n, navigation, throttle
 
 BLUEPRINTS = (
     membership.bp,
@@ -67,7 +67,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     _init_database(app, config)
     _init_requests(app)
     csrf.init_app(app)
-    for part in (i18n, filters, errors, access):
+    for part in (i18n, filters, errors, access, navigation):
         part.init_app(app)
     throttle.init_app(app, config)
     headers.init_app(app, config)

@@ -11,7 +11,6 @@ from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import HTTPException
 
 from lms.core.access import Actor
-from lms.core.config import config
 from lms.web.access import current_actor, rule_of
 from lms.web.i18n import language
 
@@ -118,7 +117,7 @@ def other_language() -> dict[str, str] | None:
 
 
 def _context() -> dict[str, Any]:
-    return {"actor": current_actor(), "demo": config().demo}
+    return {"actor": current_actor()}
 
 
 def init_app(app: Flask) -> None:
