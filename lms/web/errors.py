@@ -1,12 +1,14 @@
 """One place that turns what went wrong into an answer: a page with a sentence, or RFC 9457 problem+json."""
 
 import logging
+from datetime import datetime
 
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from lms.core.clock import ISTANBUL
 from lms.core.db import db
 from lms.core.errors import DomainError, FieldErrors, TooMany, Unauthenticated
 from lms.web.i18n import language
@@ -39,7 +41,10 @@ def problem(status: int, code: str, params: dict[str, object], fields: dict[str,
         "detail": text,
         "code": code,
     }
-    body.update({k: v for k, v in params.items() if k not in body and isinstance(v, str | int | bool | type(None))})
+    for name, value in params.items():
+        plain = value.astimezone(ISTANBUL).isoformat() if isinstance(value, datetime) else value
+        if name not in body and isinstance(plain, str | int | bool | None):
+            body[name] = plain
     if fields:
         body["errors"] = {name: {"code": c, "detail": sentence(c, params, language())} for name, c in fields.items()}
     response = jsonify(body)

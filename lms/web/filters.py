@@ -4,31 +4,24 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from babel.dates import format_date, format_datetime
 from flask import Flask
 from markupsafe import Markup
 
 from lms.core.clock import ISTANBUL
 from lms.core.money import turkish_text
+from lms.web import writing
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
 
 def day(value: date | datetime, *, weekday: bool = True, in_language: str | None = None) -> str:
     """ "2 Nisan 2025 Çarşamba"; an instant is taken in Istanbul."""
-    if isinstance(value, datetime):
-        value = value.astimezone(ISTANBUL).date()
-    return format_date(value, "d MMMM y EEEE" if weekday else "d MMMM y", locale=in_language or language())
+    return writing.day(value, in_language or language(), weekday=weekday)
 
 
 def moment(value: datetime, *, weekday: bool = True, seconds: bool = False, in_language: str | None = None) -> str:
     """ "2 Nisan 2025 Çarşamba, 00.00" (a colon in English)."""
-    lang = in_language or language()
-    clock = "HH.mm" if lang == "tr" else "HH:mm"
-    if seconds:
-        clock += clock[2] + "ss"
-    pattern = f"d MMMM y{' EEEE' if weekday else ''}, {clock}"
-    return format_datetime(value.astimezone(ISTANBUL), pattern, locale=lang)
+    return writing.moment(value, in_language or language(), weekday=weekday, seconds=seconds)
 
 
 def time_of(value: datetime) -> str:
@@ -42,25 +35,13 @@ def stamp(value: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.astimezone(ISTANBUL).isoformat(), moment(value))
 
 
-def _param(value: object, lang: str) -> object:
-    if isinstance(value, str):
-        try:
-            if len(value) == 10 and value[4] == value[7] == "-":
-                return day(date.fromisoformat(value), in_language=lang)
-            if "T" in value and value[:4].isdigit():
-                return moment(datetime.fromisoformat(value), in_language=lang)
-        except ValueError:
-            return value
-    return value
-
-
 def explain(steps: Sequence[Mapping[str, Any]] | Any, in_language: str | None = None) -> str:
     """An explained date as one line: each step's sentence, joined by arrows. Takes the JSON form or an ``Explained``."""
     lang = in_language or language()
     rows = steps.to_json()["steps"] if hasattr(steps, "to_json") else steps
     if isinstance(rows, Mapping):
         rows = rows["steps"]
-    parts = (sentence(r["code"], {k: _param(v, lang) for k, v in r["params"].items()}, lang) for r in rows)
+    parts = (sentence(r["code"], r["params"], lang) for r in rows)
     return " → ".join(parts)
 
 

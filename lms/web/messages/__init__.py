@@ -2,7 +2,10 @@
 
 import importlib
 import pkgutil
+from collections.abc import Mapping
 from functools import cache
+
+from lms.web.writing import written
 
 
 @cache
@@ -24,8 +27,8 @@ class _Params(dict[str, object]):
         return f"{{{key}}}"
 
 
-def sentence(code: str, params: dict[str, object], language: str) -> str:
-    """The sentence for ``code``, filled with ``params``; an unknown code answers a neutral sentence."""
+def sentence(code: str, params: Mapping[str, object], language: str) -> str:
+    """The sentence for ``code``, filled with ``params`` (dates written out); an unknown code answers a neutral sentence."""
     texts = table(language)
     text = texts.get(code) or texts["error.unknown"]
-    return text.format_map(_Params(params))
+    return text.format_map(_Params({name: written(value, language) for name, value in params.items()}))
