@@ -6,10 +6,10 @@
 | a staff member's browser session | 30 minutes | 10 hours |
 | a bearer token of the API (candidates only) | 7 days | 30 days |
 
-An exam in progress (`busy_until`) keeps a session from idling out until 10 minutes after its end; it never moves the
+An exam in progress keeps a session from idling out until 10 minutes after its end; it never moves the
 absolute end. Several sessions at once are allowed (phone and desk): the learning and exam rules decide what a second
 device may do; the member sees all sessions and can end each. A session is renewed (new token) at log-in and at every
-step-up; a password change ends all others.
+step-up (second factor, confirmed password); a password change ends all others.
 """
 
 from dataclasses import dataclass
@@ -36,36 +36,36 @@ LIFETIMES: Final = {
     Kind.TOKEN: Lifetime(idle=timedelta(days=7), absolute=timedelta(days=30)),
 }
 BUSY_SLACK: Final = timedelta(minutes=10)
-TOUCH_EVERY: Final = timedelta(minutes=5)
-"""`last_seen_at` is written at most this often; a session may idle out that much early, never late."""
-
-STEP_UP: Final = timedelta(minutes=10)
-"""How long a confirmed password (or code) allows changes of e-mail, mobile and password (V7.5.1)."""
 SECOND_STEP: Final = timedelta(minutes=10)
 """How long the second step may follow the password."""
 RESET_LINK: Final = timedelta(minutes=30)
+RESET_PAUSE: Final = timedelta(minutes=2)
+"""A further link is sent to the same person this much later at the earliest; the answer on the page is the same."""
 STAFF_LINK: Final = timedelta(hours=24)
 KNOWN_DEVICE: Final = timedelta(days=365)
+
+
+def kind_of(channel: str, *, staff: bool) -> Kind:
+    """The kind of a log-in by where it is ("web" or "api") and whose it is."""
+    if channel == "api":
+        return Kind.TOKEN
+    return Kind.STAFF if staff else Kind.MEMBER
 
 
 def absolute_end(kind: Kind, started_at: datetime) -> datetime:
     return started_at + LIFETIMES[kind].absolute
 
 
-def ends_at(
-    kind: Kind, *, started_at: datetime, last_seen_at: datetime, busy_until: datetime | None = None
-) -> datetime:
+def ends_at(kind: Kind, *, seen_at: datetime, expires_at: datetime) -> datetime:
     """When the session is over if nothing more happens in it."""
-    idle = last_seen_at + LIFETIMES[kind].idle
-    if busy_until is not None:
-        idle = max(idle, busy_until + BUSY_SLACK)
-    return min(idle, absolute_end(kind, started_at))
+    return min(seen_at + LIFETIMES[kind].idle, expires_at)
 
 
-def needs_touch(last_seen_at: datetime, now: datetime) -> bool:
-    return now - last_seen_at >= TOUCH_EVERY
+def seen_while_busy(kind: Kind, busy_until: datetime) -> datetime:
+    """The `seen_at` that keeps a session from idling out until a while after `busy_until`."""
+    return busy_until + BUSY_SLACK - LIFETIMES[kind].idle
 
 
-def is_fresh(confirmed_at: datetime | None, now: datetime) -> bool:
-    """Whether the member has just proved again who they are."""
-    return confirmed_at is not None and confirmed_at <= now < confirmed_at + STEP_UP
+def needs_touch(kind: Kind, seen_at: datetime, now: datetime) -> bool:
+    """`seen_at` is written twelve times per idle time at most, so a session idles out that much early, never late."""
+    return now - seen_at >= LIFETIMES[kind].idle / 12
