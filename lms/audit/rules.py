@@ -48,9 +48,6 @@ class Act(StrEnum):
         "Wrong verification code entered",
     )
 
-    # notifications
-    MESSAGE_FAILED = "notifications.message_failed", "İleti gönderilemedi", "Message could not be delivered"
-
     # terms
     TERM_LOADED = "terms.term_loaded", "Dönem bilgisi yüklendi", "Term loaded"
     CALENDAR_OVERRIDDEN = "terms.calendar_overridden", "Takvime istisna girildi", "Calendar override entered"

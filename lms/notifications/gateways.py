@@ -174,3 +174,10 @@ class CaptureGateway:
 
     def send(self, *_message: object, **_details: object) -> None:
         return None
+
+
+class NoGateway(CaptureGateway):
+    """Production without an SMS operator: the message is refused in plain sight, never passed off as sent."""
+
+    def send(self, *_message: object, **_details: object) -> None:
+        raise Refused("no gateway is configured", final=True)

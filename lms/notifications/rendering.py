@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from babel.dates import format_date, format_datetime
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateNotFound
 
 from lms.core.clock import ISTANBUL
 from lms.core.money import turkish_text
@@ -49,9 +49,12 @@ def _environment(language: str) -> Environment:
 
 
 def render(template: str, channel: str, language: str, params: Mapping[str, object]) -> rules.Message:
-    """The message as it leaves. Raises `rules.UnfitMessageError`, or Jinja's own error if a parameter is missing."""
+    """The message as it leaves. Raises `rules.UnfitMessageError`, also where the template is missing or a parameter of it is."""
     infix = ".sms" if channel == "sms" else ""
-    text = _environment(language).get_template(f"{template}{infix}.{language}.txt").render(params)
+    try:
+        text = _environment(language).get_template(f"{template}{infix}.{language}.txt").render(params)
+    except (TemplateError, ValueError, TypeError) as fault:
+        raise rules.UnfitMessageError("message.template", template=template) from fault
     return rules.sms(text) if channel == "sms" else rules.mail(text)
 
 

@@ -1,0 +1,39 @@
+"""Reading the outbox."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from lms.core.db import db
+from lms.notifications.models import OutboxMessage
+
+
+def sent_at(dedupe: str, channel: str = "mail") -> datetime | None:
+    """When the message with this key left (R119: an exemption holds from then); None: not yet, or never."""
+    key = f"{dedupe}/{channel}"
+    return db.session.scalar(select(OutboxMessage.sent_at).where(OutboxMessage.dedupe == key))
+
+
+def failed(limit: int = 100) -> Sequence[OutboxMessage]:
+    """Messages that will not leave any more, newest first: somebody has to call the person."""
+    rows = select(OutboxMessage).where(OutboxMessage.failed_at.is_not(None)).order_by(OutboxMessage.failed_at.desc())
+    return db.session.scalars(rows.limit(limit)).all()
+
+
+def of_person(code: str, limit: int = 100) -> Sequence[OutboxMessage]:
+    """What was sent or will be sent to one person, newest first."""
+    rows = select(OutboxMessage).filter_by(member_code=code).order_by(OutboxMessage.id.desc())
+    return db.session.scalars(rows.limit(limit)).all()
+
+
+def latest(limit: int = 200) -> Sequence[OutboxMessage]:
+    """The outbox as the demo shows it, newest first; `services.compose(row)` gives subject and text."""
+    return db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(limit)).all()
+
+
+def waiting() -> tuple[int, datetime | None]:
+    """How many messages wait, and since when the oldest does."""
+    open_rows = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None)
+    count, oldest = db.session.execute(select(func.count(), func.min(OutboxMessage.next_try_at)).where(open_rows)).one()
+    return count, oldest

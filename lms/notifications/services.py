@@ -1,0 +1,101 @@
+"""Putting messages into the outbox. They leave after the commit, by the sender's job."""
+
+import json
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from lms.core.config import config, vault
+from lms.core.db import insert_ignore
+from lms.notifications import rendering
+from lms.notifications.models import OutboxMessage
+from lms.notifications.rules import Message
+
+SEALED: Final = "_sealed"
+_CHUNK: Final = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Where a person is reached. `code` is the member's, so that their messages can be found again."""
+
+    email: str
+    phone: str | None = None
+    language: str = "tr"
+    code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One message to be; see `enqueue`."""
+
+    to: Recipient
+    dedupe: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+
+
+def enqueue(
+    template: str,
+    *,
+    to: Recipient,
+    dedupe: str,
+    now: datetime,
+    params: Mapping[str, Any] | None = None,
+    secret: Mapping[str, str] | None = None,
+    channels: tuple[str, ...] = ("mail",),
+    due_at: datetime | None = None,
+) -> int:
+    """Add the message once for each channel; how many rows are new (0: that `dedupe` key was already used).
+
+    `params` are JSON-able (instants as ISO text) and hold no T.C. kimlik number; `base_url` is always there. `secret`
+    is what must not lie readable in the database (a link to set a password): sealed now, forgotten once it was sent.
+    "sms" is left out where the person has no mobile number. It leaves at `due_at` (default: at once).
+    """
+    sealed = {SEALED: b64encode(vault().seal(json.dumps(dict(secret)))).decode()} if secret else {}
+    draft = Draft(to, dedupe, {**(params or {}), **sealed})
+    return enqueue_many(template, [draft], now=now, channels=channels, due_at=due_at)
+
+
+def enqueue_many(
+    template: str,
+    drafts: Iterable[Draft],
+    *,
+    now: datetime,
+    channels: tuple[str, ...] = ("mail",),
+    due_at: datetime | None = None,
+) -> int:
+    """The same for many people at once: a statement for each thousand messages."""
+    for channel in channels:
+        if not rendering.exists(template, channel):
+            raise LookupError(f"no template {template} for {channel}")
+    rows = [
+        {
+            "dedupe": f"{draft.dedupe}/{channel}",
+            "channel": channel,
+            "recipient": recipient,
+            "member_code": draft.to.code,
+            "language": draft.to.language,
+            "template": template,
+            "params": dict(draft.params),
+            "created_at": now,
+            "next_try_at": due_at or now,
+            "tries": 0,
+        }
+        for draft in drafts
+        for channel in channels
+        if (recipient := draft.to.phone if channel == "sms" else draft.to.email)
+    ]
+    starts = range(0, len(rows), _CHUNK)
+    return sum(insert_ignore(OutboxMessage, rows[start : start + _CHUNK], ["dedupe"]) for start in starts)
+
+
+def compose(row: OutboxMessage) -> Message:
+    """The message as it leaves, from its template and parameters."""
+    params = {key: value for key, value in row.params.items() if key != SEALED}
+    sealed = row.params.get(SEALED)
+    secret = json.loads(vault().open(b64decode(sealed))) if sealed else {}
+    return rendering.render(
+        row.template, row.channel, row.language, {"base_url": config().base_url, **params, **secret}
+    )

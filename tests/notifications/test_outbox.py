@@ -1,0 +1,260 @@
+"""The outbox, with a real SMTP server and a real HTTP gateway on the loopback."""
+
+import json
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from email import message_from_bytes, policy
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from aiosmtpd.controller import Controller
+from apiflask import APIFlask
+from sqlalchemy import event, select
+
+from lms.core import config as configuration
+from lms.core.config import Config
+from lms.core.db import db, transaction
+from lms.notifications import jobs, queries, services
+from lms.notifications.models import OutboxMessage
+from lms.notifications.services import Draft, Recipient
+
+NOW = datetime(2025, 3, 3, 6, tzinfo=UTC)
+DENIZ = Recipient(email="deniz@example.org", phone="+905321234567", language="tr", code="deniz0000001")
+RESET = {"name": "Çağla Şükran", "minutes": 30}
+
+
+class Mailbox:
+    """What an SMTP server got, and what it shall answer."""
+
+    def __init__(self) -> None:
+        self.mails: list[bytes] = []
+        self.answers: list[str] = []
+
+    async def handle_DATA(self, server, session, envelope):
+        answer = self.answers.pop(0) if self.answers else "250 OK"
+        if answer.startswith("250"):
+            self.mails.append(envelope.content)
+        return answer
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, str]]:
+    box = Mailbox()
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield box, f"smtp://127.0.0.1:{port}"
+    controller.stop()
+
+
+class SmsStand(HTTPServer):
+    calls: list[tuple[str | None, dict[str, str]]]
+    answers: list[int]
+
+
+@pytest.fixture
+def sms_stand() -> Iterator[tuple[SmsStand, str]]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            stand: SmsStand = self.server  # type: ignore[assignment]
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            stand.calls.append((self.headers.get("Authorization"), body))
+            self.send_response(stand.answers.pop(0) if stand.answers else 202)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            return
+
+    stand = SmsStand(("127.0.0.1", 0), Handler)
+    stand.calls, stand.answers = [], []
+    thread = threading.Thread(target=stand.serve_forever)
+    thread.start()
+    yield stand, f"http://kurum:gizli@127.0.0.1:{stand.server_port}/gonder"
+    stand.shutdown()
+    thread.join()
+    stand.server_close()
+
+
+@pytest.fixture
+def configured(config: Config) -> Iterator[Callable[..., None]]:
+    yield lambda **changes: configuration.activate(replace(config, **changes))
+    configuration.activate(config)
+
+
+def put(dedupe: str = "k1", channels: tuple[str, ...] = ("mail",), **more: object) -> int:
+    with transaction():
+        return services.enqueue(
+            "password_reset", to=DENIZ, params=RESET, secret={"link": "http://localhost/sifre-belirle/gizli-belge"},
+            dedupe=dedupe, now=NOW, channels=channels, **more,
+        )  # fmt: skip
+
+
+def only() -> OutboxMessage:
+    db.session.expire_all()
+    return db.session.scalars(select(OutboxMessage)).one()
+
+
+def test_a_message_is_enqueued_once_for_each_channel(app: APIFlask) -> None:
+    assert put(channels=("mail", "sms")) == 2
+    assert put(channels=("mail", "sms")) == 0
+    assert {row.recipient for row in queries.of_person("deniz0000001")} == {"deniz@example.org", "+905321234567"}
+    with transaction():
+        none = services.enqueue(
+            "password_reset", to=Recipient(email="a@example.org"), params=RESET, dedupe="k2", now=NOW, channels=("sms",)
+        )
+    assert none == 0
+
+
+def test_an_unknown_template_is_noticed_at_once(app: APIFlask) -> None:
+    with pytest.raises(LookupError), transaction():
+        services.enqueue("no_such", to=DENIZ, dedupe="k", now=NOW)
+
+
+def test_the_secret_lies_sealed_and_the_demo_shows_it_composed(app: APIFlask) -> None:
+    put()
+    assert "gizli-belge" not in json.dumps(only().params)
+    assert jobs.send_due(NOW) == 1
+    assert queries.sent_at("k1") == NOW
+    assert "gizli-belge" in services.compose(queries.latest()[0]).text
+
+
+def test_a_mail_leaves_by_smtp_with_turkish_letters(
+    app: APIFlask, mailbox: tuple[Mailbox, str], configured: Callable[..., None]
+) -> None:
+    box, url = mailbox
+    configured(mail_url=url)
+    put()
+    assert jobs.send_due(NOW) == 1
+    mail = message_from_bytes(box.mails[0], policy=policy.default)
+    assert mail["To"] == "deniz@example.org"
+    assert mail["From"] == "SEGEM Akademi <bilgi@segem.org.tr>"
+    assert mail["Subject"] == "Şifre yenileme bağlantınız"
+    assert mail["Auto-Submitted"] == "auto-generated"
+    assert mail["Message-ID"].endswith("@segem.org.tr>")
+    text = mail.get_content()
+    assert "Merhaba Çağla Şükran" in text
+    assert "/sifre-belirle/gizli-belge" in text
+    assert services.SEALED not in only().params  # forgotten once it was sent
+    assert jobs.send_due(NOW) == 0
+
+
+def test_a_busy_server_is_tried_again_and_again(
+    app: APIFlask, mailbox: tuple[Mailbox, str], configured: Callable[..., None]
+) -> None:
+    box, url = mailbox
+    configured(mail_url=url)
+    box.answers = ["451 busy", "451 busy"]
+    put()
+    at = NOW
+    for pause in (timedelta(minutes=1), timedelta(minutes=5)):
+        assert jobs.send_due(at) == 0
+        assert only().next_try_at == at + pause
+        assert jobs.send_due(at + pause - timedelta(seconds=1)) == 0
+        at += pause
+    assert jobs.send_due(at) == 1
+    assert only().tries == 3
+
+
+def test_a_refusal_for_good_is_marked_and_not_tried_again(
+    app: APIFlask, mailbox: tuple[Mailbox, str], configured: Callable[..., None]
+) -> None:
+    box, url = mailbox
+    configured(mail_url=url)
+    box.answers = ["550 no such user"]
+    put()
+    assert jobs.send_due(NOW) == 0
+    assert [row.failed_at for row in queries.failed()] == [NOW]
+    assert queries.failed()[0].error == "smtp 550"
+    assert jobs.send_due(NOW + timedelta(days=9)) == 0
+    assert queries.sent_at("k1") is None
+
+
+def test_no_server_at_all_gives_up_after_the_last_pause(app: APIFlask, configured: Callable[..., None]) -> None:
+    configured(mail_url="smtp://127.0.0.1:1")
+    put()
+    at = NOW
+    for _ in range(8):
+        jobs.send_due(at)
+        at += timedelta(days=1)
+    assert only().tries == 8
+    assert only().failed_at is not None
+
+
+def test_an_sms_leaves_through_the_gateway(
+    app: APIFlask, sms_stand: tuple[SmsStand, str], configured: Callable[..., None]
+) -> None:
+    stand, url = sms_stand
+    configured(sms_url=url)
+    stand.answers = [503]
+    put(channels=("sms",))
+    assert jobs.send_due(NOW) == 0
+    assert jobs.send_due(NOW + timedelta(minutes=1)) == 1
+    login, body = stand.calls[-1]
+    assert login is not None
+    assert login.startswith("Basic ")
+    assert body["to"] == "+905321234567"
+    assert body["text"].startswith("SEGEM Akademi: Yeni şifrenizi 30 dakika içinde belirleyin: http")
+    assert body["reference"] == stand.calls[0][1]["reference"]
+
+
+def test_a_wrong_number_is_not_tried_again(
+    app: APIFlask, sms_stand: tuple[SmsStand, str], configured: Callable[..., None]
+) -> None:
+    stand, url = sms_stand
+    configured(sms_url=url)
+    stand.answers = [400]
+    put(channels=("sms",))
+    assert jobs.send_due(NOW) == 0
+    assert only().error == "sms 400"
+    assert only().failed_at == NOW
+
+
+def test_production_without_an_sms_operator_never_says_sent(app: APIFlask, configured: Callable[..., None]) -> None:
+    configured(mode="production", mail_url=None)
+    put(channels=("sms",))
+    assert jobs.send_due(NOW) == 0
+    assert only().failed_at == NOW
+
+
+def test_a_template_at_fault_does_not_stop_the_others(app: APIFlask, configured: Callable[..., None]) -> None:
+    with transaction():
+        services.enqueue("password_reset", to=DENIZ, params={"name": "A"}, dedupe="broken", now=NOW)
+    configured(mail_url="smtp://127.0.0.1:1")
+    put("whole")
+    jobs.send_due(NOW)
+    assert [row.error for row in queries.failed()] == ["template: message.template"]
+    assert queries.waiting()[0] == 1
+
+
+def test_a_message_waits_for_its_hour(app: APIFlask) -> None:
+    put(due_at=NOW + timedelta(days=2))
+    assert jobs.send_due(NOW) == 0
+    assert jobs.send_due(NOW + timedelta(days=2)) == 1
+
+
+def test_a_claimed_message_is_left_to_its_sender(app: APIFlask) -> None:
+    put()
+    taken = jobs._claim(NOW)
+    assert len(taken) == 1
+    assert jobs.send_due(NOW + timedelta(minutes=9)) == 0
+    assert jobs.send_due(NOW + timedelta(minutes=10)) == 1  # that sender died
+
+
+def test_ten_thousand_messages_take_a_statement_for_each_thousand(app: APIFlask) -> None:
+    drafts = [Draft(DENIZ, f"n{n}", RESET) for n in range(3000)]
+    statements: list[str] = []
+
+    def count(_c, _cursor, statement, *_rest):
+        statements.append(statement)
+
+    event.listen(db.session.connection().engine, "before_cursor_execute", count)
+    with transaction():
+        assert services.enqueue_many("password_reset", drafts, now=NOW) == 3000
+    event.remove(db.session.connection().engine, "before_cursor_execute", count)
+    assert sum("outbox_message" in s for s in statements) == 3
