@@ -54,6 +54,11 @@ class Act(StrEnum):
 
     # register
     REGISTER_IMPORTED = "register.imported", "Sertifika kütüğüne kayıt aktarıldı", "Certificate register imported"
+    LEAVE_GIVEN = (
+        "register.leave_given",
+        "İptal edilen sertifikadan sonra başvuru izni verildi",
+        "Leave to apply after a revocation given",
+    )
 
     # exemptions
     EXEMPTION_REQUESTED = "exemptions.requested", "Ücret muafiyeti istendi", "Fee exemption requested"

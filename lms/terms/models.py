@@ -5,7 +5,9 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from lms.core.calendar import Window
 from lms.core.db import Key, Model
+from lms.terms.rules import Schedule
 
 
 class Programme(Model):
@@ -19,6 +21,10 @@ class Programme(Model):
     name_en: Mapped[str] = mapped_column(String(200))
     service_name: Mapped[str] = mapped_column(String(120))  # the row's label at "Ödeme Yap"
     number_prefix: Mapped[str] = mapped_column(String(12))
+
+    def name(self, language: str) -> str:
+        """The programme's name for a reader."""
+        return self.name_en if language == "en" else self.name_tr
 
 
 class Term(Model):
@@ -66,6 +72,25 @@ class Term(Model):
     warn_minutes: Mapped[int]  # D-3
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+    @property
+    def schedule(self) -> Schedule:
+        """The parameters that decide about time, as the rules take them."""
+        return Schedule(
+            application=Window(self.application_from, self.application_to),
+            study=Window(self.study_from, self.study_to),
+            attempts=self.attempts,
+            assignment_hours=self.assignment_hours,
+            branch_hours=self.branch_hours,
+            guard_minutes=self.guard_minutes,
+            receipt_days=self.receipt_days,
+            warn_minutes=self.warn_minutes,
+            exemption_safe_days=self.exemption_safe_days,
+        )
+
+    def name(self, language: str) -> str:
+        """The term's name for a reader."""
+        return self.name_en if language == "en" else self.name_tr
 
 
 class CalendarOverride(Model):

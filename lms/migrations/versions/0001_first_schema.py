@@ -191,6 +191,19 @@ def upgrade() -> None:
         batch_op.create_index("ix_register_entry_person", ["tckn_index", "programme_code"], unique=False)
 
     op.create_table(
+        "leave",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tckn_index", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("given_by", sa.String(length=40), nullable=False),
+        sa.Column("given_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('reapplication', 'after_revocation')", name=op.f("ck_leave_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+        sa.UniqueConstraint("tckn_index", "scope", "ordinal", name=op.f("uq_leave_tckn_index_scope_ordinal")),
+    )
+    op.create_table(
         "acceptance",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1039,6 +1052,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_register_entry_person")
 
     op.drop_table("register_entry")
+    op.drop_table("leave")
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_topic"))
         batch_op.drop_index(batch_op.f("ix_question_programme_code"))

@@ -1,0 +1,45 @@
+"""Reading the register."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select
+
+from lms.core.db import db
+from lms.register.models import Leave, RegisterEntry
+
+
+def entries(tckn_index: str, programme_code: str) -> Sequence[RegisterEntry]:
+    """Every certificate of one person in one programme, oldest first."""
+    return db.session.scalars(
+        select(RegisterEntry)
+        .where(RegisterEntry.tckn_index == tckn_index, RegisterEntry.programme_code == programme_code)
+        .order_by(RegisterEntry.issued_on, RegisterEntry.id)
+    ).all()
+
+
+def by_number(programme_code: str, number: str) -> RegisterEntry | None:
+    return db.session.scalar(
+        select(RegisterEntry).where(RegisterEntry.programme_code == programme_code, RegisterEntry.number == number)
+    )
+
+
+def highest_leave(tckn_index: str, scope: str) -> int | None:
+    """The highest ordinal for which leave was given in a term (or 0 for a programme after a revocation)."""
+    return db.session.scalar(
+        select(func.max(Leave.ordinal)).where(Leave.tckn_index == tckn_index, Leave.scope == scope)
+    )
+
+
+def holders(tckn_indexes: Collection[str], programme_code: str) -> set[str]:
+    """Of many people those with a certificate that was not revoked."""
+    return set(
+        db.session.scalars(
+            select(RegisterEntry.tckn_index).where(
+                RegisterEntry.tckn_index.in_(tckn_indexes),
+                RegisterEntry.programme_code == programme_code,
+                RegisterEntry.revoked_at.is_(None),
+            )
+        )
+    )

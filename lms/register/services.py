@@ -1,0 +1,120 @@
+"""R002-R004, R029, R099, D-2: who holds a certificate, who may enter a term, and leave given by staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from lms.audit import services as audit
+from lms.audit.rules import Act
+from lms.core.access import Actor
+from lms.core.config import vault
+from lms.core.db import db, insert_ignore
+from lms.core.errors import NotFound
+from lms.register import queries, rules
+from lms.register.models import Leave, RegisterEntry
+from lms.register.rules import Eligibility, Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What one person holds in one programme: at least one certificate, standing or revoked."""
+
+    standing: Standing
+    entries: Sequence[RegisterEntry]
+
+    @property
+    def latest(self) -> RegisterEntry:
+        return self.entries[-1]
+
+
+def holding(tckn_index: str, programme_code: str) -> Holding | None:
+    """The person's certificates in the programme, earlier years included; None without any."""
+    entries = queries.entries(tckn_index, programme_code)
+    if not entries:
+        return None
+    return Holding(rules.standing([e.revoked_at is not None for e in entries]), entries)
+
+
+def eligibility(tckn_index: str, *, programme_code: str, kind: str) -> Eligibility:
+    """R003: may this person enter a term of `kind`? Asked before a payment button appears."""
+    held = holding(tckn_index, programme_code)
+    cleared = queries.highest_leave(tckn_index, programme_code) is not None
+    return rules.eligibility(kind, held.standing if held else Standing.NONE, cleared=cleared)
+
+
+def check_eligible(tckn_index: str, *, programme_code: str, kind: str, declared: bool) -> None:
+    """R003: the same as a refusal. `declared`: the person declared to hold no earlier certificate."""
+    held = holding(tckn_index, programme_code)
+    cleared = queries.highest_leave(tckn_index, programme_code) is not None
+    rules.check_eligible(kind, held.standing if held else Standing.NONE, declared=declared, cleared=cleared)
+
+
+def add(
+    *, tckn: str, programme_code: str, number: str, holder: str, issued_on: date, verification_code: str | None,
+    source: str = "issued", now: datetime,
+) -> None:  # fmt: skip
+    """Enter a certificate; a number that stands already is left as it is."""
+    insert_ignore(
+        RegisterEntry,
+        [entry_row(tckn=tckn, programme_code=programme_code, number=number, holder=holder, issued_on=issued_on,
+                   verification_code=verification_code, source=source, now=now)],
+        ("programme_code", "number"),
+    )  # fmt: skip
+
+
+def entry_row(
+    *, tckn: str, programme_code: str, number: str, holder: str, issued_on: date, verification_code: str | None,
+    source: str, now: datetime,
+) -> dict[str, object]:  # fmt: skip
+    """The row of one certificate, for callers that enter many at once."""
+    safe = vault()
+    return {
+        "tckn_index": safe.index(tckn), "tckn_sealed": safe.seal(tckn), "programme_code": programme_code, "number": number,
+        "holder": holder, "issued_on": issued_on, "verification_code": verification_code, "source": source,
+        "revoked_at": None, "created_at": now,
+    }  # fmt: skip
+
+
+def revoke(*, programme_code: str, number: str, now: datetime) -> None:
+    """R114: the register follows a confirmed revocation; the first one stands."""
+    entry = queries.by_number(programme_code, number)
+    if entry is None:
+        raise NotFound("register.unknown")
+    if entry.revoked_at is None:
+        entry.revoked_at = now
+        db.session.flush()
+
+
+# --- leave to apply ----------------------------------------------------------------------------------------------
+
+
+def payable_ordinal(tckn_index: str, term_code: str) -> int:
+    """R099: the application of this term that a payment or a form would be for: 1, or what leave was given for."""
+    return queries.highest_leave(tckn_index, term_code) or 1
+
+
+def give_reapplication(tckn_index: str, *, term_code: str, ordinal: int, actor: Actor, now: datetime) -> None:
+    """R099: staff approved that this person pays and applies again in the term; `ordinal` is the application it opens."""
+    _give(tckn_index, kind="reapplication", scope=term_code, ordinal=ordinal, actor=actor, now=now)
+
+
+def give_after_revocation(tckn_index: str, *, programme_code: str, subject: str, actor: Actor, now: datetime) -> None:
+    """D-2: staff decided that the holder of a revoked certificate may apply; `subject` is the member's code."""
+    if _give(tckn_index, kind="after_revocation", scope=programme_code, ordinal=0, actor=actor, now=now):
+        audit.record(
+            Act.LEAVE_GIVEN, actor=actor, subject=("member", subject), data={"programme": programme_code}, now=now
+        )
+
+
+def _give(tckn_index: str, *, kind: str, scope: str, ordinal: int, actor: Actor, now: datetime) -> bool:
+    row = {
+        "tckn_index": tckn_index,
+        "kind": kind,
+        "scope": scope,
+        "ordinal": ordinal,
+        "given_by": actor.code,
+        "given_at": now,
+    }
+    return insert_ignore(Leave, [row], ("tckn_index", "scope", "ordinal")) == 1
