@@ -110,3 +110,19 @@ class Entitlement(Model):
     opens_at: Mapped[datetime]
     consumed_at: Mapped[datetime | None]
     consumed_by: Mapped[str | None] = mapped_column(String(60))
+
+
+class Permit(Model):
+    """R099: an approved request to apply again lets one more payment of the term count; ``ordinal`` is that application's.
+
+    Granted from above (exams), read by the payment page, by settling, and by the form of an exempt person (D-16).
+    """
+
+    __tablename__ = "payment_permit"
+    __table_args__ = (UniqueConstraint("member_id", "term_code", "ordinal"),)
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    term_code: Mapped[str] = mapped_column(String(40))
+    ordinal: Mapped[int]
+    granted_at: Mapped[datetime]
