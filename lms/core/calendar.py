@@ -131,6 +131,7 @@ class Holiday:
 
     name: str
     kind: DayKind = DayKind.HOLIDAY
+    name_en: str = ""
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,9 @@ class Calendar:
             span = list(run)
             params = {"from_day": span[0].isoformat(), "to_day": span[-1].isoformat()}
             code = f"step.{kind}" if len(span) == 1 else f"step.{kind}s"
-            steps.append(Step(code, params | {"name": name} if name else params))
+            if name and (special := self.holiday(span[0])):
+                params |= {"name": name, "name_en": special.name_en or name}
+            steps.append(Step(code, params))
         return tuple(steps)
 
 
@@ -228,15 +231,19 @@ def turkish_holidays(first_year: int = 2015, last_year: int = 2045) -> Mapping[d
     years = range(first_year, last_year + 1)
     table: dict[date, Holiday] = {}
     for category, kind in (("half_day", DayKind.HALF_DAY), ("public", DayKind.HOLIDAY)):
-        for day, name in holidays.country_holidays("TR", years=years, categories=(category,), language="tr").items():
-            table[day] = Holiday(_plain_name(name), kind)
+        turkish, english = (
+            holidays.country_holidays("TR", years=years, categories=(category,), language=language)
+            for language in ("tr", "en_US")
+        )
+        for day in turkish:
+            table[day] = Holiday(_plain_name(turkish[day]), kind, _plain_name(english[day]))
     return table
 
 
 def _plain_name(name: str) -> str:
     """The name without the library's notes ("(saat 13.00'ten)", "(tahmini)"); of two on one day, the religious one."""
     names = [part.split(" (")[0].strip() for part in name.split(";")]
-    return next((n for n in names if n in ("Ramazan Bayramı", "Kurban Bayramı")), names[0])
+    return next((n for n in names if n.startswith(("Ramazan", "Kurban", "Eid"))), names[0])
 
 
 def turkish_calendar(overrides: Mapping[date, Holiday] | None = None) -> Calendar:

@@ -150,7 +150,10 @@ def test_skipped_days_are_explained_without_a_gap(day: date, length: int) -> Non
 def test_skipped_days_name_the_bayram() -> None:
     assert TR.explain_skipped(date(2025, 3, 29), date(2025, 4, 2)) == (
         Step("step.weekend", {"from_day": "2025-03-29", "to_day": "2025-03-29"}),
-        Step("step.holidays", {"from_day": "2025-03-30", "to_day": "2025-04-01", "name": "Ramazan Bayramı"}),
+        Step(
+            "step.holidays",
+            {"from_day": "2025-03-30", "to_day": "2025-04-01", "name": "Ramazan Bayramı", "name_en": "Eid al-Fitr"},
+        ),
     )
 
 

@@ -51,7 +51,7 @@ def test_R007_the_2025_term_is_the_guides() -> None:
     assert not faults
     ddta = next(p for p in programmes if p.code == "ddta")
     assert ddta.service_name == "Devlet Destekli Ticari Alacak"
-    term = next(t for t in ddta.terms if t.code == "ddta-2025").parameters
+    term = next(t for t in ddta.terms if t.code == "ddta-2025-ilk").parameters
     assert term == {
         "kind": "first_time", "name_tr": "2025 dönemi", "name_en": "2025 term", "is_example": False,
         "application_from": instant(date(2025, 1, 8)), "application_to": instant(date(2025, 11, 22)),
@@ -68,7 +68,7 @@ def test_R007_what_the_guide_does_not_print_is_marked_as_an_example() -> None:
     terms = {t.code: t.parameters for p in programmes for t in p.terms}
     assert {code for code, p in terms.items() if p["is_example"]} >= {"ddta-2024", "ddta-2025-yenileme"}
     assert terms["ddta-2025-yenileme"]["kind"] == "renewal"
-    assert terms["ddta-2024"]["study_to"] < terms["ddta-2025"]["application_from"]
+    assert terms["ddta-2024"]["study_to"] < terms["ddta-2025-ilk"]["application_from"]
 
 
 def test_R036_R057_every_text_stands_in_both_languages() -> None:
@@ -92,7 +92,8 @@ def test_R007_a_second_programme_and_a_2026_term_are_data_alone(content: Path) -
     )
     term = (content / "programmes" / "ddta" / "terms" / "2025.yaml").read_text("utf-8")
     (content / "programmes" / "tarim" / "terms" / "2026.yaml").write_text(
-        term.replace("ddta-2025", "tarim-2026").replace("2025", "2026").replace("attempts: 3", "attempts: 2"), "utf-8"
+        term.replace("ddta-2025-ilk", "tarim-2026").replace("2025", "2026").replace("attempts: 3", "attempts: 2"),
+        "utf-8",
     )
     programmes, faults = read(content)
     assert not faults
@@ -119,14 +120,14 @@ def test_a_broken_term_names_file_line_and_reason(content: Path, old: str, new: 
     programmes, faults = read(content)
     fault = next(f for f in faults if reason in f.reason)
     assert (fault.file, fault.line) == ("programmes/ddta/terms/2025.yaml", line)
-    assert "ddta-2025" not in {t.code for p in programmes for t in p.terms}
+    assert "ddta-2025-ilk" not in {t.code for p in programmes for t in p.terms}
 
 
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
         ("kind: first_time", "kind: third_time", "unknown kind"),
-        ("code: ddta-2025", "code: DDTA 2025", "small letters"),
+        ("code: ddta-2025-ilk", "code: DDTA 2025", "small letters"),
         ("question_count: 10", "question_count: 7", "evenly"),
         ("last_day: 2025-11-28", "last_day: 2025-11-20", "ends before the application window"),
         ("last_day: 2025-11-28", "last_day: 2025-11-23", "reaches no exam"),
@@ -143,7 +144,7 @@ def test_a_term_that_makes_no_sense_is_refused(content: Path, old: str, new: str
 
 
 def test_two_terms_with_one_code(content: Path) -> None:
-    edit(content, "code: ddta-2024", "code: ddta-2025", "terms/2024.yaml")
+    edit(content, "code: ddta-2024", "code: ddta-2025-ilk", "terms/2024.yaml")
     assert "stands twice" in only_fault(content).reason
 
 

@@ -1,0 +1,87 @@
+"""R002, R003, R029, R099, D-2: certificates held, by TCKN and not by account; leave to apply."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from apiflask import APIFlask
+
+from lms.core.access import Actor
+from lms.core.config import vault
+from lms.core.errors import Conflict, NotFound
+from lms.register import services
+from lms.register.rules import Standing
+from tests.conftest import civil
+from tests.factories import valid_tckn
+
+NOW = civil("2025-03-03 09:00")
+TCKN = valid_tckn(77)
+STAFF = Actor(kind="staff", id=1, code="s1", label="Personel", role="manager")
+
+
+def enter(number: str = "DDTA-2023-1", issued_on: date = date(2023, 3, 6)) -> None:
+    services.add(
+        tckn=TCKN,
+        programme_code="ddta",
+        number=number,
+        holder="Deniz Örnek",
+        issued_on=issued_on,
+        verification_code=None,
+        source="imported",
+        now=NOW,
+    )
+
+
+def check(kind: str = "first_time", *, declared: bool = True) -> None:
+    services.check_eligible(vault().index(TCKN), programme_code="ddta", kind=kind, declared=declared)
+
+
+def test_R003_a_certificate_of_an_earlier_year_leads_to_renewal(app: APIFlask) -> None:
+    check()
+    enter()
+    enter()
+    held = services.holding(vault().index(TCKN), "ddta")
+    assert held is not None
+    assert (held.standing, len(held.entries), held.latest.number) == (Standing.HOLDER, 1, "DDTA-2023-1")
+    with pytest.raises(Conflict) as refused:
+        check()
+    assert refused.value.code == "register.holder"
+    check("renewal")
+    assert services.holding(vault().index(TCKN), "other") is None
+    assert services.holding(vault().index(valid_tckn(78)), "ddta") is None
+
+
+def test_R114_D2_a_revoked_certificate_waits_for_leave(app: APIFlask) -> None:
+    enter()
+    services.revoke(programme_code="ddta", number="DDTA-2023-1", now=NOW)
+    with pytest.raises(Conflict) as refused:
+        check()
+    assert refused.value.code == "register.revoked"
+    services.give_after_revocation(vault().index(TCKN), programme_code="ddta", subject="m1", actor=STAFF, now=NOW)
+    services.give_after_revocation(vault().index(TCKN), programme_code="ddta", subject="m1", actor=STAFF, now=NOW)
+    check()
+
+
+def test_R003_a_second_certificate_that_stands_makes_a_holder(app: APIFlask) -> None:
+    enter()
+    services.revoke(programme_code="ddta", number="DDTA-2023-1", now=NOW)
+    enter("DDTA-2024-9", date(2024, 5, 6))
+    with pytest.raises(Conflict) as refused:
+        check()
+    assert refused.value.code == "register.holder"
+
+
+def test_an_unknown_number_cannot_be_revoked(app: APIFlask) -> None:
+    with pytest.raises(NotFound):
+        services.revoke(programme_code="ddta", number="nope", now=NOW)
+
+
+def test_R099_leave_opens_the_next_application_of_that_term_only(app: APIFlask) -> None:
+    index = vault().index(TCKN)
+    assert services.payable_ordinal(index, "ddta-2025-ilk") == 1
+    for _ in range(2):
+        services.give_reapplication(index, term_code="ddta-2025-ilk", ordinal=2, actor=STAFF, now=NOW)
+    assert services.payable_ordinal(index, "ddta-2025-ilk") == 2
+    assert services.payable_ordinal(index, "ddta-2026-ilk") == 1
+    assert services.payable_ordinal(vault().index(valid_tckn(78)), "ddta-2025-ilk") == 1
