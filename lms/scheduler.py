@@ -1,21 +1,27 @@
 """Everything that falls due by itself: one table of jobs in a fixed order, handed to APScheduler or swept once by hand.
 
 No right hangs on a job (HOUSE.md): jobs announce, close, issue and tidy. Each is idempotent and may run late, twice, or
-in two processes.
+in two processes; a lock keeps a second process from doing the work again, it is not what makes it correct.
 """
 
+import fcntl
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
+from sqlalchemy import text
 
 from lms.core import clock
+from lms.core.config import config
+from lms.core.db import db, is_postgresql
 
 log = logging.getLogger(__name__)
+_LOCK_KEY = 2671_2025
 
 
 @dataclass(frozen=True)
@@ -30,29 +36,57 @@ class Job:
 JOBS: tuple[Job, ...] = ()
 
 
-def sweep(now: datetime) -> dict[str, int]:
-    """Run everything due at ``now`` once, in the table's order; a job that fails is logged and does not stop the rest."""
-    done = {}
-    for job in JOBS:
+@contextmanager
+def leadership() -> Iterator[bool]:
+    """Whether this process may do the jobs now: an advisory lock on PostgreSQL, a locked file beside SQLite."""
+    if is_postgresql():
+        with db.engine.connect() as connection:
+            leads = bool(connection.scalar(text("select pg_try_advisory_lock(:key)"), {"key": _LOCK_KEY}))
+            try:
+                yield leads
+            finally:
+                if leads:
+                    connection.execute(text("select pg_advisory_unlock(:key)"), {"key": _LOCK_KEY})
+        return
+    folder = config().var_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "scheduler.lock").open("w") as handle:
         try:
-            done[job.name] = job.run(now)
-        except Exception:
-            log.exception("job failed", extra={"job": job.name})
-            done[job.name] = -1
-    return done
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+
+
+def run_job(job: Job, now: datetime) -> int:
+    """One job at ``now``; what fails is logged and answers -1, the others go on."""
+    try:
+        return job.run(now)
+    except Exception:
+        db.session.rollback()
+        log.exception("job failed: %s", job.name)
+        return -1
+
+
+def sweep(now: datetime) -> dict[str, int]:
+    """Run everything due at ``now`` once, in the table's order; how much each job did."""
+    return {job.name: run_job(job, now) for job in JOBS}
 
 
 def start(app: Flask) -> BackgroundScheduler:
-    """Start the jobs in this process; overlapping runs of one job are coalesced."""
-    scheduler = BackgroundScheduler(timezone="Europe/Istanbul", job_defaults={"coalesce": True, "max_instances": 1})
+    """Start the jobs in this process: one worker thread, overlapping runs coalesced."""
+    scheduler = BackgroundScheduler(
+        timezone="Europe/Istanbul",
+        executors={"default": {"type": "threadpool", "max_workers": 1}},
+        job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+    )
 
     def runner(job: Job) -> Callable[[], None]:
         def run() -> None:
-            with app.app_context():
-                try:
-                    job.run(clock.now())
-                except Exception:
-                    log.exception("job failed", extra={"job": job.name})
+            with app.app_context(), leadership() as leads:
+                if leads:
+                    run_job(job, clock.now())
 
         return run
 

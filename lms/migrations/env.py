@@ -3,6 +3,7 @@
 from alembic import context
 from flask import current_app
 
+import lms.api.models
 import lms.audit.models
 import lms.certificates.models
 import lms.courses.models

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lms.core.db import db
 from lms.register.models import Leave, RegisterEntry
@@ -25,10 +25,11 @@ def by_number(programme_code: str, number: str) -> RegisterEntry | None:
     )
 
 
-def has_leave(tckn_index: str, programme_code: str) -> bool:
-    """D-2: whether staff let this person apply although a certificate was revoked."""
-    mine = select(Leave.id).where(Leave.tckn_index == tckn_index, Leave.programme_code == programme_code)
-    return db.session.scalar(mine) is not None
+def highest_leave(tckn_index: str, scope: str) -> int | None:
+    """The highest ordinal for which leave was given in a term (or 0 for a programme after a revocation)."""
+    return db.session.scalar(
+        select(func.max(Leave.ordinal)).where(Leave.tckn_index == tckn_index, Leave.scope == scope)
+    )
 
 
 def holders(tckn_indexes: Collection[str], programme_code: str) -> set[str]:

@@ -64,6 +64,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_course_release_programme_code"), ["programme_code"], unique=False)
 
     op.create_table(
+        "leave",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("tckn_index", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("given_by", sa.String(length=40), nullable=False),
+        sa.Column("given_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('reapplication', 'after_revocation')", name=op.f("ck_leave_kind")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
+        sa.UniqueConstraint("tckn_index", "scope", "ordinal", name=op.f("uq_leave_tckn_index_scope_ordinal")),
+    )
+    op.create_table(
         "legal_text",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -191,16 +204,6 @@ def upgrade() -> None:
         batch_op.create_index("ix_register_entry_person", ["tckn_index", "programme_code"], unique=False)
 
     op.create_table(
-        "leave",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
-        sa.Column("tckn_index", sa.String(length=64), nullable=False),
-        sa.Column("programme_code", sa.String(length=40), nullable=False),
-        sa.Column("given_by", sa.String(length=40), nullable=False),
-        sa.Column("given_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
-        sa.UniqueConstraint("tckn_index", "programme_code", name=op.f("uq_leave_tckn_index_programme_code")),
-    )
-    op.create_table(
         "acceptance",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -217,6 +220,22 @@ def upgrade() -> None:
     with op.batch_alter_table("acceptance", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_acceptance_member_id"), ["member_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_acceptance_subject_code"), ["subject_code"], unique=False)
+
+    op.create_table(
+        "idempotent_answer",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("request_hash", sa.String(length=64), nullable=False),
+        sa.Column("status", sa.Integer(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=True),
+        sa.Column("created_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_idempotent_answer_member_id_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_idempotent_answer")),
+        sa.UniqueConstraint("member_id", "key", name=op.f("uq_idempotent_answer_member_id_key")),
+    )
+    with op.batch_alter_table("idempotent_answer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_idempotent_answer_created_at"), ["created_at"], unique=False)
 
     op.create_table(
         "learner_clock",
@@ -290,6 +309,19 @@ def upgrade() -> None:
     with op.batch_alter_table("one_time_link", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_one_time_link_member_id"), ["member_id"], unique=False)
 
+    op.create_table(
+        "payment_permit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("term_code", sa.String(length=40), nullable=False),
+        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("granted_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_payment_permit_member_id_member")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_permit")),
+        sa.UniqueConstraint(
+            "member_id", "term_code", "ordinal", name=op.f("uq_payment_permit_member_id_term_code_ordinal")
+        ),
+    )
     op.create_table(
         "question_version",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -1030,6 +1062,7 @@ def downgrade() -> None:
         )
 
     op.drop_table("question_version")
+    op.drop_table("payment_permit")
     with op.batch_alter_table("one_time_link", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_one_time_link_member_id"))
 
@@ -1040,6 +1073,10 @@ def downgrade() -> None:
     op.drop_table("member_session")
     op.drop_table("lesson")
     op.drop_table("learner_clock")
+    with op.batch_alter_table("idempotent_answer", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_idempotent_answer_created_at"))
+
+    op.drop_table("idempotent_answer")
     with op.batch_alter_table("acceptance", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_acceptance_subject_code"))
         batch_op.drop_index(batch_op.f("ix_acceptance_member_id"))
@@ -1049,7 +1086,6 @@ def downgrade() -> None:
         batch_op.drop_index("ix_register_entry_person")
 
     op.drop_table("register_entry")
-    op.drop_table("leave")
     with op.batch_alter_table("question", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_question_topic"))
         batch_op.drop_index(batch_op.f("ix_question_programme_code"))
@@ -1075,6 +1111,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_legal_text_kind"))
 
     op.drop_table("legal_text")
+    op.drop_table("leave")
     with op.batch_alter_table("course_release", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_course_release_programme_code"))
 

@@ -1,0 +1,93 @@
+"""What every call of /api/v1 shares: the blueprint, bearer tokens, instants and money as text, idempotency."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+from apiflask import APIBlueprint
+from apiflask.exceptions import HTTPError
+from flask import Response, json, make_response, request
+from flask.typing import ResponseReturnValue
+
+from lms.api import services
+from lms.api.forms import Problem
+from lms.core import clock
+from lms.core.clock import ISTANBUL
+from lms.core.db import transaction
+from lms.core.errors import DomainError, Invalid
+from lms.web.access import current_actor
+from lms.web.errors import problem
+
+bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="v1")
+PROBLEM = {"description": "problem", "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
+ERRORS: dict[int | str, Any] = {
+    400: "The body cannot be read", 401: "No valid token", 404: "No such thing, or not yours", 409: "Does not fit the present state",
+    415: "Not JSON", 422: "A value is wrong", 429: "Too many requests",
+}  # fmt: skip
+SECURED: list[str | dict[str, list[Any]]] = [{"bearer": []}]
+
+
+def iso(value: datetime | None) -> str | None:
+    """ISO 8601, always +03:00."""
+    return None if value is None else value.astimezone(ISTANBUL).isoformat()
+
+
+def span(start: datetime, end: datetime) -> dict[str, str | None]:
+    """A half-open range."""
+    return {"from": iso(start), "to": iso(end)}
+
+
+def agreed(**boxes: bool) -> None:
+    """The boxes that an act needs; 422 names those not ticked."""
+    missing = sorted(name for name, value in boxes.items() if not value)
+    if missing:
+        raise Invalid("consent.missing", fields=", ".join(missing))
+
+
+def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseReturnValue]:
+    """Honour Idempotency-Key on a POST of a logged-in member."""
+
+    @wraps(view)
+    def once(*args: Any, **kwargs: Any) -> ResponseReturnValue:
+        key = request.headers.get("Idempotency-Key", "")[:200]
+        if not key:
+            return view(*args, **kwargs)
+        member_id = current_actor().member_id
+        digest = hashlib.sha256(request.full_path.encode() + b"\0" + request.get_data()).hexdigest()
+        with transaction():
+            stored = services.claim(member_id, key, digest, clock.wall())
+        if stored is not None:
+            return _json(stored.body, stored.status)
+        try:
+            body, status = view(*args, **kwargs)
+        except DomainError:
+            with transaction():
+                services.forget(member_id, key)
+            raise
+        text = json.dumps(body)
+        with transaction():
+            services.remember(member_id, key, status, text)
+        return _json(text, status)
+
+    return once
+
+
+def _json(text: str, status: int) -> Response:
+    response = make_response(text, status)
+    response.content_type = "application/json"
+    return response
+
+
+_REASONS = {"Field required": "field.required", "Extra inputs are not permitted": "field.unknown"}
+
+
+def invalid_input(error: HTTPError) -> ResponseReturnValue:
+    """A body that does not fit its schema: 422 with one code per field."""
+    if error.status_code != 422 or not isinstance(error.detail, dict):
+        return problem(error.status_code, "bad_request", {})
+    by_field = {name: texts for part in error.detail.values() for name, texts in part.items()}
+    return problem(
+        422, "form.invalid", {}, {name: _REASONS.get(texts[0], "field.invalid") for name, texts in by_field.items()}
+    )

@@ -1,0 +1,113 @@
+"""Pages and calls of the demonstration (CONTRACT.md, Modes); none of them exists in production."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Flask, jsonify, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFProtect
+
+from lms import scheduler
+from lms.core import clock
+from lms.core.calendar import instant, local_date, next_monday
+from lms.core.clock import ISTANBUL
+from lms.core.errors import Invalid
+from lms.demo import accounts, queries, services
+from lms.exams import services as exams
+from lms.notifications.models import OutboxMessage
+from lms.notifications.rendering import render
+from lms.terms import services as terms
+from lms.web.access import public
+
+bp = Blueprint("demo", __name__, url_prefix="/demo")
+
+
+def init_app(app: Flask, csrf: CSRFProtect) -> None:
+    """Register the demonstration; ``POST /demo/clock`` takes JSON only, which no foreign page can send unasked."""
+    csrf.exempt(set_clock)
+    app.register_blueprint(bp)
+    app.jinja_env.globals.update(demo_now=clock.now)
+
+
+@bp.get("")
+@public
+def tour() -> ResponseReturnValue:
+    """The tour: what to try, the ready accounts, the test cards, the clock."""
+    return render_template("demo/tour.html", accounts=accounts.published(), bank=queries.test_cards(), now=clock.now())
+
+
+@bp.get("/clock")
+@public
+def get_clock() -> ResponseReturnValue:
+    """The domain's time."""
+    return jsonify(now=clock.now().astimezone(ISTANBUL).isoformat())
+
+
+@bp.post("/clock")
+@public
+def set_clock() -> ResponseReturnValue:
+    """Move the domain's time forward, doing all due work on the way."""
+    body: Any = request.get_json(silent=True) if request.is_json else None
+    try:
+        target = datetime.fromisoformat(body["now"])
+        if target.tzinfo is None:
+            raise Invalid("clock.unreadable")
+    except (TypeError, KeyError, ValueError):
+        raise Invalid("clock.unreadable") from None
+    return jsonify(now=services.move_clock(target, sweep=scheduler.sweep).astimezone(ISTANBUL).isoformat())
+
+
+@bp.post("/jump")
+@public
+def jump() -> ResponseReturnValue:
+    """The buttons of the bar: the next business day, the next Monday, 180 days."""
+    now = clock.now()
+    calendar = terms.calendar()
+    targets = {
+        "hour": now + timedelta(hours=1),
+        "business_day": instant(calendar.following_business_day(local_date(now)), now.astimezone(ISTANBUL).time()),
+        "monday": next_monday(now).value,
+        "days_180": now + timedelta(days=180),
+    }
+    target = targets.get(request.form.get("to", ""))
+    if target is None:
+        raise Invalid("clock.unreadable")
+    services.move_clock(target, sweep=scheduler.sweep)
+    back = request.form.get("back", "/")
+    return redirect(back if back.startswith("/") and not back.startswith(("//", "/\\")) else "/")
+
+
+@bp.get("/exams/<code>/key")
+@public
+def exam_key(code: str) -> ResponseReturnValue:
+    """The letters of a started attempt's frozen paper, so that a visitor can pass or fail at will."""
+    return jsonify(answers={str(number): letter for number, letter in exams.demo_key(code).items()})
+
+
+@bp.get("/outbox")
+@public
+def outbox() -> ResponseReturnValue:
+    """The captured mail and SMS, newest first; JSON for scripts."""
+    messages = [
+        {
+            "channel": row.channel, "to": row.recipient, "template": row.template, "language": row.language,
+            "at": row.created_at.astimezone(ISTANBUL).isoformat(), "sent_at": row.sent_at and row.sent_at.astimezone(ISTANBUL).isoformat(),
+            **_text(row),
+        }
+        for row in queries.outbox()
+    ]  # fmt: skip
+    if request.accept_mimetypes.best == "application/json" or request.args.get("format") == "json":
+        return jsonify(messages)
+    return render_template("demo/outbox.html", messages=messages)
+
+
+def _text(row: OutboxMessage) -> dict[str, str]:
+    message = render(row.template, row.channel, row.language, row.params)
+    return {"subject": message.subject, "body": message.text}
+
+
+@bp.get("/accounts")
+@public
+def account_list() -> ResponseReturnValue:
+    """Every ready account with its stage or role, for scripts; ``/demo`` shows the same to people."""
+    return jsonify(accounts.published())
