@@ -90,6 +90,16 @@ class OneTimeLink(Model):
     used_at: Mapped[datetime | None]
 
 
+class LoginTally(Model):
+    """How often somebody failed in one bucket (membership.rules.throttling); forgotten rows are tidied away."""
+
+    __tablename__ = "login_tally"
+
+    bucket: Mapped[str] = mapped_column(String(120), primary_key=True)
+    failures: Mapped[int]
+    last_at: Mapped[datetime]
+
+
 class LegalText(Model):
     """A version of a notice, contract or consent text in one language; never changed, only followed by a newer one."""
 

@@ -228,6 +228,7 @@ def test_a_template_at_fault_does_not_stop_the_others(app: APIFlask, configured:
     configured(mail_url="smtp://127.0.0.1:1")
     put("whole")
     jobs.send_due(NOW)
+    db.session.expire_all()
     assert [row.error for row in queries.failed()] == ["template: message.template"]
     assert queries.waiting()[0] == 1
 

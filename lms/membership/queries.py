@@ -1,0 +1,103 @@
+"""Reading people, their live sessions and the texts they are asked to acknowledge."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from lms.core.access import Actor
+from lms.core.config import vault
+from lms.core.db import db
+from lms.core.errors import Invalid
+from lms.membership.models import LegalText, Member, MemberSession, OneTimeLink
+from lms.membership.rules import identity, sessions
+
+
+def member_by_code(code: str) -> Member | None:
+    return db.session.scalars(select(Member).filter_by(code=code)).one_or_none()
+
+
+def member_by_tckn(typed: str) -> Member | None:
+    """The member with this number, however it is spaced; None also where it is no number."""
+    try:
+        number = identity.tckn(typed)
+    except Invalid:
+        return None
+    return member_by_index(vault().index(number))
+
+
+def member_by_index(tckn_index: str) -> Member | None:
+    return db.session.scalars(select(Member).filter_by(tckn_index=tckn_index)).one_or_none()
+
+
+def staff_directory(role: str | None = None) -> Sequence[Member]:
+    """Everybody with a staff account that works, by name."""
+    people = select(Member).where(Member.staff_role.is_not(None), Member.disabled_at.is_(None))
+    if role is not None:
+        people = people.where(Member.staff_role == role)
+    return db.session.scalars(people.order_by(Member.name_folded)).all()
+
+
+# --- sessions ------------------------------------------------------------------------------------------------------
+
+
+def fingerprint(token: str) -> str:
+    """What is stored of a random token. A token has 256 random bits: a plain hash cannot be searched."""
+    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+
+
+def kind(session: MemberSession) -> sessions.Kind:
+    return sessions.kind_of(session.kind, staff=session.member.staff_role is not None)
+
+
+def ends_at(session: MemberSession) -> datetime:
+    """When the session is over if nothing more happens in it (real time)."""
+    return sessions.ends_at(kind(session), seen_at=session.seen_at, expires_at=session.expires_at)
+
+
+def live_session(token: str, channel: str, wall: datetime) -> MemberSession | None:
+    """The session that a cookie ("web") or bearer token ("api") opens, in one statement; None if it opens nothing."""
+    session = db.session.scalars(
+        select(MemberSession).filter_by(token_hash=fingerprint(token), kind=channel, ended_at=None)
+    ).one_or_none()
+    if session is None or session.member.disabled_at is not None or wall >= ends_at(session):
+        return None
+    return session
+
+
+def member_for_token(token: str, *, wall: datetime, ip: str | None = None) -> Actor | None:
+    """Who calls the API with this bearer token."""
+    session = live_session(token, "api", wall)
+    return session.member.actor(ip) if session else None
+
+
+def sessions_of(member_id: int, wall: datetime) -> Sequence[MemberSession]:
+    """The live sessions of one person, the latest first."""
+    rows = select(MemberSession).filter_by(member_id=member_id, ended_at=None).order_by(MemberSession.seen_at.desc())
+    return [session for session in db.session.scalars(rows) if wall < ends_at(session)]
+
+
+def live_link(token: str, wall: datetime) -> OneTimeLink | None:
+    """The unused one-time link of this token, as long as it may be used."""
+    link = db.session.scalars(select(OneTimeLink).filter_by(token_hash=fingerprint(token), used_at=None)).one_or_none()
+    return link if link is not None and wall < link.expires_at and link.member.disabled_at is None else None
+
+
+# --- texts ---------------------------------------------------------------------------------------------------------
+
+
+def current_text(text_kind: str, programme: str | None = None, language: str = "tr") -> LegalText | None:
+    """The text now in force: the programme's own where it has one (kind `<programme>/<kind>`), else the general one.
+
+    A text that does not exist in `language` is answered in Turkish.
+    """
+    kinds = ([f"{programme}/{text_kind}"] if programme else []) + [text_kind]
+    rows = db.session.scalars(select(LegalText).where(LegalText.kind.in_(kinds), LegalText.superseded_at.is_(None)))
+    found = {(row.kind, row.language): row for row in rows}
+    wanted = [(name, tongue) for name in kinds for tongue in (language, "tr")]
+    return next((found[key] for key in wanted if key in found), None)
+
+
+def text_by_id(text_id: int) -> LegalText | None:
+    return db.session.get(LegalText, text_id)
