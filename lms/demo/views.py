@@ -15,7 +15,7 @@ from lms.core.errors import Invalid
 from lms.demo import accounts, queries, services
 from lms.exams import services as exams
 from lms.notifications.models import OutboxMessage
-from lms.notifications.rendering import render
+from lms.notifications.services import compose
 from lms.terms import services as terms
 from lms.web.access import public
 
@@ -102,7 +102,7 @@ def outbox() -> ResponseReturnValue:
 
 
 def _text(row: OutboxMessage) -> dict[str, str]:
-    message = render(row.template, row.channel, row.language, row.params)
+    message = compose(row)
     return {"subject": message.subject, "body": message.text}
 
 

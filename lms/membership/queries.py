@@ -39,6 +39,18 @@ def staff_directory(role: str | None = None) -> Sequence[Member]:
     return db.session.scalars(people.order_by(Member.name_folded)).all()
 
 
+def is_incomplete(member: Member) -> bool:
+    """An invited account whose owner has not said who they are."""
+    return not member.tckn_sealed
+
+
+def totp_secret(member: Member) -> str | None:
+    """The secret to show while the second factor is being set up; never again after its first use."""
+    if member.totp_sealed is None or member.totp_confirmed_at is not None:
+        return None
+    return vault().open(member.totp_sealed)
+
+
 # --- sessions ------------------------------------------------------------------------------------------------------
 
 

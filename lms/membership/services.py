@@ -5,7 +5,6 @@ meanwhile: call them outside of `transaction()`. All others are called inside on
 `now` is the domain's time (audit, messages), `wall` is real time (sessions, links, throttles).
 """
 
-import hashlib
 import secrets
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -242,13 +241,6 @@ def confirm_second_factor(session: MemberSession, typed: str, *, actor: Actor, n
         return credential.rotate(session, wall)
 
 
-def totp_secret(member: Member) -> str | None:
-    """The secret to show while the second factor is being set up; never again after its first use."""
-    if member.totp_sealed is None or member.totp_confirmed_at is not None:
-        return None
-    return vault().open(member.totp_sealed)
-
-
 # --- passwords -------------------------------------------------------------------------------------------------------
 
 
@@ -353,7 +345,7 @@ def set_password(
     if link is None:
         raise NotFound("link.dead")
     member = link.member
-    details = _person(person or {}) if is_incomplete(member) else {}
+    details = _person(person or {}) if queries.is_incomplete(member) else {}
     personal = [*_personal(member), *(value for value in details.values() if value)]
     _values({"password": lambda: _check_password(password, personal)})
     release()
@@ -456,11 +448,6 @@ def create_staff(
     return member, link_url(token)
 
 
-def is_incomplete(member: Member) -> bool:
-    """An invited account whose owner has not said who they are."""
-    return not member.tckn_sealed
-
-
 def _person(given: Mapping[str, str]) -> dict[str, Any]:
     checks: dict[str, Callable[[], Any]] = {
         "tckn": lambda: identity.tckn(given.get("tckn", "")),
@@ -488,23 +475,6 @@ def disable(member: Member, *, actor: Actor, now: datetime, wall: datetime) -> N
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------
-
-
-def publish_text(kind: str, language: str, *, title: str, body: str, now: datetime) -> LegalText:
-    """Put a text into force as a new version; the same text again changes nothing. What was accepted stays as it was."""
-    digest = hashlib.sha256(f"{title}\n{body}".encode()).hexdigest()
-    present = current_text(kind, language=language)
-    if present is not None and present.language == language:
-        if present.sha256 == digest:
-            return present
-        present.superseded_at = now
-    text = LegalText(
-        kind=kind, language=language, version=present.version + 1 if present and present.language == language else 1,
-        title=title, body=body, sha256=digest, published_at=now,
-    )  # fmt: skip
-    db.session.add(text)
-    db.session.flush()
-    return text
 
 
 def accept(
