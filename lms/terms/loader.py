@@ -51,7 +51,7 @@ class TermSource:
 
 @dataclass(frozen=True, slots=True)
 class TextSource:
-    """One legal text in one language."""
+    """One legal text in one language; `kind` is `<programme>/<kind>` where a programme has its own wording."""
 
     kind: str
     language: str
@@ -95,6 +95,23 @@ def read_programmes(content: Path, faults: list[Fault]) -> tuple[ProgrammeSource
     return tuple(found)
 
 
+def read_texts(content: Path, faults: list[Fault]) -> tuple[TextSource, ...]:
+    """The general texts of `content`/texts; a programme's own stand in its folder and go before them."""
+    return _texts(content / "texts", content, "", faults)
+
+
+def _texts(folder: Path, content: Path, prefix: str, faults: list[Fault]) -> tuple[TextSource, ...]:
+    found = [_text(path, _name(path, content), prefix, faults) for path in sorted(folder.glob("*.md"))]
+    texts = tuple(text for text in found if text is not None)
+    given = {(text.kind, text.language) for text in texts}
+    for kind, language in sorted(given):
+        other = LANGUAGES[1 - LANGUAGES.index(language)]
+        if (kind, other) not in given:
+            name = f"{_name(folder, content)}/{kind.removeprefix(prefix)}.{language}.md"
+            faults.append(Fault(name, 1, f"the {other!r} version is missing"))
+    return texts
+
+
 def _programme(folder: Path, content: Path, faults: list[Fault]) -> ProgrammeSource | None:
     name = _name(folder / "programme.yaml", content)
     root = read(folder / "programme.yaml", name, faults)
@@ -106,26 +123,15 @@ def _programme(folder: Path, content: Path, faults: list[Fault]) -> ProgrammeSou
         root.fault(f"the code {code!r} must be the folder's name {folder.name!r}")
     name_tr, name_en = _names(root)
     terms = [_term(path, _name(path, content), faults) for path in sorted((folder / "terms").glob("*.yaml"))]
-    texts = [_text(path, _name(path, content), faults) for path in sorted((folder / "texts").glob("*.md"))]
-    programme = ProgrammeSource(
+    return ProgrammeSource(
         code=code,
         name_tr=name_tr,
         name_en=name_en,
         service_name=root.need("service_name", str, code),
         number_prefix=root.need("number_prefix", str, code.upper()),
         terms=tuple(t for t in terms if t is not None),
-        texts=tuple(t for t in texts if t is not None),
+        texts=_texts(folder / "texts", content, f"{code}/", faults),
     )
-    _check_languages(programme, _name(folder, content), faults)
-    return programme
-
-
-def _check_languages(programme: ProgrammeSource, name: str, faults: list[Fault]) -> None:
-    given = {(text.kind, text.language) for text in programme.texts}
-    for kind, language in sorted(given):
-        other = LANGUAGES[1 - LANGUAGES.index(language)]
-        if (kind, other) not in given:
-            faults.append(Fault(f"{name}/texts/{kind}.{language}.md", 1, f"the {other!r} version is missing"))
 
 
 def _name(path: Path, content: Path) -> str:
@@ -245,7 +251,7 @@ def _count(root: Part, key: str, low: int, high: int) -> int:
 # --- legal texts -------------------------------------------------------------------------------------------------
 
 
-def _text(path: Path, name: str, faults: list[Fault]) -> TextSource | None:
+def _text(path: Path, name: str, prefix: str, faults: list[Fault]) -> TextSource | None:
     match = _TEXT_NAME.fullmatch(path.stem)
     if match is None:
         faults.append(Fault(name, 1, "a text is named <kind>.<tr or en>.md"))
@@ -262,7 +268,7 @@ def _text(path: Path, name: str, faults: list[Fault]) -> TextSource | None:
     if len(body) > _LONGEST_TEXT:
         faults.append(Fault(name, 1, f"longer than {_LONGEST_TEXT} characters"))
         return None
-    return TextSource(match["kind"], match["language"], heading[2:].strip(), body.strip())
+    return TextSource(prefix + match["kind"], match["language"], heading[2:].strip(), body.strip())
 
 
 # --- calendar overrides ------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from lms.core.errors import NotFound
 from lms.core.sources import Fault, raise_if_broken
 from lms.membership.models import LegalText
 from lms.terms import queries, rules
-from lms.terms.loader import ProgrammeSource, TermSource, TextSource, read_overrides, read_programmes
+from lms.terms.loader import ProgrammeSource, TermSource, TextSource, read_overrides, read_programmes, read_texts
 from lms.terms.models import CalendarOverride, Programme, Term
 from lms.terms.rules import Channel
 
@@ -63,11 +63,12 @@ def import_content(content: Path, *, actor: Actor, now: datetime) -> int:
     """
     faults: list[Fault] = []
     programmes = read_programmes(content, faults)
+    texts = read_texts(content, faults)
     days = read_overrides(content, faults)
     raise_if_broken(faults)
-    return sum(_import_programme(p, actor=actor, now=now) for p in programmes) + _import_overrides(
-        days, actor=actor, now=now
-    )
+    changed = sum(_import_text(text, now=now) for text in texts)
+    changed += sum(_import_programme(p, actor=actor, now=now) for p in programmes)
+    return changed + _import_overrides(days, actor=actor, now=now)
 
 
 def _import_programme(source: ProgrammeSource, *, actor: Actor, now: datetime) -> int:

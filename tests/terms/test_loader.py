@@ -10,7 +10,7 @@ import pytest
 
 from lms.core.calendar import DayKind, instant
 from lms.core.sources import Fault
-from lms.terms.loader import ProgrammeSource, read_overrides, read_programmes
+from lms.terms.loader import ProgrammeSource, read_overrides, read_programmes, read_texts
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 
@@ -22,13 +22,15 @@ def content(tmp_path: Path) -> Path:
     target.mkdir(parents=True)
     shutil.copy(source / "programme.yaml", target)
     shutil.copytree(source / "terms", target / "terms")
-    shutil.copytree(source / "texts", target / "texts")
+    shutil.copytree(CONTENT / "texts", tmp_path / "texts")
     return tmp_path
 
 
 def read(content: Path) -> tuple[tuple[ProgrammeSource, ...], list[Fault]]:
     faults: list[Fault] = []
-    return read_programmes(content, faults), faults
+    programmes = read_programmes(content, faults)
+    read_texts(content, faults)
+    return programmes, faults
 
 
 def only_fault(content: Path) -> Fault:
@@ -72,8 +74,8 @@ def test_R007_what_the_guide_does_not_print_is_marked_as_an_example() -> None:
 
 
 def test_R036_R057_every_text_stands_in_both_languages() -> None:
-    programmes, _ = read(CONTENT)
-    texts = {(t.kind, t.language) for p in programmes for t in p.texts}
+    found = read_texts(CONTENT, [])
+    texts = {(t.kind, t.language) for t in found}
     kinds = {"kvkk_notice", "explicit_consent", "service_contract", "pre_information", "immediate_performance",
              "application_terms", "no_certificate_declaration"}  # fmt: skip
     assert {(k, lang) for k in kinds for lang in ("tr", "en")} <= texts
@@ -154,7 +156,7 @@ def test_a_folder_is_the_programmes_code(content: Path) -> None:
 
 
 def test_a_text_needs_both_languages_and_a_title(content: Path) -> None:
-    texts = content / "programmes" / "ddta" / "texts"
+    texts = content / "texts"
     (texts / "kvkk_notice.en.md").unlink()
     assert "'en' version is missing" in only_fault(content).reason
     (texts / "kvkk_notice.en.md").write_text("no title", "utf-8")
@@ -183,3 +185,13 @@ def test_the_products_own_overrides_are_sound() -> None:
     faults: list[Fault] = []
     read_overrides(CONTENT, faults)
     assert not faults
+
+
+def test_a_programme_may_have_its_own_wording(content: Path) -> None:
+    own = content / "programmes" / "ddta" / "texts"
+    own.mkdir()
+    (own / "service_contract.tr.md").write_text("# Sözleşme\nMetin.", "utf-8")
+    (own / "service_contract.en.md").write_text("# Contract\nText.", "utf-8")
+    programmes, faults = read(content)
+    assert not faults
+    assert {t.kind for p in programmes for t in p.texts} == {"ddta/service_contract"}

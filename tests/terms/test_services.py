@@ -30,8 +30,8 @@ CONTENT = Path(__file__).resolve().parents[2] / "content"
 
 @pytest.fixture
 def content(tmp_path: Path) -> Path:
-    for part in ("programme.yaml", "terms", "texts"):
-        source, target = CONTENT / "programmes" / "ddta" / part, tmp_path / "programmes" / "ddta" / part
+    for part in ("programmes/ddta/programme.yaml", "programmes/ddta/terms", "texts"):
+        source, target = CONTENT / part, tmp_path / part
         target.parent.mkdir(parents=True, exist_ok=True)
         (shutil.copytree if source.is_dir() else shutil.copy)(source, target)
     return tmp_path
@@ -68,7 +68,7 @@ def test_R127_a_changed_term_is_a_new_version_and_the_old_row_stays(app: APIFlas
 
 def test_R036_a_changed_text_is_a_new_version(app: APIFlask, content: Path) -> None:
     load(content)
-    path = content / "programmes" / "ddta" / "texts" / "kvkk_notice.tr.md"
+    path = content / "texts" / "kvkk_notice.tr.md"
     text = path.read_text("utf-8")
     path.write_text(text + "\nYeni bir cümle.\n", "utf-8")
     assert load(content, "2025-02-01 09:00") == 1
