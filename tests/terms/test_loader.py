@@ -79,9 +79,9 @@ def test_R036_R057_every_text_stands_in_both_languages() -> None:
     kinds = {"kvkk_notice", "explicit_consent", "service_contract", "pre_information", "immediate_performance",
              "application_terms", "no_certificate_declaration"}  # fmt: skip
     assert {(k, lang) for k in kinds for lang in ("tr", "en")} <= texts
-    assert next(
-        t.title for p in programmes for t in p.texts if (t.kind, t.language) == ("application_terms", "tr")
-    ) == ("Başvuru Şartları ve Koşullar")
+    assert next(t.title for t in found if (t.kind, t.language) == ("application_terms", "tr")) == (
+        "Başvuru Şartları ve Koşullar"
+    )
 
 
 def test_R007_a_second_programme_and_a_2026_term_are_data_alone(content: Path) -> None:
