@@ -18,6 +18,7 @@ T = TypeVar("T")
 D = TypeVar("D")
 
 MAX_BYTES = 1_000_000
+MAX_DEPTH = 40
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -130,14 +131,21 @@ _NAMES: dict[type, str] = {
 }
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML without aliases: they would let a small file unfold into a huge one."""
+_FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where the wheel has it
 
-    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
+
+def _compose(text: str) -> yaml.Node | None:
+    """The node tree of a text without aliases and without absurd depth: a small file must not unfold into a huge one."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_FAST):
+        mark: Any = event.start_mark
+        if isinstance(event, yaml.AliasEvent):
             raise yaml.composer.ComposerError(None, None, "aliases (*name) are not used here", mark)
-        return super().compose_node(parent, index)
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise yaml.composer.ComposerError(None, None, f"deeper than {MAX_DEPTH} levels", mark)
+    node: yaml.Node | None = yaml.compose(text, Loader=_FAST)
+    return node
 
 
 def read(path: Path, name: str, faults: list[Fault]) -> Part | None:
@@ -156,12 +164,11 @@ def read(path: Path, name: str, faults: list[Fault]) -> Part | None:
 def parse(data: bytes, name: str, faults: list[Fault]) -> Part | None:
     """As `read`, from bytes."""
     try:
-        loader = _Loader(data.decode("utf-8"))
-        node = loader.get_single_node()
+        node = _compose(data.decode("utf-8"))
         if node is None:
             faults.append(Fault(name, 1, "the file is empty"))
             return None
-        return _part(loader, node, name, faults)
+        return _part(yaml.SafeLoader(""), node, name, faults)
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
         faults.append(Fault(name, line, "not UTF-8 text"))
@@ -173,7 +180,7 @@ def parse(data: bytes, name: str, faults: list[Fault]) -> Part | None:
     return None
 
 
-def _part(loader: _Loader, node: yaml.Node, name: str, faults: list[Fault]) -> Part:
+def _part(loader: yaml.SafeLoader, node: yaml.Node, name: str, faults: list[Fault]) -> Part:
     line = node.start_mark.line + 1
     if isinstance(node, yaml.SequenceNode):
         return Part([_part(loader, item, name, faults) for item in node.value], name, line, faults)

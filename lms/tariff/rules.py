@@ -66,6 +66,16 @@ def percent(bps: int) -> str:
     return f"{bps // 100},{bps % 100:02d}"
 
 
+MONTHS = (
+    "Ocak", "Şubat", "Mart", "Nisan", "Mayıs", "Haziran", "Temmuz", "Ağustos", "Eylül", "Ekim", "Kasım", "Aralık",
+)  # fmt: skip
+
+
+def day_text(day: date) -> str:
+    """2020-03-25 -> "25 Mart 2020": how authored content names a version."""
+    return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+
+
 @dataclass(frozen=True, slots=True)
 class Source:
     """Where a value comes from: one of our documents or a public page, with the words or the place in it."""

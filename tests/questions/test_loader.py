@@ -1,0 +1,73 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from lms.core.sources import BrokenSource
+from lms.questions.loader import check, load
+from lms.tariff.loader import load as load_tariffs
+
+CATALOGUE = load_tariffs(Path("content/tariffs"))
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return Path(shutil.copytree("question_bank", tmp_path / "question_bank"))
+
+
+def faults_after(folder, name, old, new):
+    path = folder / "ddta" / name
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    return check(folder, CATALOGUE)[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "reason"),
+    [
+        ("hesap.yaml", 'answer: "72.000 TL"', 'answer: "73.000 TL"', "the tariff answers '72.000 TL', not '73.000 TL'"),
+        ("hesap.yaml", '- "60.000 TL"', '- "61.000 TL"', "'61.000 TL' is no typical mistake"),
+        ("hesap.yaml", "25 Mart 2020 tarifesine", "Tarifeye", "the stem must name its date (25 Mart 2020)"),
+        ("hesap.yaml", "premium/10.000.001-15.000.000/240", "premium/9-15.000.000/240", "has no cell"),
+        ("hesap.yaml", "premium: [5.000.001-10.000.000,", "premium: [5.000.000-10.000.000,", "has no row"),
+        ("hesap.yaml", "what: net_premium", "what: premium", "what is one of"),
+        ("prim.yaml", '      - "%25"\n', "", "one answer and 3 distractors"),
+        ("prim.yaml", '- "%15"', '- "%5"', "two options are equal"),
+        ("prim.yaml", "code: prim-002", "code: prim-001", "is taken by"),
+        ("prim.yaml", "code: prim-002", "code: P2", "a code is like prim-001"),
+        ("prim.yaml", "difficulty: 1", "difficulty: 5", "difficulty is one of"),
+        ("prim.yaml", "document: ddas-faq", "document: faq", "is not in sources.yaml"),
+        ("prim.yaml", "explanation:", "explanaton:", "unknown key 'explanaton'"),
+        ("prim.yaml", "until: 2025-11-04", "note: x", "claims what holds today"),
+        ("paper.yaml", "topic: prim,", "topic: para,", "there is no topic 'para'"),
+        ("paper.yaml", "{topic: prim, difficulty: 1}", "{topic: sistem, difficulty: 3}", "3 papers need 3"),
+    ],
+)
+def test_a_fault_names_file_line_and_reason(folder, name, old, new, reason):
+    faults = faults_after(folder, name, old, new)
+    found = [fault for fault in faults if reason in fault.reason]
+    assert found, faults
+    assert all(fault.file == f"question_bank/ddta/{name}" and fault.line >= 1 for fault in found)
+    with pytest.raises(BrokenSource):
+        load(folder, CATALOGUE)
+
+
+def test_a_lesson_that_does_not_exist_is_a_fault(folder, tmp_path):
+    (tmp_path / "programmes/ddta/lessons/01").mkdir(parents=True)
+    (tmp_path / "programmes/ddta/lessons/01/lesson.yaml").write_text("code: sistem\n", "utf-8")
+    reasons = {fault.reason for fault in check(folder, CATALOGUE, tmp_path / "programmes")[1]}
+    assert "prim-001: there is no lesson 'prim'" in reasons
+    assert not any("'sistem'" in reason for reason in reasons)
+
+
+def test_an_empty_bank_is_a_fault(tmp_path):
+    assert [fault.reason for fault in check(tmp_path, CATALOGUE)[1]] == ["holds no programme's questions"]
+
+
+def test_tables_are_filled_from_the_tariff(folder):
+    bank, _ = check(folder, CATALOGUE)
+    table = next(question for question in bank.questions if question.code == "hesap-001").table
+    assert table.caption == "25 Mart 2020 tarifesi: prim oranları (%)"
+    assert table.head == ("Vadeli satış cirosu (TL)", "120 gün", "180 gün", "240 gün", "360 gün")
+    assert table.rows[1] == ("10.000.001-15.000.000", "0,40", "0,50", "0,60", "0,88")
