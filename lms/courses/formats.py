@@ -37,7 +37,9 @@ def read_course(lessons: Path) -> Course:
         spoken = root.at("spoken")
         lexicon = {key: str(part.plain(str, "")) for key, part in spoken.pairs()} if spoken else {}
     read_lessons = [
-        _lesson(folder, lexicon, faults) for folder in sorted(lessons.iterdir()) if folder.is_dir() and not folder.name.startswith(".")
+        _lesson(folder, lexicon, faults)
+        for folder in sorted(lessons.iterdir())
+        if folder.is_dir() and not folder.name.startswith(".")
     ]
     course = Course(lessons.parent.name, title, tuple(lesson for lesson in read_lessons if lesson is not None))
     if not read_lessons:
@@ -85,8 +87,8 @@ def _lesson(folder: Path, lexicon: dict[str, str], faults: list[Fault]) -> Lesso
 
 
 def _citation(part: Part) -> Citation:
-    part.only("version", "table")
-    return Citation(part.need("version", str, ""), part.need("table", str, ""))
+    part.only("version", "cell", "shows")
+    return Citation(part.need("version", str, ""), part.need("cell", str, ""), part.need("shows", str, ""), part.line)
 
 
 @dataclass(slots=True)
@@ -132,7 +134,12 @@ def _take(draft: _Draft, line: str, number: int, name: str, faults: list[Fault])
         draft.narration.append(line)
     elif line.strip() == "???":
         draft.narration = []
-    elif line.startswith("```"):
+    else:
+        _take_content(draft, line, number, name, faults)
+
+
+def _take_content(draft: _Draft, line: str, number: int, name: str, faults: list[Fault]) -> None:
+    if line.startswith("```"):
         if draft.block is not None:
             faults.append(Fault(name, number, "a slide holds one block"))
         draft.fence = (line[3:].strip(), number, [])
@@ -145,7 +152,9 @@ def _take(draft: _Draft, line: str, number: int, name: str, faults: list[Fault])
     elif meta := _META.fullmatch(line.strip()):
         draft.meta[meta.group(1)] = meta.group(2).strip()
     elif line.strip():
-        faults.append(Fault(name, number, f"not understood: {line.strip()[:40]!r} (title, bullet, key, block or ??? expected)"))
+        faults.append(
+            Fault(name, number, f"not understood: {line.strip()[:40]!r} (title, bullet, key, block or ??? expected)")
+        )
 
 
 def _slide(draft: _Draft, number: int, folder: Path, lexicon: dict[str, str], faults: list[Fault]) -> Slide:
@@ -282,7 +291,9 @@ def _formula(part: Part) -> dict[str, Any]:
 def _bars(part: Part) -> dict[str, Any]:
     part.only("items", "unit")
     items = []
-    for record, item in zip(_records(part, ("label", "value", "shown", "tone"), 2, 8), part.items("items"), strict=True):
+    for record, item in zip(
+        _records(part, ("label", "value", "shown", "tone"), 2, 8), part.items("items"), strict=True
+    ):
         try:
             value = float(record["value"])
         except ValueError:

@@ -68,13 +68,17 @@ def build(course: Course, source: Path, fonts: Path, out: Path, progress: Progre
     return [Built(lesson, keys[lesson.code], folders[lesson.code], lesson.code in fresh) for lesson in course.lessons]
 
 
-def _made(lessons: list[Lesson], course: Course, source: Path, fonts: Path, folders: dict[str, Path]) -> Iterator[Lesson]:
+def _made(
+    lessons: list[Lesson], course: Course, source: Path, fonts: Path, folders: dict[str, Path]
+) -> Iterator[Lesson]:
     if not lessons:
         return
     workers = min(len(lessons), os.cpu_count() or 1, 4)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
-        jobs = {pool.submit(make, lesson, course.title, source, fonts, folders[lesson.code]): lesson for lesson in lessons}
+        jobs = {
+            pool.submit(make, lesson, course.title, source, fonts, folders[lesson.code]): lesson for lesson in lessons
+        }
         for job in as_completed(jobs):
             job.result()
             yield jobs[job]
@@ -91,7 +95,7 @@ def key(course: Course, lesson: Lesson, source: Path) -> str:
     parts = {
         "format": FORMAT,
         "course": course.title,
-        "lesson": asdict(lesson),
+        "lesson": _without_lines(asdict(lesson)),
         "tools": [version("typst"), version("av"), version("espeakng-loader"), voice.Espeak.name],
     }
     digest.update(json.dumps(parts, default=str, sort_keys=True, ensure_ascii=False).encode())
@@ -100,6 +104,13 @@ def key(course: Course, lesson: Lesson, source: Path) -> str:
         if slide.wav:
             digest.update((source / lesson.folder / "narration" / slide.wav).read_bytes())
     return f"{lesson.code}-{digest.hexdigest()[:16]}"
+
+
+def _without_lines(value: Any) -> Any:
+    """Where something stands in its file does not change the film."""
+    if isinstance(value, dict):
+        return {name: _without_lines(part) for name, part in value.items() if name != "line"}
+    return [_without_lines(part) for part in value] if isinstance(value, list | tuple) else value
 
 
 def make(lesson: Lesson, course_title: str, source: Path, fonts: Path, folder: Path) -> None:
@@ -168,7 +179,9 @@ def _silence(seconds: float) -> voice.Samples:
     return np.zeros(round(seconds * voice.RATE), dtype=np.float32)
 
 
-def _write_texts(work: Path, lesson: Lesson, told: list[tuple[voice.Samples, list[tuple[int, int]]]], shown: list[int]) -> None:
+def _write_texts(
+    work: Path, lesson: Lesson, told: list[tuple[voice.Samples, list[tuple[int, int]]]], shown: list[int]
+) -> None:
     """Captions, and the transcript with its times."""
     all_cues: list[Cue] = []
     chapters = []
@@ -194,7 +207,7 @@ def _write_facts(work: Path, lesson: Lesson) -> None:
         "as_of": lesson.as_of.isoformat(),
         "objectives": list(lesson.objectives),
         "sources": list(lesson.sources),
-        "cites": [asdict(citation) for citation in lesson.cites],
+        "cites": _without_lines([asdict(citation) for citation in lesson.cites]),
         "duration": int(video.seconds(work / "video.mp4")),
         "files": {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in FILES[:-1]},
     }

@@ -22,7 +22,14 @@ def write(path: Path, pictures: list[bytes], shown: list[int], sound: Samples) -
         video = film.add_stream("libx264", rate=FPS)
         video.width, video.height, video.pix_fmt = 1280, 720, "yuv420p"
         video.time_base = Fraction(1, FPS)
-        video.options = {"preset": "veryfast", "tune": "stillimage", "crf": "21", "threads": "1", "g": str(FPS * 10), "profile": "main"}
+        video.options = {
+            "preset": "veryfast",
+            "tune": "stillimage",
+            "crf": "21",
+            "threads": "1",
+            "g": str(FPS * 10),
+            "profile": "main",
+        }
         voice = film.add_stream("aac", rate=RATE)
         voice.layout = "mono"
         voice.bit_rate = 48_000
@@ -30,7 +37,7 @@ def write(path: Path, pictures: list[bytes], shown: list[int], sound: Samples) -
         starts = np.cumsum([0, *shown]).tolist()
         for start, count, picture in zip(starts, shown, pictures, strict=False):
             image = Image.open(io.BytesIO(picture)).convert("RGB")
-            frame = av.VideoFrame.from_image(image).reformat(format="yuv420p")
+            frame = av.VideoFrame.from_ndarray(np.asarray(image), format="rgb24").reformat(format="yuv420p")
             for number in range(start, start + count):
                 frame.pts, frame.time_base = number, Fraction(1, FPS)
                 frame.pict_type = av.video.frame.PictureType.I if number == start else av.video.frame.PictureType.NONE

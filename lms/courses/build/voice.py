@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
+_SCALE = np.float32(32768)
 RATE = 44_100
 
 _SYNCHRONOUS = 2
@@ -61,14 +62,14 @@ class Espeak:
         if self._lib.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, 1, 0, _UTF8, None, None):
             raise RuntimeError("espeak-ng refused a sentence")
         self._lib.espeak_Synchronize()
-        return resample(np.frombuffer(b"".join(self._chunks), dtype="<i2").astype(np.float32) / 32768, self._rate)
+        return resample(np.frombuffer(b"".join(self._chunks), dtype="<i2").astype(np.float32) / _SCALE, self._rate)
 
 
 def recording(path: Path) -> Samples:
     """A recorded voice (16-bit WAV, mono or stereo)."""
     with wave.open(str(path)) as sound:
-        data = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.float32) / 32768
-        return resample(data.reshape(-1, sound.getnchannels()).mean(axis=1), sound.getframerate())
+        data = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.float32) / _SCALE
+        return resample(data.reshape(-1, sound.getnchannels()).mean(axis=1, dtype=np.float32), sound.getframerate())
 
 
 def resample(samples: Samples, rate: int) -> Samples:
@@ -76,7 +77,8 @@ def resample(samples: Samples, rate: int) -> Samples:
     if rate == RATE or not len(samples):
         return samples.astype(np.float32)
     count = len(samples) * RATE // rate
-    return np.interp(np.arange(count) * rate / RATE, np.arange(len(samples)), samples).astype(np.float32)
+    made: Samples = np.interp(np.arange(count) * rate / RATE, np.arange(len(samples)), samples).astype(np.float32)
+    return made
 
 
 def level(samples: Samples) -> Samples:
@@ -85,4 +87,5 @@ def level(samples: Samples) -> Samples:
     if not len(loud):
         return samples
     gain = 0.1 / float(np.sqrt(np.mean(np.square(loud, dtype=np.float64))))
-    return np.clip(samples * gain, -0.84, 0.84).astype(np.float32)
+    made: Samples = np.clip(samples * gain, -0.84, 0.84).astype(np.float32)
+    return made

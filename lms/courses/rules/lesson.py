@@ -20,10 +20,12 @@ MAX_SENTENCE = 260
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place in a tariff that the lesson's numbers stand on: when that version is replaced, the lesson is outdated."""
+    """A tariff cell that the lesson stands on, as the lesson shows it: when its version is replaced, the lesson is outdated."""
 
     version: str
-    table: str
+    cell: str
+    shows: str
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +91,19 @@ def slide_faults(slide: Slide) -> Iterator[tuple[int, str]]:
             yield slide.line, f"a bullet has {len(bullet)} characters, at most {MAX_BULLET} fit: {bullet[:40]}…"
     if slide.bullets and slide.block and len(slide.bullets) > 3:
         yield slide.line, "beside a picture or table at most 3 bullets fit"
+    yield from _narration_faults(slide)
+
+
+def _narration_faults(slide: Slide) -> Iterator[tuple[int, str]]:
     if not slide.sentences:
         yield slide.line, "no narration (after ???): every slide is told"
     for sentence in slide.sentences:
         if len(sentence.shown) > MAX_SENTENCE:
-            yield slide.line, f"a sentence of {len(sentence.shown)} characters is too long to follow: {sentence.shown[:40]}…"
-        if not sentence.shown.rstrip("”\")").endswith((".", "?", "!", "…")):
+            yield (
+                slide.line,
+                f"a sentence of {len(sentence.shown)} characters is too long to follow: {sentence.shown[:40]}…",
+            )
+        if not sentence.shown.rstrip('”")').endswith((".", "?", "!", "…")):
             yield slide.line, f"a sentence without an end: …{sentence.shown[-40:]}"
 
 

@@ -8,15 +8,26 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 _ONES = ("", "bir", "iki", "üç", "dört", "beş", "altı", "yedi", "sekiz", "dokuz")
 _TENS = ("", "on", "yirmi", "otuz", "kırk", "elli", "altmış", "yetmiş", "seksen", "doksan")
 _SCALES = ("", "bin", "milyon", "milyar", "trilyon")
-_SIGNS = {"×": " çarpı ", "=": " eşittir ", "→": ", ", "+": " artı ", "≥": " en az ", "≤": " en çok ", "…": ". ", "&": " ve "}
+_HIGH = {"a": "ı", "ı": "ı", "o": "u", "u": "u", "e": "i", "i": "i", "ö": "ü", "ü": "ü"}
+_SIGNS = {
+    "×": " çarpı ",
+    "=": " eşittir ",
+    "→": ", ",
+    "+": " artı ",
+    "≥": " en az ",
+    "≤": " en çok ",
+    "…": ". ",
+    "&": " ve ",
+}
 
 _OVERRIDE = re.compile(r"\[\[([^|\[\]]+)\|([^|\[\]]+)\]\]")
 # A sentence ends at . ? ! (and a closing quote) before white space and a capital, a digit or an opening quote.
-_END = re.compile(r"(?<=[.?!…])([”\")]?)\s+(?=[“\"(\[]?[A-ZÇĞİÖŞÜ0-9%])")
+_END = re.compile(r"(?<=[.?!…])([”\")]?)\s+(?=[“\"(\[]?[\x00A-ZÇĞİÖŞÜ0-9%])")
 _NUMBER = re.compile(r"(%\s?)?(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?")
 
 
@@ -56,10 +67,28 @@ def _say_number(found: re.Match[str]) -> str:
     return f"yüzde {text}" if percent else text
 
 
+def harmony(word: str, suffix: str) -> str:
+    """The suffix with the vowels that the word, as it is said, asks for: lira + nin -> nın ("TL'nin" is written for "te le")."""
+    last = next((letter for letter in reversed(word) if letter in _HIGH), "")
+    made = ""
+    for letter in suffix:
+        if last and letter in "ıiuü":
+            letter = last = _HIGH[last]  # noqa: PLW2901
+        elif last and letter in "ae":
+            letter = last = "a" if last in "aıou" else "e"  # noqa: PLW2901
+        made += letter
+    return made
+
+
+def _say_short(words: str, found: re.Match[str]) -> str:
+    return words + harmony(words, found.group(1) or "")
+
+
 def said(text: str, lexicon: Mapping[str, str]) -> str:
     """The spoken form of shown text: abbreviations by the lexicon, numbers and signs in words, suffixes joined ("16'ncı")."""
     for short, words in sorted(lexicon.items(), key=lambda entry: -len(entry[0])):
-        text = re.sub(rf"(?<!\w){re.escape(short)}(?!\w)", words, text)
+        found = rf"(?<!\w){re.escape(short)}(?!\w)(?:['’]([a-zçğıöşü]+))?"
+        text = re.sub(found, partial(_say_short, words), text)
     text = _NUMBER.sub(_say_number, text)
     for sign, words in _SIGNS.items():
         text = text.replace(sign, words)
