@@ -27,7 +27,7 @@ from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
 from lms.verification import views as verification
-from lms.web import access, errors, filters, headers, health, i18n, navigation, throttle
+from lms.web import access, errors, filters, headers, health, i18n, navigation, prose, throttle
 
 BLUEPRINTS = (
     membership.bp,
@@ -67,13 +67,14 @@ def create_app(config: Config | None = None) -> APIFlask:
     _init_database(app, config)
     _init_requests(app)
     csrf.init_app(app)
-    for part in (i18n, filters, errors, access, navigation):
+    for part in (i18n, filters, prose, errors, access, navigation):
         part.init_app(app)
     throttle.init_app(app, config)
     health.init_app(app)
     headers.init_app(app, config)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    csrf.exempt(payments.returned)  # signed by the bank, not by our page
     membership.init_login(app)
     return app
 

@@ -28,6 +28,7 @@ class BankConfig:
     user_id: str = "PROVOOS"
     password: str = field(default="123qweASD/", repr=False)
     store_key: str = field(default="12345678", repr=False)
+    algorithm: str = "512"  # or v0.01: one per terminal, as the bank has set it up
 
     @property
     def origin(self) -> str:
@@ -102,6 +103,7 @@ class Config:
                 user_id=read("LMS_BANK_USER_ID", "PROVOOS"),
                 password=read("LMS_BANK_PASSWORD", "123qweASD/"),
                 store_key=read("LMS_BANK_STORE_KEY", "12345678"),
+                algorithm=read("LMS_BANK_ALGORITHM", "512"),
             ),
             files_url=read("LMS_FILES_URL", str(var_dir / "files")),
             mail_url=read("LMS_MAIL_URL", "") or None,

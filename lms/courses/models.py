@@ -48,6 +48,5 @@ class Lesson(Model):
     video_key: Mapped[str] = mapped_column(String(200))
     captions_key: Mapped[str] = mapped_column(String(200))
     poster_key: Mapped[str] = mapped_column(String(200))
-    about: Mapped[dict[str, Any]]  # {"as_of": ISO date, "objectives": [...], "sources": [...]}
-    transcript: Mapped[list[Any]]  # [{"title", "start", "end", "sentences": [{"start", "end", "text"}]}], milliseconds
+    transcript: Mapped[list[Any]]  # [{"from": s, "to": s, "text": ...}]
     citations: Mapped[list[Any]]

@@ -18,6 +18,8 @@ import httpx
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
+from lms.core.config import BankConfig
+
 Algorithm = Literal["512", "v0.01"]
 
 CURRENCY = "949"
@@ -30,6 +32,9 @@ SIGNED = frozenset({"clientid", "oid", "authcode", "procreturncode", "response",
 CHARSET = "iso-8859-9"
 BANK_TIME = timezone(timedelta(hours=3))
 MAX_ANSWER = 1_000_000
+
+
+TIMEOUT = httpx.Timeout(10.0, connect=5.0)
 
 
 class BadCallbackError(Exception):
@@ -60,6 +65,25 @@ class Terminal:
     company: str = "SEGEM"
     # 1 = full 3-D Secure. 2, 3 and 4 shift no liability: only finance may allow them.
     allowed_md: frozenset[str] = frozenset({"1"})
+
+
+def terminal(bank: BankConfig) -> Terminal:
+    return Terminal(
+        merchant_id=bank.merchant_id,
+        terminal_id=bank.terminal_id,
+        prov_user=bank.user_id,
+        prov_password=bank.password,
+        store_key=bank.store_key,
+        page_url=bank.page_url,
+        api_url=bank.xml_url,
+        mode="PROD" if bank.mode == "PROD" else "TEST",
+        algorithm="v0.01" if bank.algorithm == "v0.01" else "512",
+    )
+
+
+def open_client() -> httpx.Client:
+    """The bank is reached directly and redirects nobody."""
+    return httpx.Client(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
 
 @dataclass(frozen=True)

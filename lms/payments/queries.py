@@ -1,12 +1,137 @@
-"""Readers of payments."""
+"""Reading payments: by person, by bank order, by what was paid for."""
 
-from sqlalchemy import func, select
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, func, select, update
 
 from lms.core.db import db
-from lms.payments.models import Permit
+from lms.exemptions.models import ExemptionRequest
+from lms.membership.models import Member
+from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
+
+
+def lock_member(member_id: int) -> None:
+    """Let one person's payments change one at a time (PostgreSQL; SQLite's BEGIN IMMEDIATE does it by itself)."""
+    db.session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
+
+
+def member(member_id: int) -> Member:
+    return db.session.get_one(Member, member_id)
+
+
+def payments_of(member_id: int) -> Sequence[Payment]:
+    """Newest first."""
+    chosen = (
+        select(Payment).where(Payment.member_id == member_id).order_by(Payment.created_at.desc(), Payment.id.desc())
+    )
+    return db.session.scalars(chosen).all()
+
+
+def payment_by_code(code: str) -> Payment | None:
+    return db.session.scalar(select(Payment).where(Payment.code == code))
+
+
+def pending(member_id: int, purpose: str, term_code: str, subject: str) -> Payment | None:
+    """The one open order for a thing."""
+    return db.session.scalar(
+        select(Payment).where(
+            Payment.member_id == member_id,
+            Payment.purpose == purpose,
+            Payment.term_code == term_code,
+            Payment.subject == subject,
+            Payment.status == "pending",
+        )
+    )
+
+
+def bank_order(order_id: str, *, fresh: bool = False) -> BankOrder | None:
+    """`fresh`: read again what another transaction may have changed, after the lock."""
+    chosen = select(BankOrder).where(BankOrder.order_id == order_id)
+    return db.session.scalar(chosen.execution_options(populate_existing=fresh))
+
+
+def newest_order(payment_id: int) -> BankOrder | None:
+    chosen = select(BankOrder).where(BankOrder.payment_id == payment_id).order_by(BankOrder.id.desc()).limit(1)
+    return db.session.scalar(chosen)
+
+
+def open_order_ids(payment_id: int) -> Sequence[str]:
+    """The tries at the bank whose end is not known."""
+    chosen = select(BankOrder.order_id).where(BankOrder.payment_id == payment_id, BankOrder.result.is_(None))
+    return db.session.scalars(chosen.order_by(BankOrder.id)).all()
+
+
+def due_orders(now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
+    """Bank orders to ask about, the longest waiting first."""
+    chosen = (
+        select(BankOrder.order_id, BankOrder.next_inquiry_at)
+        .where(BankOrder.result.is_(None), BankOrder.next_inquiry_at <= now)
+        .order_by(BankOrder.next_inquiry_at)
+        .limit(limit)
+    )
+    return [(order_id, due) for order_id, due in db.session.execute(chosen) if due is not None]
+
+
+def last_event(payment_id: int, kind: str) -> PaymentEvent | None:
+    chosen = select(PaymentEvent).where(PaymentEvent.payment_id == payment_id, PaymentEvent.kind == kind)
+    return db.session.scalar(chosen.order_by(PaymentEvent.id.desc()).limit(1))
 
 
 def permitted_ordinal(member_id: int, term_code: str) -> int:
     """The highest application ordinal that this person may pay for, or fill in as exempt, in this term: 1 at first."""
     query = select(func.max(Permit.ordinal)).where(Permit.member_id == member_id, Permit.term_code == term_code)
     return db.session.scalar(query) or 1
+
+
+def exemption_status(member_id: int, term_code: str) -> str | None:
+    """The state of the person's request; "approved" only once the answer was sent (R119)."""
+    row = db.session.scalar(
+        select(ExemptionRequest).where(
+            ExemptionRequest.member_id == member_id,
+            ExemptionRequest.term_code == term_code,
+            ExemptionRequest.status != "rejected",
+        )
+    )
+    if row is None:
+        return None
+    return "requested" if row.status == "approved" and row.answered_at is None else row.status
+
+
+def application_entitlement(member_id: int, term_code: str, subject: str) -> Entitlement | None:
+    return db.session.scalar(
+        select(Entitlement).where(
+            Entitlement.member_id == member_id,
+            Entitlement.purpose == "application",
+            Entitlement.term_code == term_code,
+            Entitlement.subject == subject,
+        )
+    )
+
+
+def entitlement_of(payment_id: int) -> Entitlement | None:
+    return db.session.scalar(select(Entitlement).where(Entitlement.payment_id == payment_id))
+
+
+def view_payments(certificate_codes: Iterable[str]) -> dict[str, list[datetime]]:
+    """When view periods of these certificates were paid for, oldest first."""
+    codes = list(certificate_codes)
+    found: dict[str, list[datetime]] = {code: [] for code in codes}
+    chosen = select(Entitlement.subject, Entitlement.paid_at).where(
+        Entitlement.purpose == "certificate", Entitlement.subject.in_(codes)
+    )
+    for subject, paid_at in db.session.execute(chosen.order_by(Entitlement.paid_at)):
+        found[subject].append(paid_at)
+    return found
+
+
+def claim_inquiry(order_id: str, due: datetime, later: datetime) -> bool:
+    """Put off the next question if nobody else has done so since it was read; True for who won."""
+    changed = db.session.execute(
+        update(BankOrder)
+        .where(BankOrder.order_id == order_id, BankOrder.result.is_(None), BankOrder.next_inquiry_at == due)
+        .values(next_inquiry_at=later)
+        .execution_options(synchronize_session=False)
+    )
+    return cast("CursorResult[Any]", changed).rowcount == 1

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from lms.core.calendar import Window
 from lms.core.errors import Conflict
+from lms.register.rules import Eligibility
 from lms.terms.rules import Channel, Phase, Schedule, branch_form_opens_at, phase
 
 # R038: an order that nobody finished ends after half an hour, and only when the bank, asked, knows no payment for it.
@@ -60,21 +61,12 @@ def advance(state: State, action: Action) -> State:
 # --- may a payment begin? ---------------------------------------------------------------------------------------------
 
 
-class Holding(StrEnum):
-    """What the register knows of a person and a programme (R003, R029)."""
-
-    NONE = "none"
-    ACTIVE = "active"
-    REVOKED = "revoked"
-
-
 @dataclass(frozen=True, slots=True)
 class Standing:
     """The facts about one person and one term that decide whether "Ödeme Yap" is shown."""
 
     schedule: Schedule
-    renewal: bool = False
-    holding: Holding = Holding.NONE
+    eligibility: Eligibility
     settled: bool = False
     pending: bool = False
     exempt: bool = False
@@ -108,7 +100,7 @@ def offer(standing: Standing, now: datetime) -> Offer:
         warnings.append("payment.exemption_pending")
     if phase(standing.schedule, now) is Phase.LAST_HOUR:
         warnings.append("payment.last_hour")
-    return Offer(declaration=not standing.renewal, warnings=tuple(warnings))
+    return Offer(declaration=standing.eligibility.needs_declaration, warnings=tuple(warnings))
 
 
 def _refusal(standing: Standing, now: datetime) -> str | None:
@@ -118,9 +110,7 @@ def _refusal(standing: Standing, now: datetime) -> str | None:
         (here in (Phase.STUDY_ONLY, Phase.OVER), "payment.window_closed"),
         (standing.settled, "payment.already_paid"),
         (standing.exempt, "payment.exempt"),
-        (standing.holding is Holding.REVOKED, "payment.revoked_holder"),
-        (not standing.renewal and standing.holding is Holding.ACTIVE, "payment.holder"),
-        (standing.renewal and standing.holding is Holding.NONE, "payment.not_holder"),
+        (not standing.eligibility.eligible, standing.eligibility.code),
         (here is Phase.GUARD, "payment.window_closing"),
     )
     return next((code for hit, code in checks if hit), None)
@@ -192,13 +182,6 @@ def opens_at(channel: Channel, paid_at: datetime, *, imported_at: datetime | Non
 def viewable(paid: Iterable[datetime], days: int, at: datetime) -> bool:
     """R110: whether a view period that was paid for, [paid_at, paid_at + days), covers `at`. They are never stacked."""
     return any(Window(start, start + timedelta(days=days)).contains(at) for start in paid)
-
-
-def vat_split(gross_kurus: int, percent: int) -> tuple[int, int]:
-    """R017: (net, VAT) of a price that includes VAT; the net is rounded half up, the rest is VAT: 533,00 = 444,17 + 88,83."""
-    whole = 100 + percent
-    net = (gross_kurus * 200 + whole) // (2 * whole)
-    return net, gross_kurus - net
 
 
 # --- open orders ------------------------------------------------------------------------------------------------------

@@ -1,9 +1,494 @@
-"""Business acts of payments."""
+"""Orders, the bank's answers, and the rights they give.
 
+The bank is asked over HTTP, which may take seconds: no transaction is open meanwhile. The functions that ask it
+(`start_payment`, `take_callback`, `refresh`) therefore open their own short transactions around the question and must
+be called outside of one; all others only flush.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from lms.core.db import insert_ignore
-from lms.payments.models import Permit
+from lms.audit import services as audit
+from lms.audit.rules import Act
+from lms.core.access import BANK, SYSTEM, Actor
+from lms.core.calendar import Window
+from lms.core.codes import new_code
+from lms.core.config import config
+from lms.core.db import db, insert_ignore, record_apart, release, transaction
+from lms.core.errors import Conflict, FieldErrors, NotFound
+from lms.core.money import split_vat
+from lms.membership import services as membership
+from lms.membership.models import Member
+from lms.notifications import services as notifications
+from lms.payments import gateways, queries, rules
+from lms.payments.gateways import BankOrder as BankTry
+from lms.payments.gateways import Inquiry, Redirect
+from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
+from lms.payments.rules import Action, Note, Offer, Purpose, Standing, State
+from lms.register import services as register
+from lms.terms import services as terms
+from lms.terms.models import Term
+from lms.terms.rules import Channel
+
+SUCCESS_PATH = "/odeme/donus/tamam"
+ERROR_PATH = "/odeme/donus/hata"
+ORDER_LENGTH = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What would be paid for. `subject`: the ordinal of an application in its term, or a certificate's code."""
+
+    purpose: Purpose
+    term: Term
+    subject: str
+    amount_kurus: int
+    declaration: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """R036, D-6, R003: what the payer ticked; none is preset."""
+
+    accepts_contract: bool = False
+    accepts_immediate_performance: bool = False
+    declares_no_certificate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A payment and what the browser must post to the bank. `created`: False when an open one was continued."""
+
+    payment: Payment
+    redirect: Redirect
+    created: bool
+
+
+# --- what may be paid for --------------------------------------------------------------------------------------------
+
+
+def standing(member: Member, term: Term) -> Standing:
+    """The facts that decide about "Ödeme Yap" (R034)."""
+    subject = str(queries.permitted_ordinal(member.id, term.code))
+    exemption = queries.exemption_status(member.id, term.code)
+    return Standing(
+        schedule=term.schedule,
+        eligibility=register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind),
+        settled=queries.application_entitlement(member.id, term.code, subject) is not None,
+        pending=queries.pending(member.id, Purpose.APPLICATION, term.code, subject) is not None,
+        exempt=exemption == "approved",
+        exemption_pending=exemption is not None and exemption != "approved",
+    )
+
+
+def offers(member: Member, *, now: datetime) -> list[tuple[Term, Offer]]:
+    """Every term that can be seen now, with its button or the reason why there is none."""
+    return [(term, rules.offer(standing(member, term), now)) for term in terms.open_terms(now)]
+
+
+def application_quote(member: Member, term: Term, *, now: datetime) -> Quote:
+    """The price comes from the term alone (R035). Raises Conflict with the reason where nothing may be paid."""
+    offer = rules.offer(standing(member, term), now)
+    if offer.refused:
+        raise Conflict(offer.refused, **_refusal_params(term))
+    subject = str(queries.permitted_ordinal(member.id, term.code))
+    return Quote(Purpose.APPLICATION, term, subject, term.fee_kurus, declaration=offer.declaration)
+
+
+def view_quote(certificate_code: str, term: Term) -> Quote:
+    """R109: another view period; the fee is the one of the term under which the certificate was earned.
+
+    Whether the certificate can be viewed at the moment is asked by who owns it, before the button is shown.
+    """
+    return Quote(Purpose.CERTIFICATE, term, certificate_code, term.view_fee_kurus)
+
+
+def _refusal_params(term: Term) -> dict[str, object]:
+    return {"opens_at": term.application_from, "closes_at": term.application_to, "term": term.code}
+
+
+def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:
+    """The quote as it holds now, under the lock: a second tab may have paid meanwhile."""
+    if quote.purpose is Purpose.APPLICATION:
+        return application_quote(member, quote.term, now=now)
+    paid = queries.view_payments([quote.subject])[quote.subject]
+    if rules.viewable(paid, quote.term.view_days, now):
+        raise Conflict("payment.still_viewable")
+    return quote
+
+
+def check_consents(quote: Quote, consents: Consents) -> None:
+    missing = {}
+    if not consents.accepts_contract:
+        missing["accepts_contract"] = "payment.contract_needed"
+    if not consents.accepts_immediate_performance:
+        missing["accepts_immediate_performance"] = "payment.immediate_needed"
+    if quote.declaration and not consents.declares_no_certificate:
+        missing["declares_no_certificate"] = "payment.declaration_needed"
+    if missing:
+        raise FieldErrors(missing)
+
+
+# --- starting --------------------------------------------------------------------------------------------------------
+
+
+def start_payment(actor: Actor, quote: Quote, consents: Consents, *, now: datetime) -> Started:
+    """Open a payment, or continue the open one with a fresh bank order after asking about the earlier tries.
+
+    Call it outside a transaction. Raises FieldErrors (a consent is missing), Conflict (not payable, already paid, or the
+    bank cannot say what became of an earlier try: better to wait than to pay twice, for nothing is given back).
+    """
+    check_consents(quote, consents)
+    with transaction():
+        open_one = queries.pending(actor.member_id, quote.purpose, quote.term.code, quote.subject)
+        earlier = queries.open_order_ids(open_one.id) if open_one else ()
+    for order_id in earlier:
+        if refresh(order_id, now=now) is None:
+            raise Conflict("payment.bank_silent")
+    with transaction():
+        queries.lock_member(actor.member_id)
+        payment, created = _open_payment(actor, quote, now)
+        order = _open_bank_order(payment, now)
+        _keep_consents(payment, quote, actor, now)
+    return Started(payment, bank_redirect(order, actor.ip), created)
+
+
+def _open_payment(actor: Actor, quote: Quote, now: datetime) -> tuple[Payment, bool]:
+    member = queries.member(actor.member_id)
+    quote = check_quote(member, quote, now=now)
+    payment = queries.pending(member.id, quote.purpose, quote.term.code, quote.subject)
+    if payment is not None:
+        rules.advance(State(payment.status), Action.RETRY)
+        return payment, False
+    payment = Payment(
+        code=new_code(),
+        member=member,
+        term=quote.term,
+        term_code=quote.term.code,
+        purpose=quote.purpose,
+        subject=quote.subject,
+        channel=Channel.CARD,
+        amount_kurus=quote.amount_kurus,
+        status=State.PENDING,
+        created_at=now,
+    )
+    db.session.add(payment)
+    db.session.flush()
+    audit.record(
+        Act.ORDER_OPENED, actor=actor, subject=("payment", payment.code), data={"amount": payment.amount_kurus}, now=now
+    )
+    return payment, True
+
+
+def _open_bank_order(payment: Payment, now: datetime) -> BankOrder:
+    order = BankOrder(
+        order_id=new_code(ORDER_LENGTH),
+        payment=payment,
+        amount_kurus=payment.amount_kurus,
+        opened_at=now,
+        next_inquiry_at=rules.next_inquiry(now, now),
+    )
+    db.session.add(order)
+    db.session.flush()
+    _note_event(payment, "opened", now, order.order_id, amount=payment.amount_kurus)
+    return order
+
+
+def _keep_consents(payment: Payment, quote: Quote, actor: Actor, now: datetime) -> None:
+    """R036, D-6: version, time and address stand in the database before the browser may reach the card page."""
+    kinds = ["pre_information", "service_contract", "immediate_performance"]
+    if quote.declaration:
+        kinds.append("no_certificate_declaration")
+    member = payment.member
+    for kind in kinds:
+        text = membership.current_text(kind, quote.term.programme.code, member.language)
+        if text is None:
+            raise LookupError(f"no text {kind}: run `lms content import`")
+        membership.accept(member, text, given=True, subject=("payment", payment.code), now=now, ip=actor.ip)
+
+
+def bank_redirect(order: BankOrder, ip: str | None) -> Redirect:
+    """The signed form for one try; it can be made again as long as the try is open."""
+    member = order.payment.member
+    attempt = BankTry(
+        order_id=order.order_id,
+        amount_kurus=order.amount_kurus,
+        success_url=config().base_url + SUCCESS_PATH,
+        error_url=config().base_url + ERROR_PATH,
+        customer_ip=ip or "127.0.0.1",
+        customer_email=member.email,
+        lang=member.language,
+    )
+    return gateways.payment_form(gateways.terminal(config().bank), attempt, order.opened_at)
+
+
+# --- the bank's answers ----------------------------------------------------------------------------------------------
+
+
+def take_callback(pairs: Iterable[tuple[str, str]], *, now: datetime) -> str | None:
+    """What the payer's browser brought back: the order number if it can be believed, else None.
+
+    Call it outside a transaction. A bad call-back changes nothing and is recorded. A good one is only a hint to ask the
+    bank: the amount is not signed in it.
+    """
+    pairs = list(pairs)
+    try:
+        callback = gateways.verify_callback(gateways.terminal(config().bank), pairs)
+    except gateways.BadCallbackError as error:
+        reason = error.reason
+        record_apart(lambda: _refuse_callback(pairs, reason, now))
+        return None
+    with transaction():
+        order = queries.bank_order(callback.order_id)
+        if order is None:
+            _refuse_callback(pairs, "unknown_order", now)
+            return None
+        done = order.result is not None
+        said = {name: getattr(callback, name) for name in ("approved", "mdstatus", "procreturncode", "message")}
+        _note_event(order.payment, "callback", now, order.order_id, **said, repeated=done)
+    if not done:
+        refresh(callback.order_id, now=now, failed=not callback.approved, message=callback.message)
+    return callback.order_id
+
+
+def _refuse_callback(pairs: Sequence[tuple[str, str]], reason: str, now: datetime) -> None:
+    order_id = dict(pairs).get("oid", "")[:64]
+    db.session.add(
+        PaymentEvent(order_id=order_id, kind="callback_refused", at=now, data={"reason": reason, "fields": len(pairs)})
+    )
+    audit.record(Act.CALLBACK_REFUSED, actor=BANK, subject=("bank_order", order_id), data={"reason": reason}, now=now)
+
+
+def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str = "") -> Inquiry | None:
+    """Ask the bank about one order and act on the answer; None when it gave none. Call it outside a transaction.
+
+    `failed`: a verified call-back already said that the payment was refused.
+    """
+    with transaction():
+        order = queries.bank_order(order_id)
+        if order is None or order.result is not None:
+            return Inquiry("unknown")
+        order.asked_at = now
+        order.next_inquiry_at = rules.next_inquiry(order.opened_at, now) or now + rules.INQUIRY_LATE
+        amount = order.amount_kurus
+    release()
+    try:
+        with gateways.open_client() as client:
+            answer = gateways.inquire(gateways.terminal(config().bank), order_id, amount, client=client)
+    except gateways.BankUnavailableError as error:
+        with transaction():
+            order = queries.bank_order(order_id)
+            if order is not None:
+                _note_event(order.payment, "inquiry_failed", now, order_id, reason=str(error)[:80])
+        return None
+    if failed and answer.state == "unknown":
+        answer = Inquiry("declined", message=message)
+    with transaction():
+        apply_answer(order_id, answer, now=now)
+    return answer
+
+
+def apply_answer(order_id: str, answer: Inquiry, *, now: datetime) -> None:
+    """Give an order its result, once. Whoever comes second, in parallel or later, changes nothing."""
+    order = queries.bank_order(order_id)
+    if order is None:
+        raise NotFound
+    queries.lock_member(order.payment.member_id)
+    order = queries.bank_order(order_id, fresh=True)
+    if order is None or order.result is not None:
+        return
+    if answer.state == "approved":
+        _settle(order, answer, now)
+    elif answer.state == "declined":
+        _decline(order, answer, now)
+    else:
+        _give_up(order, now)
+
+
+def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
+    paid_at = answer.paid_at or now
+    if order.payment.status == State.PAID:
+        order.payment = _second_capture(order.payment, now)
+    payment = order.payment
+    window = None
+    if payment.purpose == Purpose.APPLICATION:
+        window = Window(payment.term.application_from, payment.term.application_to)
+    outcome = rules.settle(
+        base_kurus=answer.auth_amount,
+        expected_kurus=order.amount_kurus,
+        paid_at=paid_at,
+        window=window,
+        already_settled=_already_settled(payment, paid_at),
+    )
+    payment.status = rules.advance(State(payment.status), Action.SETTLE)
+    payment.note, payment.paid_at, payment.closed_at = outcome.note, paid_at, now
+    payment.captured_kurus = answer.captured if answer.captured is not None else answer.auth_amount
+    order.result, order.next_inquiry_at = "approved", None
+    _note_event(
+        payment,
+        "settled",
+        now,
+        order.order_id,
+        base=answer.auth_amount,
+        captured=payment.captured_kurus,
+        surplus=outcome.surplus_kurus,
+        note=outcome.note,
+        auth_code=answer.auth_code,
+        reference=answer.reference,
+        card=answer.masked_pan,
+    )
+    if outcome.entitles:
+        _entitle(payment, paid_at)
+    act = Act.PAYMENT_DUPLICATE if outcome.note is Note.DUPLICATE else Act.PAYMENT_SETTLED
+    audit.record(act, actor=BANK, subject=("payment", payment.code), data={"note": outcome.note}, now=now)
+    template = "payment_received" if outcome.entitles else "payment_held" if outcome.queue else "payment_duplicate"
+    _tell(template, payment, now)
+
+
+def _second_capture(first: Payment, now: datetime) -> Payment:
+    """Two tries of one order were both paid, in two tabs: the second capture is a payment of its own, for the ledger."""
+    copied = ("member_id", "term_id", "term_code", "purpose", "subject", "channel", "amount_kurus")
+    second = Payment(
+        **{name: getattr(first, name) for name in copied},
+        code=new_code(),
+        status=State.EXPIRED,  # never open: only its settling is still to come
+        created_at=now,
+    )
+    db.session.add(second)
+    db.session.flush()
+    return second
+
+
+def _already_settled(payment: Payment, paid_at: datetime) -> bool:
+    """R022; for a certificate R110: paid while an earlier paid period still runs."""
+    if payment.purpose == Purpose.CERTIFICATE:
+        paid = queries.view_payments([payment.subject])[payment.subject]
+        return rules.viewable(paid, payment.term.view_days, paid_at)
+    return queries.application_entitlement(payment.member_id, payment.term_code, payment.subject) is not None
+
+
+def _entitle(payment: Payment, paid_at: datetime) -> None:
+    db.session.add(
+        Entitlement(
+            payment=payment,
+            member_id=payment.member_id,
+            purpose=payment.purpose,
+            term_code=payment.term_code,
+            subject=payment.subject,
+            paid_at=paid_at,
+            opens_at=rules.opens_at(Channel(payment.channel), paid_at, hours=payment.term.branch_hours),
+        )
+    )
+    db.session.flush()
+
+
+def _decline(order: BankOrder, answer: Inquiry, now: datetime) -> None:
+    payment = order.payment
+    order.result, order.next_inquiry_at = "declined", None
+    _note_event(payment, "declined", now, order.order_id, message=answer.message)
+    newest = queries.newest_order(payment.id)
+    if payment.status != State.PENDING or newest is None or newest.id != order.id:
+        return  # an older try: the newest one decides
+    payment.status, payment.closed_at = rules.advance(State.PENDING, Action.DECLINE), now
+    audit.record(Act.PAYMENT_FAILED, actor=BANK, subject=("payment", payment.code), data={}, now=now)
+    _tell("payment_failed", payment, now)
+
+
+def _give_up(order: BankOrder, now: datetime) -> None:
+    """The bank knows no payment for this order: after half an hour the order ends, after a day the questions do."""
+    payment = order.payment
+    newest = queries.newest_order(payment.id)
+    if payment.status == State.PENDING and newest is not None and rules.expired(newest.opened_at, now):
+        payment.status, payment.closed_at = rules.advance(State.PENDING, Action.EXPIRE), now
+        _note_event(payment, "expired", now, order.order_id)
+        audit.record(Act.PAYMENT_EXPIRED, actor=SYSTEM, subject=("payment", payment.code), data={}, now=now)
+    order.next_inquiry_at = rules.next_inquiry(order.opened_at, now)
+    if order.next_inquiry_at is None:
+        order.result = "none"
+
+
+def _note_event(payment: Payment, kind: str, now: datetime, order_id: str, **data: Any) -> None:
+    db.session.add(PaymentEvent(payment_id=payment.id, order_id=order_id, kind=kind, at=now, data=data))
+
+
+def _tell(template: str, payment: Payment, now: datetime) -> None:
+    member = payment.member
+    notifications.enqueue(
+        template,
+        to=membership.recipient(member),
+        params={
+            "name": member.first_name,
+            "service": payment.term.programme.service_name,
+            "purpose": payment.purpose,
+            "amount": payment.amount_kurus,
+            "captured": payment.captured_kurus,
+            "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
+            "note": payment.note,
+            "form_until": payment.term.application_to.isoformat(),
+            "view_days": payment.term.view_days,
+        },
+        dedupe=f"{template}:{payment.code}",
+        now=now,
+    )
+
+
+# --- what others ask -------------------------------------------------------------------------------------------------
+
+
+def payments_of(actor: Actor) -> Sequence[Payment]:
+    return queries.payments_of(actor.member_id)
+
+
+def own_payment(actor: Actor, code: str) -> Payment:
+    """The caller's payment; somebody else's does not exist for them."""
+    payment = queries.payment_by_code(code)
+    if payment is None or payment.member_id != actor.id:
+        raise NotFound
+    return payment
+
+
+def receipt(payment: Payment) -> dict[str, Any]:
+    """What the receipt shows beside the payment itself."""
+    settled = queries.last_event(payment.id, "settled")
+    data = settled.data if settled else {}
+    right = queries.entitlement_of(payment.id)
+    return {
+        "payment": payment,
+        "vat": split_vat(payment.amount_kurus, payment.term.vat_percent),
+        "surplus": data.get("surplus", 0),
+        "card": data.get("card", ""),
+        "auth_code": data.get("auth_code", ""),
+        "held": payment.status == State.PAID and right is None,
+        "used": right is not None and right.consumed_at is not None,
+    }
+
+
+def ask_now(payment: Payment, *, now: datetime) -> bool:
+    """Ask the bank about every open try; False if it gave no answer. Call it outside a transaction."""
+    answers = [refresh(order_id, now=now) for order_id in queries.open_order_ids(payment.id)]
+    return None not in answers
+
+
+def entitlement_for(member_id: int, purpose: str, term_code: str, ordinal: int | str) -> Entitlement | None:
+    """The settled right for a thing, consumed or not; `opens_at` says from when it may be used."""
+    if purpose != Purpose.APPLICATION:
+        raise ValueError("certificates ask view_entitlements")
+    return queries.application_entitlement(member_id, term_code, str(ordinal))
+
+
+def consume(entitlement: Entitlement, *, by: str, now: datetime) -> None:
+    """Use a right once; `by` says for what. Raises Conflict("payment.entitlement_used")."""
+    if entitlement.consumed_at is not None:
+        raise Conflict("payment.entitlement_used", by=entitlement.consumed_by)
+    entitlement.consumed_at, entitlement.consumed_by = now, by
+    db.session.flush()
+
+
+def view_entitlements(certificate_codes: Iterable[str]) -> dict[str, list[datetime]]:
+    """R110: when view periods were paid for, by certificate code; each runs for the frozen view days from there."""
+    return queries.view_payments(certificate_codes)
 
 
 def permit(member_id: int, term_code: str, ordinal: int, *, now: datetime) -> None:

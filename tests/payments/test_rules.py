@@ -7,7 +7,9 @@ import pytest
 from lms.core.calendar import Window
 from lms.core.errors import Conflict
 from lms.payments import rules
-from lms.payments.rules import Action, Holding, Note, Standing, State
+from lms.payments.rules import Action, Note, Standing, State
+from lms.register.rules import Standing as Known
+from lms.register.rules import eligibility
 from lms.terms.rules import Channel, Schedule
 
 TR = timezone(timedelta(hours=3))
@@ -46,7 +48,7 @@ def test_R038_the_whole_table_of_states():
 
 
 def standing(**changes) -> Standing:
-    return Standing(schedule=TERM, **changes)
+    return Standing(**({"schedule": TERM, "eligibility": eligibility("first_time", Known.NONE)} | changes))
 
 
 @pytest.mark.parametrize(
@@ -73,20 +75,24 @@ def test_D3_the_last_hour_warns():
 NOON = at("2025-03-03 12:00")
 
 
+def knows(kind, known):
+    return rules.offer(standing(eligibility=eligibility(kind, known)), NOON)
+
+
 def test_R003_a_holder_is_led_to_renewal():
-    assert rules.offer(standing(holding=Holding.ACTIVE), NOON).refused == "payment.holder"
-    assert rules.offer(standing(holding=Holding.ACTIVE, renewal=True), NOON).open
-    assert rules.offer(standing(renewal=True), NOON).refused == "payment.not_holder"
+    assert knows("first_time", Known.HOLDER).refused == "register.holder"
+    assert knows("renewal", Known.HOLDER).open
+    assert knows("renewal", Known.NONE).refused == "register.no_certificate"
 
 
 def test_D2_a_revoked_holder_waits_for_staff():
-    for renewal in (False, True):
-        assert rules.offer(standing(holding=Holding.REVOKED, renewal=renewal), NOON).refused == "payment.revoked_holder"
+    assert knows("first_time", Known.REVOKED).refused == "register.revoked"
+    assert knows("renewal", Known.REVOKED).refused == "register.revoked"
 
 
 def test_R003_no_hit_asks_for_a_declaration():
-    assert rules.offer(standing(), NOON).declaration
-    assert not rules.offer(standing(holding=Holding.ACTIVE, renewal=True), NOON).declaration
+    assert knows("first_time", Known.NONE).declaration
+    assert not knows("renewal", Known.HOLDER).declaration
 
 
 def test_R034_paid_or_exempt_hides_the_button():
@@ -174,13 +180,6 @@ def test_R110_a_view_period_that_was_paid_for():
     assert rules.viewable([first], 180, first + timedelta(days=180) - timedelta(microseconds=1))
     assert not rules.viewable([first], 180, first + timedelta(days=180))
     assert not rules.viewable([], 180, first)
-
-
-@pytest.mark.parametrize(
-    ("gross", "percent", "parts"), [(53300, 20, (44417, 8883)), (53300, 0, (53300, 0)), (15000, 20, (12500, 2500))]
-)
-def test_R017_vat_split(gross, percent, parts):
-    assert rules.vat_split(gross, percent) == parts
 
 
 # --- open orders ------------------------------------------------------------------------------------------------------
