@@ -10,6 +10,7 @@ from typing import Final, TypeVar
 
 from lms.core.calendar import Explained
 from lms.core.errors import Conflict, FieldErrors, Invalid
+from lms.core.text import fold
 from lms.membership.rules.identity import mobile
 from lms.terms.rules import Schedule, check_application_window, training_assignment
 
@@ -48,6 +49,25 @@ class Education(StrEnum):
     BACHELOR = "bachelor"
     MASTER = "master"
     DOCTORATE = "doctorate"
+
+
+_EDUCATION_WORDS: Final[Mapping[str, Education]] = {
+    word: level
+    for level, words in {
+        Education.PRIMARY: ("primary", "ilkogretim", "ilkokul", "ortaokul"),
+        Education.SECONDARY: ("secondary", "lise", "high school"),
+        Education.ASSOCIATE: ("associate", "on lisans", "onlisans"),
+        Education.BACHELOR: ("bachelor", "lisans", "universite", "university", "undergraduate"),
+        Education.MASTER: ("master", "yuksek lisans", "graduate", "postgraduate"),
+        Education.DOCTORATE: ("doctorate", "doktora", "phd"),
+    }.items()
+    for word in words
+}
+
+
+def education_of(typed: str) -> Education | None:
+    """R051: a level by its code or by what people and programs call it."""
+    return _EDUCATION_WORDS.get(fold(typed).replace("_", " "))
 
 
 # --- the life of an application ----------------------------------------------------------------------------------
@@ -224,7 +244,7 @@ def check_answers(
     kind = _member(ApplicantType, answers.applicant_type)
     if kind is None:
         wrong["applicant_type"] = "form.choose"
-    education = _member(Education, answers.education)
+    education = education_of(answers.education)
     if education is None:
         wrong["education"] = "form.choose"
     institution = " ".join(answers.institution.split())

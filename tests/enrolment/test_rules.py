@@ -78,6 +78,11 @@ def test_a_good_form_is_normalised() -> None:
     )
 
 
+@pytest.mark.parametrize("typed", ["bachelor", "Lisans", "LİSANS", "university", "Üniversite"])
+def test_R051_education_by_code_or_word(typed: str) -> None:
+    assert check(replace(GOOD, education=typed)).education is Education.BACHELOR
+
+
 def test_R052_R053_contact_is_optional() -> None:
     form = check(replace(GOOD, phone="", province="", district=""))
     assert (form.phone, form.province, form.district) == (None, None, None)

@@ -1,0 +1,123 @@
+"""Reading applications."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from lms.core.db import db
+from lms.enrolment.models import Application
+from lms.membership.models import Acceptance, LegalText, Member
+from lms.payments.models import Entitlement, Payment
+from lms.terms.models import Term
+from lms.terms.rules import REMIND_BEFORE, Reminder
+
+
+def by_code(code: str) -> Application | None:
+    return db.session.scalar(select(Application).where(Application.code == code))
+
+
+def by_ids(ids: Collection[int]) -> Sequence[Application]:
+    """Read anew, after a set-based change."""
+    return db.session.scalars(
+        select(Application).where(Application.id.in_(ids)).execution_options(populate_existing=True)
+    ).all()
+
+
+def of_member(member_id: int) -> Sequence[Application]:
+    """R061: newest first."""
+    return db.session.scalars(
+        select(Application)
+        .where(Application.member_id == member_id)
+        .order_by(Application.submitted_at.desc(), Application.id.desc())
+    ).all()
+
+
+def of_term(member_id: int, term_code: str) -> Sequence[Application]:
+    return db.session.scalars(
+        select(Application)
+        .where(Application.member_id == member_id, Application.term_code == term_code)
+        .order_by(Application.ordinal)
+    ).all()
+
+
+def lock_member(member_id: int) -> None:
+    """One form of one person at a time (R058); SQLite serialises writers anyway."""
+    db.session.execute(select(Member.id).where(Member.id == member_id).with_for_update())
+
+
+def acceptances(code: str) -> Sequence[Acceptance]:
+    """What was answered to which version of which text with this application (R057)."""
+    return db.session.scalars(
+        select(Acceptance)
+        .join(LegalText, LegalText.id == Acceptance.text_id)
+        .where(Acceptance.subject_kind == "application", Acceptance.subject_code == code)
+        .order_by(Acceptance.id)
+    ).all()
+
+
+def unused_entitlements(member_id: int) -> Sequence[Entitlement]:
+    """R011: paid for, no form yet; the newest first."""
+    return db.session.scalars(
+        select(Entitlement)
+        .where(
+            Entitlement.member_id == member_id,
+            Entitlement.purpose == "application",
+            Entitlement.consumed_at.is_(None),
+        )
+        .order_by(Entitlement.paid_at.desc())
+    ).all()
+
+
+def to_announce(now: datetime, limit: int = 1000) -> Sequence[Application]:
+    """R064: open applications whose training has opened and has not been announced; claimed by this statement."""
+    due = (
+        select(Application.id)
+        .where(Application.announced_at.is_(None), Application.outcome.is_(None), Application.assigned_at <= now)
+        .limit(limit)
+    )
+    claimed = db.session.scalars(
+        update(Application)
+        .where(Application.id.in_(due.scalar_subquery()), Application.announced_at.is_(None))
+        .values(announced_at=now)
+        .returning(Application.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return by_ids(claimed)
+
+
+def claim_lapse(ids: Collection[int], at: datetime) -> Sequence[int]:
+    """R013: close those of `ids` that are still open; which ones were."""
+    return db.session.scalars(
+        update(Application)
+        .where(Application.id.in_(ids), Application.outcome.is_(None))
+        .values(outcome="lapsed", outcome_at=at)
+        .returning(Application.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def to_remind(now: datetime) -> Iterable[tuple[Reminder, Entitlement, Member]]:
+    """R011: for each term whose window is about to close, who paid before the last reminder's instant and sent no form."""
+    longest = max(REMIND_BEFORE.values(), default=timedelta(0))
+    closing = db.session.execute(
+        select(Term.id, Term.application_to).where(Term.application_to > now, Term.application_to <= now + longest)
+    ).tuples()
+    for term_id, ends in closing:
+        due = [(reminder, ends - before) for reminder, before in REMIND_BEFORE.items() if ends - before <= now]
+        reminder, since = due[-1]
+        rows = db.session.execute(
+            select(Entitlement, Member)
+            .join(Payment, Payment.id == Entitlement.payment_id)
+            .join(Member, Member.id == Entitlement.member_id)
+            .where(
+                Payment.term_id == term_id,
+                Entitlement.purpose == "application",
+                Entitlement.consumed_at.is_(None),
+                Entitlement.paid_at < since,
+            )
+        ).tuples()
+        for entitlement, member in rows:
+            yield reminder, entitlement, member
