@@ -111,6 +111,12 @@ def check_viewable(display: Display) -> None:
         raise Forbidden("certificate.view_expired", expired_at=display.latest.end)
 
 
+def check_issuable(display: Display) -> None:
+    """R102: nothing is issued before its Monday, by nobody."""
+    if display.is_scheduled:
+        raise Conflict("certificate.not_yet", available_at=display.windows[0].start)
+
+
 def check_renewable(display: Display) -> None:
     """R109: nobody pays for what is open, not yet there, or revoked. Errors as above, and `certificate.still_viewable`."""
     if display.revoked:
@@ -127,6 +133,11 @@ def check_renewable(display: Display) -> None:
 def number(prefix: str, year: int, ordinal: int) -> str:
     """`DDTA-2025-004217`: consecutive within a programme's year, the year being that of the Monday it is dated."""
     return f"{prefix}-{year}-{ordinal:06d}"
+
+
+def ordinal_of(last: str | None) -> int:
+    """How many numbers a programme's year has given, from the last of them."""
+    return int(last.rpartition("-")[2]) if last else 0
 
 
 def issue_year(available: datetime) -> int:

@@ -156,17 +156,17 @@ def is_postgresql() -> bool:
 def insert_ignore(
     table: Table | type[Base], rows: Sequence[Mapping[str, Any]], conflict: Sequence[str] | None = None
 ) -> int:
-    """INSERT the rows that do not exist yet in one statement; the number really inserted.
+    """INSERT the rows that do not exist yet with one prepared statement; the number really inserted.
 
-    ``conflict`` names the columns of the unique constraint that may already hold; None means any. A *partial* unique
-    index is matched by None only.
+    All rows carry the same keys. ``conflict`` names the columns of the unique constraint that may already hold; None
+    means any. A *partial* unique index is matched by None only.
     """
     if not rows:
         return 0
     dialect = postgresql if is_postgresql() else sqlite
     target = table if isinstance(table, Table) else table.__table__
     assert isinstance(target, Table)  # noqa: S101 - narrows the type only
-    statement = (
-        dialect.insert(target).values([dict(row) for row in rows]).on_conflict_do_nothing(index_elements=conflict)
-    )
-    return len(db.session.execute(statement.returning(*target.primary_key)).all())
+    # Sets of parameters, not one statement with many rows: SQLAlchemy would compile that anew for each length.
+    statement = dialect.insert(target).on_conflict_do_nothing(index_elements=conflict)
+    result = db.session.connection().execute(statement, [dict(row) for row in rows])
+    return result.rowcount

@@ -1,0 +1,168 @@
+"""What the certificates feature reads: passes that are (or will be) certificates, and certificates that are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+
+from lms.certificates.models import Certificate, Revocation
+from lms.core.db import db
+from lms.enrolment.models import Application
+from lms.exams.models import Attempt
+from lms.membership.models import Member
+from lms.terms.models import Programme, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """A passed attempt and everything that its certificate will say, in one row."""
+
+    application_id: int
+    application_code: str
+    attempt_id: int
+    finalised_at: datetime
+    first_name: str
+    last_name: str
+    member_id: int
+    member_code: str
+    email: str
+    language: str
+    tckn_masked: str
+    tckn_index: str
+    tckn_sealed: bytes
+    term_name: str
+    view_days: int
+    program_code: str
+    program_name: str
+    number_prefix: str
+
+    @property
+    def printed_name(self) -> str:
+        """R055: the name as the application froze it."""
+        return f"{self.first_name} {self.last_name}"
+
+
+def _passes() -> Select[*tuple[Any, ...]]:
+    """Passed attempts without a certificate, of applications that still stand (R114)."""
+    return (
+        select(
+            Application.id.label("application_id"),
+            Application.code.label("application_code"),
+            Attempt.id.label("attempt_id"),
+            Attempt.finalised_at,
+            Application.first_name,
+            Application.last_name,
+            Member.id.label("member_id"),
+            Member.code.label("member_code"),
+            Member.email,
+            Member.language,
+            Member.tckn_masked,
+            Member.tckn_index,
+            Member.tckn_sealed,
+            Term.name_tr.label("term_name"),
+            Term.view_days,
+            Programme.code.label("program_code"),
+            Programme.name_tr.label("program_name"),
+            Programme.number_prefix,
+        )
+        .join(Application, Application.id == Attempt.application_id)
+        .join(Member, Member.id == Application.member_id)
+        .join(Term, Term.id == Application.term_id)
+        .join(Programme, Programme.id == Term.programme_id)
+        .outerjoin(Certificate, Certificate.application_id == Application.id)
+        .where(
+            Attempt.passed.is_(True),
+            Certificate.id.is_(None),
+            func.coalesce(Application.outcome, "passed") != "invalid",
+        )
+    )
+
+
+def due(before: datetime) -> list[Pass]:
+    """R104: every pass whose Monday has come and that has no certificate yet, oldest first."""
+    statement = _passes().where(Attempt.finalised_at < before).order_by(Attempt.finalised_at, Attempt.id)
+    return [Pass(**row) for row in db.session.execute(statement).mappings()]
+
+
+def passes_of(member_id: int) -> list[Pass]:
+    """One member's passes that have no certificate row yet."""
+    return [Pass(**row) for row in db.session.execute(_passes().where(Member.id == member_id)).mappings()]
+
+
+def certificates_of(member_id: int) -> Sequence[Certificate]:
+    """One member's certificates, newest first; a replaced version gives way to its successor."""
+    return db.session.scalars(
+        select(Certificate)
+        .where(Certificate.member_id == member_id, Certificate.replaced_at.is_(None))
+        .order_by(Certificate.available_from.desc(), Certificate.id.desc())
+    ).all()
+
+
+def by_code(code: str) -> Certificate | None:
+    """The certificate behind a verification code in its stored form."""
+    return db.session.scalar(select(Certificate).where(Certificate.code == code))
+
+
+def unannounced() -> Sequence[Any]:
+    """Certificates whose holders have not been told yet: what the notice needs, one row each."""
+    return db.session.execute(
+        select(
+            Certificate.id,
+            Certificate.number,
+            Certificate.available_from,
+            Certificate.view_days,
+            Certificate.printed_name,
+            Certificate.content,
+            Application.code.label("application_code"),
+            Member.code.label("member_code"),
+            Member.email,
+            Member.language,
+        )
+        .join(Application, Application.id == Certificate.application_id)
+        .join(Member, Member.id == Certificate.member_id)
+        .where(Certificate.announced_at.is_(None), Certificate.revoked_at.is_(None))
+        .order_by(Certificate.id)
+    ).all()
+
+
+def last_number(prefix: str, year: int) -> str | None:
+    """The highest number given in a programme's year; longer ones are later (000001 ... 999999, 1000000)."""
+    return db.session.scalar(
+        select(Certificate.number)
+        .where(Certificate.number.startswith(f"{prefix}-{year}-", autoescape=True))
+        .order_by(func.length(Certificate.number).desc(), Certificate.number.desc())
+        .limit(1)
+    )
+
+
+def current(application_code: str) -> Certificate | None:
+    """The certificate of an application, whoever holds it: for staff."""
+    return db.session.scalar(
+        select(Certificate)
+        .join(Application, Application.id == Certificate.application_id)
+        .where(Application.code == application_code, Certificate.replaced_at.is_(None))
+    )
+
+
+def revocation(code: str, *, lock: bool = False) -> Revocation | None:
+    """A request by its code; locked for who decides on it, so that two decisions cannot cross."""
+    statement = select(Revocation).where(Revocation.code == code)
+    return db.session.scalar(statement.with_for_update(of=Revocation) if lock else statement)
+
+
+def pending_revocation(certificate_id: int) -> Revocation | None:
+    return db.session.scalar(
+        select(Revocation).where(and_(Revocation.certificate_id == certificate_id, Revocation.status == "requested"))
+    )
+
+
+def revocations(*, pending: bool) -> Sequence[Revocation]:
+    """The queue of requests (oldest first), or what was decided (newest first)."""
+    statement = select(Revocation)
+    if pending:
+        statement = statement.where(Revocation.status == "requested").order_by(Revocation.requested_at)
+    else:
+        statement = statement.where(Revocation.status != "requested").order_by(Revocation.decided_at.desc()).limit(50)
+    return db.session.scalars(statement).all()

@@ -1,0 +1,407 @@
+"""What people and jobs do with certificates. Rights come from passes and the calendar; rows freeze what was promised."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+
+from lms.audit import services as audit
+from lms.audit.rules import Act
+from lms.certificates import queries, rules
+from lms.certificates.models import Certificate, Revocation
+from lms.certificates.pdf import Content, render
+from lms.certificates.qr import verify_url
+from lms.certificates.queries import Pass
+from lms.core.access import SYSTEM, Actor
+from lms.core.calendar import Explained, local_date
+from lms.core.codes import new_code, new_verification_code
+from lms.core.config import config
+from lms.core.db import db, is_postgresql
+from lms.core.errors import NotFound
+from lms.core.files import files
+from lms.enrolment import services as enrolment
+from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
+from lms.payments import services as payments
+from lms.register.models import RegisterEntry
+
+_NUMBERING_LOCK = 0x5E67EC01
+"""PostgreSQL's advisory lock under which numbers are given: no gap, no double, whoever issues. SQLite has one writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A right to a certificate as its holder sees it. There may be no row yet: then number and code are not known."""
+
+    id: str
+    program: str
+    term: str
+    holder: str
+    passed_at: datetime
+    available: Explained
+    display: rules.Display
+    view_days: int
+    certificate: Certificate | None = None
+
+    @property
+    def number(self) -> str | None:
+        return self.certificate.number if self.certificate else None
+
+    @property
+    def issued_on(self) -> date:
+        """The Monday it is dated with."""
+        return local_date(self.available.value)
+
+    @property
+    def verify_url(self) -> str | None:
+        return verify_url(config().base_url, self.certificate.code) if self.certificate else None
+
+
+# --- what a member holds -------------------------------------------------------------------------------------------
+
+
+def held_by(member_id: int, *, now: datetime) -> list[Held]:
+    """R102, R104: all of a member's certificates, newest first, also those whose Monday is still to come.
+
+    A pass is a certificate from its Monday on, whether or not a job has issued it.
+    """
+    rows = queries.certificates_of(member_id)
+    passes = queries.passes_of(member_id)
+    paid = payments.view_entitlements([c.application.code for c in rows] + [p.application_code for p in passes])
+    held = [_of_row(row, paid.get(row.application.code, ()), now) for row in rows]
+    held += [_of_pass(p, paid.get(p.application_code, ()), now) for p in passes]
+    return sorted(held, key=lambda one: one.available.value, reverse=True)
+
+
+def own(certificate_id: str, *, actor: Actor, now: datetime) -> Held:
+    """The member's own certificate; anybody else's does not exist (404)."""
+    for held in held_by(actor.member_id, now=now):
+        if held.id == certificate_id:
+            return held
+    raise NotFound
+
+
+def _of_row(row: Certificate, paid: Sequence[datetime], now: datetime) -> Held:
+    windows = rules.display_windows(row.available_from, row.view_days, paid)
+    passed_at = row.attempt.finalised_at or row.available_from
+    return Held(
+        id=row.application.code,
+        program=row.content["program"],
+        term=row.content["term"],
+        holder=row.printed_name,
+        passed_at=passed_at,
+        available=Explained(row.available_from, rules.available_from(passed_at).steps),
+        display=rules.Display(windows, now, revoked=row.revoked_at is not None),
+        view_days=row.view_days,
+        certificate=row,
+    )
+
+
+def _of_pass(row: Pass, paid: Sequence[datetime], now: datetime) -> Held:
+    available = rules.available_from(row.finalised_at)
+    return Held(
+        id=row.application_code,
+        program=row.program_name,
+        term=row.term_name,
+        holder=row.printed_name,
+        passed_at=row.finalised_at,
+        available=available,
+        display=rules.Display(rules.display_windows(available.value, row.view_days, paid), now),
+        view_days=row.view_days,
+    )
+
+
+# --- issue ---------------------------------------------------------------------------------------------------------
+
+
+def issue_due(*, now: datetime) -> int:
+    """R103, R104: freeze every certificate whose Monday has come; how many. Twice, late or in two processes: the same.
+
+    Set-based: the number of statements does not grow with the certificates.
+    """
+    _lock_numbering()
+    passes = queries.due(rules.due_before(now))
+    _issue(passes, now)
+    return len(passes)
+
+
+def issue_one(certificate_id: str, *, actor: Actor, now: datetime) -> Certificate:
+    """The row of one certificate that its holder needs now, made if no job has made it."""
+    _lock_numbering()
+    held = own(certificate_id, actor=actor, now=now)
+    if held.certificate is None:
+        rules.check_issuable(held.display)
+        _issue([p for p in queries.passes_of(actor.member_id) if p.application_code == certificate_id], now)
+        held = own(certificate_id, actor=actor, now=now)
+    assert held.certificate is not None  # noqa: S101  issued above
+    return held.certificate
+
+
+def _lock_numbering() -> None:
+    if is_postgresql():
+        db.session.execute(select(func.pg_advisory_xact_lock(_NUMBERING_LOCK)))
+
+
+def _issue(passes: Sequence[Pass], now: datetime) -> None:
+    """R055: number, code, name and content are written once and never again. The caller holds the numbering lock."""
+    if not passes:
+        return
+    rows = []
+    for one, number in zip(passes, _numbers(passes), strict=True):
+        available = rules.available_from(one.finalised_at).value
+        rows.append(
+            {
+                "code": new_verification_code(),
+                "number": number,
+                "version": 1,
+                "application_id": one.application_id,
+                "attempt_id": one.attempt_id,
+                "member_id": one.member_id,
+                "printed_name": one.printed_name,
+                "content": _content(one, number, local_date(available)),
+                "available_from": available,
+                "view_days": one.view_days,
+                "issued_at": now,
+            }
+        )
+    db.session.execute(insert(Certificate.__table__), rows)  # type: ignore[arg-type]
+    _register(passes, rows, now)
+    audit.record_many(
+        Act.CERTIFICATE_ISSUED,
+        actor=SYSTEM,
+        subjects=[
+            (("certificate", one.application_code), {"number": row["number"]})
+            for one, row in zip(passes, rows, strict=True)
+        ],
+        now=now,
+    )
+
+
+def _register(passes: Sequence[Pass], rows: Sequence[dict[str, Any]], now: datetime) -> None:
+    """R002, R003: from now on the register knows the holder, whatever becomes of the account."""
+    entries = [
+        {
+            "tckn_index": one.tckn_index,
+            "tckn_sealed": one.tckn_sealed,
+            "programme_code": one.program_code,
+            "number": row["number"],
+            "holder": row["printed_name"],
+            "issued_on": local_date(row["available_from"]),
+            "verification_code": row["code"],
+            "source": "issued",
+            "created_at": now,
+        }
+        for one, row in zip(passes, rows, strict=True)
+    ]
+    db.session.execute(insert(RegisterEntry.__table__), entries)  # type: ignore[arg-type]
+
+
+def _numbers(passes: Sequence[Pass]) -> list[str]:
+    """Consecutive numbers for each programme's year, in the order given."""
+    given: dict[tuple[str, int], int] = {}
+    numbers = []
+    for one in passes:
+        series = (one.number_prefix, rules.issue_year(rules.available_from(one.finalised_at).value))
+        if series not in given:
+            given[series] = rules.ordinal_of(queries.last_number(*series))
+        given[series] += 1
+        numbers.append(rules.number(*series, given[series]))
+    return numbers
+
+
+def _content(one: Pass, number: str, issued_on: date) -> dict[str, Any]:
+    """Every field as it will be printed; the PDF is made from this and from nothing that can change later."""
+    return {
+        "number": number,
+        "holder": one.printed_name,
+        "holder_id": one.tckn_masked,
+        "program": one.program_name,
+        "term": one.term_name,
+        "basis": "",
+        "passed_on": local_date(one.finalised_at).isoformat(),
+        "issued_on": issued_on.isoformat(),
+    }
+
+
+# --- notices -------------------------------------------------------------------------------------------------------
+
+
+def announce_due(*, now: datetime) -> int:
+    """R104: tell every holder once that the certificate is there; how many. The right does not wait for the message."""
+    rows = queries.unannounced()
+    if not rows:
+        return 0
+    enqueue_many(
+        "certificate_ready",
+        [
+            Draft(
+                Recipient(row.email, language=row.language, code=row.member_code),
+                dedupe=f"certificate_ready/{row.application_code}",
+                params={
+                    "name": row.printed_name,
+                    "number": row.number,
+                    "program": row.content["program"],
+                    "viewable_until": rules.display_windows(row.available_from, row.view_days)[0].last_day.isoformat(),
+                },
+            )
+            for row in rows
+        ],
+        now=now,
+    )
+    # Announced means queued: what was issued meanwhile by somebody else has a higher key and waits for the next run.
+    db.session.execute(
+        update(Certificate)
+        .where(Certificate.announced_at.is_(None), Certificate.id <= rows[-1].id)
+        .values(announced_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    return len(rows)
+
+
+# --- the document --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The PDF as it was first made."""
+
+    number: str
+    data: bytes
+
+
+def stored_pdf(certificate_id: str, *, actor: Actor, now: datetime) -> Document | None:
+    """R106, R108: the holder's PDF if it has been made; None asks for `make_pdf`. Errors as `rules.check_viewable`."""
+    held = own(certificate_id, actor=actor, now=now)
+    rules.check_viewable(held.display)
+    return _stored(held.certificate) if held.certificate else None
+
+
+def make_pdf(certificate_id: str, *, actor: Actor, now: datetime) -> Document:
+    """Issue the certificate if no job has, make its PDF from the frozen content, and keep these bytes for good."""
+    certificate = issue_one(certificate_id, actor=actor, now=now)
+    rules.check_viewable(own(certificate_id, actor=actor, now=now).display)
+    db.session.refresh(certificate, with_for_update=True)
+    made = _stored(certificate)
+    if made is not None:
+        return made
+    data = render(_printable(certificate))
+    certificate.pdf_key = files().put("certificates", data, ".pdf")
+    certificate.pdf_sha256 = sha256(data).hexdigest()
+    audit.record(
+        Act.CERTIFICATE_VIEWED,
+        actor=actor,
+        subject=("certificate", certificate_id),
+        data={"number": certificate.number, "sha256": certificate.pdf_sha256},
+        now=now,
+    )
+    return Document(certificate.number, data)
+
+
+def _stored(certificate: Certificate) -> Document | None:
+    if certificate.pdf_key is None:
+        return None
+    try:
+        return Document(certificate.number, files().read(certificate.pdf_key))
+    except FileNotFoundError:  # a store that was lost: the frozen content gives the same bytes again
+        return None
+
+
+def _printable(certificate: Certificate) -> Content:
+    frozen = certificate.content
+    return Content(
+        number=certificate.number,
+        code=certificate.code,
+        holder=certificate.printed_name,
+        holder_id=frozen["holder_id"],
+        program=frozen["program"],
+        term=frozen["term"],
+        basis=frozen["basis"],
+        passed_on=date.fromisoformat(frozen["passed_on"]),
+        issued_on=date.fromisoformat(frozen["issued_on"]),
+        base_url=config().base_url,
+    )
+
+
+# --- revocation (R114) ---------------------------------------------------------------------------------------------
+
+
+def request_revocation(certificate_id: str, reason: str, *, actor: Actor, now: datetime) -> Revocation:
+    """R114: a staff member asks, with a reason; nothing changes for the holder until another one confirms."""
+    certificate = queries.current(certificate_id)
+    if certificate is None:
+        raise NotFound
+    told = rules.check_request(
+        revoked=certificate.revoked_at is not None,
+        pending=queries.pending_revocation(certificate.id) is not None,
+        reason=reason,
+    )
+    revocation = Revocation(
+        code=new_code(),
+        certificate_id=certificate.id,
+        certificate=certificate,
+        status=rules.Revocation.REQUESTED,
+        reason=told,
+        requested_by=actor.member_id,
+        requested_at=now,
+    )
+    db.session.add(revocation)
+    db.session.flush()
+    audit.record(
+        Act.REVOCATION_ASKED,
+        actor=actor,
+        subject=("certificate", certificate_id),
+        data={"number": certificate.number, "revocation": revocation.code, "reason": told},
+        now=now,
+    )
+    return revocation
+
+
+def decide_revocation(code: str, decision: rules.Decision, note: str, *, actor: Actor, now: datetime) -> Revocation:
+    """R114: another person confirms or refuses. Confirmed: revoked at once, in the register and at /d/, application invalid."""
+    revocation = queries.revocation(code, lock=True)
+    if revocation is None:
+        raise NotFound
+    revocation.status = rules.decide(
+        rules.Revocation(revocation.status),
+        decision,
+        requested_by=revocation.requested_by,
+        decided_by=actor.member_id,
+    )
+    revocation.decided_by, revocation.decided_at = actor.member_id, now
+    revocation.decision_note = note.strip() or None
+    certificate = revocation.certificate
+    confirmed = decision is rules.Decision.CONFIRM
+    audit.record(
+        Act.REVOCATION_CONFIRMED if confirmed else Act.REVOCATION_REFUSED,
+        actor=actor,
+        subject=("certificate", certificate.application.code),
+        data={"number": certificate.number, "revocation": revocation.code, "note": revocation.decision_note or ""},
+        now=now,
+    )
+    if confirmed:
+        _revoke(certificate, now)
+    db.session.flush()
+    return revocation
+
+
+def _revoke(certificate: Certificate, now: datetime) -> None:
+    certificate.revoked_at = now
+    db.session.execute(
+        update(RegisterEntry).where(RegisterEntry.verification_code == certificate.code).values(revoked_at=now)
+    )
+    application = certificate.application
+    enrolment.close(application, "invalid", at=now, now=now)
+    holder = application.member
+    enqueue(
+        "certificate_revoked",
+        to=Recipient(holder.email, language=holder.language, code=holder.code),
+        dedupe=f"certificate_revoked/{certificate.code}",
+        params={
+            "name": certificate.printed_name,
+            "number": certificate.number,
+            "program": certificate.content["program"],
+        },
+        now=now,
+    )

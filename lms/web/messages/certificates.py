@@ -1,0 +1,31 @@
+"""Sentences of certificates and verification."""
+
+TR = {
+    "certificate.not_yet": "Sertifikanız {available_at} tarihinde açılır. O güne kadar yapmanız gereken bir şey yok.",
+    "certificate.view_expired": "Sertifikanızın görüntüleme süresi {expired_at} tarihinde doldu. Sertifikanız geçerliliğini yitirmedi; "
+    "yeniden görüntülemek için Sertifikalarım sayfasındaki “Sertifika Ödemesi” düğmesini kullanın.",
+    "certificate.still_viewable": "Sertifikanız {until} tarihine kadar zaten görüntülenebiliyor. Şimdi ödeme yapmanız gerekmez.",
+    "certificate.revoked": "Bu sertifika iptal edilmiştir. Görüntülenemez ve yeniden açılamaz. Sorunuz varsa bilgi@segem.org.tr adresine yazın.",
+    "certificate.revocation_pending": "Bu sertifika için karar bekleyen bir iptal isteği zaten var.",
+    "certificate.revocation_decided": "Bu istek daha önce sonuçlandırılmış. Sayfayı yenileyip son durumu görün.",
+    "certificate.revocation_same_person": "İptali isteyen kişi onaylayamaz. Kararı başka bir görevlinin vermesi gerekir.",
+    "certificate.reason_short": "Gerekçeyi en az {least} karakterle, kararı verecek kişinin anlayacağı biçimde yazın.",
+    "certificate.reason_long": "Gerekçe en çok {most} karakter olabilir. Lütfen kısaltın.",
+    "step.passed": "Sınavın başarılması: {at}",
+    "step.regraded": "Yeniden değerlendirmeyle başarı: {at}",
+}
+
+EN = {
+    "certificate.not_yet": "Your certificate opens on {available_at}. There is nothing you need to do until then.",
+    "certificate.view_expired": "The viewing period of your certificate ended on {expired_at}. The certificate itself is still valid; "
+    "to view it again, use the “Sertifika Ödemesi” button on the page of your certificates.",
+    "certificate.still_viewable": "Your certificate can already be viewed until {until}. There is no need to pay now.",
+    "certificate.revoked": "This certificate has been revoked. It cannot be viewed or reopened. If you have a question, write to bilgi@segem.org.tr.",
+    "certificate.revocation_pending": "A request to revoke this certificate is already waiting for a decision.",
+    "certificate.revocation_decided": "This request has already been decided. Reload the page to see how.",
+    "certificate.revocation_same_person": "Who asked for the revocation cannot decide on it. Somebody else has to.",
+    "certificate.reason_short": "Write the reason in at least {least} characters, so that whoever decides can understand it.",
+    "certificate.reason_long": "The reason can have {most} characters at most. Please shorten it.",
+    "step.passed": "Exam passed: {at}",
+    "step.regraded": "Passed by a regrade: {at}",
+}
