@@ -1,6 +1,6 @@
 """What the certificates feature reads: passes that are (or will be) certificates, and certificates that are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
 from lms.membership.models import Member
+from lms.payments.models import Entitlement
 from lms.terms.models import Programme, Term
 
 
@@ -37,6 +38,7 @@ class Pass:
     program_code: str
     program_name: str
     number_prefix: str
+    basis: str
 
     @property
     def printed_name(self) -> str:
@@ -66,6 +68,7 @@ def _passes() -> Select[*tuple[Any, ...]]:
             Programme.code.label("program_code"),
             Programme.name_tr.label("program_name"),
             Programme.number_prefix,
+            Programme.certificate_basis.label("basis"),
         )
         .join(Application, Application.id == Attempt.application_id)
         .join(Member, Member.id == Application.member_id)
@@ -98,6 +101,19 @@ def certificates_of(member_id: int) -> Sequence[Certificate]:
         .where(Certificate.member_id == member_id, Certificate.replaced_at.is_(None))
         .order_by(Certificate.available_from.desc(), Certificate.id.desc())
     ).all()
+
+
+def view_payments(application_codes: Iterable[str]) -> dict[str, list[datetime]]:
+    """R110: when each certificate's viewing was paid for; the bank's authorisation time, in order."""
+    rows = db.session.execute(
+        select(Entitlement.subject, Entitlement.paid_at)
+        .where(Entitlement.purpose == "certificate", Entitlement.subject.in_(list(application_codes)))
+        .order_by(Entitlement.paid_at)
+    )
+    paid: dict[str, list[datetime]] = {}
+    for code, at in rows:
+        paid.setdefault(code, []).append(at)
+    return paid
 
 
 def by_code(code: str) -> Certificate | None:

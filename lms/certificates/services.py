@@ -24,7 +24,6 @@ from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.enrolment import services as enrolment
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
-from lms.payments import services as payments
 from lms.register.models import RegisterEntry
 
 _NUMBERING_LOCK = 0x5E67EC01
@@ -69,7 +68,7 @@ def held_by(member_id: int, *, now: datetime) -> list[Held]:
     """
     rows = queries.certificates_of(member_id)
     passes = queries.passes_of(member_id)
-    paid = payments.view_entitlements([c.application.code for c in rows] + [p.application_code for p in passes])
+    paid = queries.view_payments([c.application.code for c in rows] + [p.application_code for p in passes])
     held = [_of_row(row, paid.get(row.application.code, ()), now) for row in rows]
     held += [_of_pass(p, paid.get(p.application_code, ()), now) for p in passes]
     return sorted(held, key=lambda one: one.available.value, reverse=True)
@@ -149,8 +148,8 @@ def _issue(passes: Sequence[Pass], now: datetime) -> None:
     if not passes:
         return
     rows = []
-    for one, number in zip(passes, _numbers(passes), strict=True):
-        available = rules.available_from(one.finalised_at).value
+    mondays = [rules.available_from(one.finalised_at).value for one in passes]
+    for one, available, number in zip(passes, mondays, _numbers(passes, mondays), strict=True):
         rows.append(
             {
                 "code": new_verification_code(),
@@ -198,12 +197,12 @@ def _register(passes: Sequence[Pass], rows: Sequence[dict[str, Any]], now: datet
     db.session.execute(insert(RegisterEntry.__table__), entries)  # type: ignore[arg-type]
 
 
-def _numbers(passes: Sequence[Pass]) -> list[str]:
+def _numbers(passes: Sequence[Pass], mondays: Sequence[datetime]) -> list[str]:
     """Consecutive numbers for each programme's year, in the order given."""
     given: dict[tuple[str, int], int] = {}
     numbers = []
-    for one in passes:
-        series = (one.number_prefix, rules.issue_year(rules.available_from(one.finalised_at).value))
+    for one, monday in zip(passes, mondays, strict=True):
+        series = (one.number_prefix, rules.issue_year(monday))
         if series not in given:
             given[series] = rules.ordinal_of(queries.last_number(*series))
         given[series] += 1
@@ -219,7 +218,7 @@ def _content(one: Pass, number: str, issued_on: date) -> dict[str, Any]:
         "holder_id": one.tckn_masked,
         "program": one.program_name,
         "term": one.term_name,
-        "basis": "",
+        "basis": one.basis,
         "passed_on": local_date(one.finalised_at).isoformat(),
         "issued_on": issued_on.isoformat(),
     }
@@ -381,18 +380,18 @@ def decide_revocation(code: str, decision: rules.Decision, note: str, *, actor: 
         now=now,
     )
     if confirmed:
-        _revoke(certificate, now)
+        _revoke(certificate, actor=actor, now=now)
     db.session.flush()
     return revocation
 
 
-def _revoke(certificate: Certificate, now: datetime) -> None:
+def _revoke(certificate: Certificate, *, actor: Actor, now: datetime) -> None:
     certificate.revoked_at = now
     db.session.execute(
         update(RegisterEntry).where(RegisterEntry.verification_code == certificate.code).values(revoked_at=now)
     )
     application = certificate.application
-    enrolment.close(application, "invalid", at=now, now=now)
+    enrolment.close(application, "invalid", at=now, now=now, actor=actor)
     holder = application.member
     enqueue(
         "certificate_revoked",

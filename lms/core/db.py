@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import JSON, BigInteger, Connection, DateTime, Dialect, Engine, Integer, MetaData, Table, event
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -168,5 +169,6 @@ def insert_ignore(
     assert isinstance(target, Table)  # noqa: S101 - narrows the type only
     # Sets of parameters, not one statement with many rows: SQLAlchemy would compile that anew for each length.
     statement = dialect.insert(target).on_conflict_do_nothing(index_elements=conflict)
-    result = db.session.connection().execute(statement, [dict(row) for row in rows])
-    return result.rowcount
+    result = db.session.execute(statement, [dict(row) for row in rows])
+    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type only
+    return int(result.rowcount)

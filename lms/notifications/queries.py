@@ -18,7 +18,7 @@ def sent_at(dedupe: str, channel: str = "mail") -> datetime | None:
 def failed(limit: int = 100) -> Sequence[OutboxMessage]:
     """Messages that will not leave any more, newest first: somebody has to call the person."""
     rows = select(OutboxMessage).where(OutboxMessage.failed_at.is_not(None)).order_by(OutboxMessage.failed_at.desc())
-    return db.session.scalars(rows.limit(limit)).all()
+    return db.session.scalars(rows.limit(limit).execution_options(populate_existing=True)).all()
 
 
 def of_person(code: str, limit: int = 100) -> Sequence[OutboxMessage]:

@@ -14,7 +14,6 @@ from lms.notifications.models import OutboxMessage
 from lms.notifications.rules import Message
 
 SEALED: Final = "_sealed"
-_CHUNK: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ def enqueue_many(
     channels: tuple[str, ...] = ("mail",),
     due_at: datetime | None = None,
 ) -> int:
-    """The same for many people at once: a statement for each thousand messages."""
+    """The same for many people at once, in one statement."""
     for channel in channels:
         if not rendering.exists(template, channel):
             raise LookupError(f"no template {template} for {channel}")
@@ -87,8 +86,7 @@ def enqueue_many(
         for channel in channels
         if (recipient := draft.to.phone if channel == "sms" else draft.to.email)
     ]
-    starts = range(0, len(rows), _CHUNK)
-    return sum(insert_ignore(OutboxMessage, rows[start : start + _CHUNK], ["dedupe"]) for start in starts)
+    return insert_ignore(OutboxMessage, rows, ["dedupe"])
 
 
 def compose(row: OutboxMessage) -> Message:

@@ -72,6 +72,7 @@ class ProgrammeSource:
     name_en: str
     service_name: str
     number_prefix: str
+    certificate_basis: str
     terms: tuple[TermSource, ...]
     texts: tuple[TextSource, ...]
 
@@ -117,7 +118,7 @@ def _programme(folder: Path, content: Path, faults: list[Fault]) -> ProgrammeSou
     root = read(folder / "programme.yaml", name, faults)
     if root is None:
         return None
-    root.only("code", "name", "service_name", "number_prefix")
+    root.only("code", "name", "service_name", "number_prefix", "certificate_basis")
     code = root.need("code", str, folder.name)
     if code != folder.name:
         root.fault(f"the code {code!r} must be the folder's name {folder.name!r}")
@@ -129,6 +130,7 @@ def _programme(folder: Path, content: Path, faults: list[Fault]) -> ProgrammeSou
         name_en=name_en,
         service_name=root.need("service_name", str, code),
         number_prefix=root.need("number_prefix", str, code.upper()),
+        certificate_basis=" ".join(root.get("certificate_basis", str, "").split()),
         terms=tuple(t for t in terms if t is not None),
         texts=_texts(folder / "texts", content, f"{code}/", faults),
     )

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.calendar import Window
@@ -21,6 +21,7 @@ class Programme(Model):
     name_en: Mapped[str] = mapped_column(String(200))
     service_name: Mapped[str] = mapped_column(String(120))  # the row's label at "Ödeme Yap"
     number_prefix: Mapped[str] = mapped_column(String(12))
+    certificate_basis: Mapped[str] = mapped_column(Text, default="")  # the law that the certificate cites
 
     def name(self, language: str) -> str:
         """The programme's name for a reader."""

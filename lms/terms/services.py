@@ -75,6 +75,7 @@ def _import_programme(source: ProgrammeSource, *, actor: Actor, now: datetime) -
     row = queries.programme(source.code) or Programme(code=source.code)
     row.name_tr, row.name_en = source.name_tr, source.name_en
     row.service_name, row.number_prefix = source.service_name, source.number_prefix
+    row.certificate_basis = source.certificate_basis
     changed = int(row not in db.session or db.session.is_modified(row))
     db.session.add(row)
     db.session.flush()

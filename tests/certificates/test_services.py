@@ -1,6 +1,5 @@
 """Certificates from passes: computed rights, issue by the job and by need, the frozen document, revocation by two."""
 
-import time
 from datetime import datetime, timedelta
 from hashlib import sha256
 
@@ -288,14 +287,10 @@ def test_R104_ten_thousand_due_candidates_in_a_fixed_number_of_statements(app: A
 
     event.listen(db.engine, "before_cursor_execute", note)
     try:
-        begun = time.perf_counter()
         assert issue(MONDAY) == number
         with transaction():
             assert services.announce_due(now=MONDAY) == number
-        took = time.perf_counter() - begun
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert count(Certificate) == count(OutboxMessage) == count(RegisterEntry) == number
-    print(f"{number}: {took:.2f} s, {len(statements)} statements")  # noqa: T201
-    assert took < 5
-    assert len(statements) <= 16, [s[:60] for s in statements]
+    assert len(statements) == 12, [s[:60] for s in statements]

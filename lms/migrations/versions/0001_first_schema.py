@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("name_en", sa.String(length=200), nullable=False),
         sa.Column("service_name", sa.String(length=120), nullable=False),
         sa.Column("number_prefix", sa.String(length=12), nullable=False),
+        sa.Column("certificate_basis", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_programme")),
         sa.UniqueConstraint("code", name=op.f("uq_programme_code")),
     )
