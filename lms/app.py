@@ -18,6 +18,7 @@ from lms.core.db import db, mark_read_only
 from lms.demo.clock import START
 from lms.enrolment import views as enrolment
 from lms.exams import views as exams
+from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
 from lms.journey import views as journey
 from lms.learning import views as learning
@@ -34,6 +35,7 @@ BLUEPRINTS = (
     journey.bp,
     payments.bp,
     exemptions.bp,
+    exemptions_staff.bp,
     enrolment.bp,
     learning.bp,
     exams.bp,

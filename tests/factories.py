@@ -16,7 +16,7 @@ from lms.courses.models import CourseRelease, Lesson
 from lms.enrolment.models import Application
 from lms.membership.models import Member
 from lms.payments.models import Entitlement, Payment
-from lms.questions.models import PaperPlan, Question, QuestionVersion
+from lms.questions.models import Question, QuestionVersion
 from lms.terms.models import Programme, Term
 
 _serial = count(1)
@@ -135,10 +135,7 @@ def release(durations: tuple[int, ...] = (60, 90, 30), **changes: Any) -> Course
 
 
 def questions(number: int = 40, topics: int = 4) -> list[QuestionVersion]:
-    """``number`` questions over ``topics`` topics and the plan of a paper; option text says which is right ("doğru")."""
-    if db.session.get(PaperPlan, "ddta") is None:
-        slots = [[f"konu-{n % topics + 1}", n % 3 + 1] for n in range(10)]
-        _add(PaperPlan(programme_code="ddta", slots=slots, titles={}, imported_at=midnight(2025, 1, 1)))
+    """``number`` questions over ``topics`` topics; option text says which is right ("doğru")."""
     rows = []
     for n in range(number):
         question = _add(Question(code=f"S{next(_serial):04d}", programme_code="ddta", topic=f"konu-{n % topics + 1}"))
@@ -153,7 +150,7 @@ def questions(number: int = 40, topics: int = 4) -> list[QuestionVersion]:
                     explanation="Açıklama.",
                     difficulty=n % 3 + 1,
                     lesson_code="01-ders",
-                    sources=[],
+                    source="test",
                     citations=[],
                     created_at=midnight(2025, 1, 1),
                 )

@@ -112,6 +112,12 @@ def _strip(pdf: pikepdf.Pdf) -> None:
         del pdf.trailer["/Info"]
 
 
+def page_count(pdf: bytes) -> int:
+    """Pages of a document that was cleaned."""
+    with pikepdf.open(io.BytesIO(pdf)) as parsed:
+        return len(parsed.pages)
+
+
 _UNSAFE = re.compile(r"[^\w .,()+-]+")
 
 

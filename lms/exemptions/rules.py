@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from lms.core.calendar import Calendar, days
+from lms.core.calendar import DAY, Calendar, days
 from lms.core.errors import Conflict, Invalid
 
 
@@ -127,13 +127,13 @@ class Urgency:
     """When an approval becomes useless, in business days after today (R120, D-20)."""
 
     last_day: date
+    safe_day: date
     left: int
     safe: bool
 
 
 def urgency(today: date, last_day: date, safe_days: int, calendar: Calendar) -> Urgency:
     """R120, D-20: business days after ``today`` up to the last day of the form; fewer than ``safe_days`` is late."""
-    left = sum(calendar.is_business_day(day) for day in days(today, last_day)) if today < last_day else 0
-    # days() is half-open: today itself is given away, the last day is gained.
-    left += (calendar.is_business_day(last_day) - calendar.is_business_day(today)) if today < last_day else 0
-    return Urgency(last_day, left, today <= calendar.business_days_before(last_day, safe_days))
+    ahead = days(today + DAY, last_day + DAY) if today < last_day else ()
+    safe_day = calendar.business_days_before(last_day, safe_days)
+    return Urgency(last_day, safe_day, sum(calendar.is_business_day(day) for day in ahead), today <= safe_day)

@@ -1,5 +1,143 @@
-"""Pages of the exemptions feature."""
+"""The candidate's side of the fee exemption."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from werkzeug.datastructures import FileStorage
+
+from lms.core import clock
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict, DomainError
+from lms.exemptions import services
+from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DocumentsForm, RequestForm
+from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.rules import Status
+from lms.membership.models import LegalText, Member
+from lms.membership.rules.identity import show_mobile
+from lms.membership.services import current_text
+from lms.terms.models import Term
+from lms.terms.services import open_terms
+from lms.web.access import current_actor, member
+from lms.web.downloads import attachment
+from lms.web.forms import choices
+from lms.web.i18n import language
 
 bp = Blueprint("exemptions", __name__)
+
+
+def uploads_of(fields: list[FileStorage] | None) -> list[tuple[str | None, bytes]]:
+    """What was really chosen: an empty file field sends one nameless file."""
+    return [(file.filename, file.read()) for file in fields or [] if file.filename]
+
+
+@bp.get("/muafiyet")
+@member
+def home() -> ResponseReturnValue:
+    """The person's requests; where none is open, the form."""
+    return _page(_form())
+
+
+@bp.post("/muafiyet")
+@member
+def submit() -> ResponseReturnValue:
+    """R118: send the request."""
+    form = _form()
+    if not form.validate_on_submit():
+        return _page(form), 422
+    now, actor = clock.now(), current_actor()
+    try:
+        documents = services.prepare(uploads_of(form.documents.data))
+        with transaction():
+            services.request(
+                term_code=form.term.data, relation=form.relation.data, phone=form.phone.data or "", email=form.email.data or "",
+                documents=documents, notice=_notice(), actor=actor, now=now,
+            )  # fmt: skip
+    except Conflict:
+        raise
+    except DomainError as error:
+        form.refuse(error, _field_of(error.code))
+        return _page(form), error.status
+    flash(_("İsteğiniz alındı. Sonucu e-posta ile bildireceğiz; buradan da izleyebilirsiniz."), "good")
+    return redirect(url_for("exemptions.home"), 303)
+
+
+@bp.post("/muafiyet/<code>/belgeler")
+@member
+def add(code: str) -> ResponseReturnValue:
+    """More documents for an open request."""
+    form, actor = DocumentsForm(), current_actor()
+    row = services.own_request(actor, code)
+    if not form.validate_on_submit():
+        return _page(_form(), adding=form, to=row), 422
+    try:
+        documents = services.prepare(uploads_of(form.documents.data))
+        with transaction():
+            services.add_documents(code=code, documents=documents, actor=actor, now=clock.now())
+    except Conflict:
+        raise
+    except DomainError as error:
+        form.refuse(error, "documents")
+        return _page(_form(), adding=form, to=row), error.status
+    flash(_("Belgeleriniz eklendi ve isteğiniz yeniden incelemeye alındı."), "good")
+    return redirect(url_for("exemptions.home"), 303)
+
+
+@bp.get("/muafiyet/belgeler/<code>")
+@member
+def document(code: str) -> Response:
+    """One of the person's own documents."""
+    row, data = services.own_document(current_actor(), code)
+    return attachment(data, row.media_type, row.label)
+
+
+def _notice() -> LegalText | None:
+    return current_text("exemption_notice", language=language())
+
+
+def _field_of(code: str) -> str | None:
+    prefix = code.split(".", 1)[0]
+    fields = {"document": "documents", "phone": "phone", "email": "email"}
+    if code.startswith("exemption.") and "document" in code:
+        return "documents"
+    return "relation" if code == "exemption.relation" else fields.get(prefix)
+
+
+def _terms() -> list[Term]:
+    return list(open_terms(clock.now()))
+
+
+def _choices(terms: list[Term]) -> list[Any]:
+    if language() == "en":
+        return choices((term.code, f"{term.programme.name_en} ({term.name_en})") for term in terms)
+    return choices((term.code, f"{term.programme.name_tr} ({term.name_tr})") for term in terms)
+
+
+def _form() -> RequestForm:
+    person = db.session.get_one(Member, current_actor().member_id)
+    form = RequestForm(
+        email=person.email, phone=show_mobile(person.phone) if person.phone else "", term=request.args.get("term")
+    )
+    form.term.choices = _choices(_terms())
+    return form
+
+
+def _page(form: RequestForm, *, adding: DocumentsForm | None = None, to: ExemptionRequest | None = None) -> str:
+    actor, now = current_actor(), clock.now()
+    rows = services.requests_of(actor)
+    busy = {row.term_code for row in rows if row.status != Status.REJECTED}
+    terms = [term for term in _terms() if term.code not in busy]
+    form.term.choices = _choices(terms)
+    return render_template(
+        "exemptions/home.html",
+        person=db.session.get_one(Member, actor.member_id),
+        requests=[(row, services.status_of(row)) for row in rows],
+        form=form if terms else None,
+        urgency={term.code: services.urgency_of(term, now) for term in _terms()},
+        adding=adding or DocumentsForm(formdata=None),
+        adding_to=to.code if to is not None else None,
+        relations=RELATION_LABELS,
+        standings=STANDING_LABELS,
+        notice=_notice(),
+    )

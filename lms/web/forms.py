@@ -1,14 +1,21 @@
 """The base of every form: Turkish built-in messages, errors by code, nothing typed is lost."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import Field
+from wtforms.fields import choices as wtforms_choices
 
 from lms.core.errors import DomainError, FieldErrors
 from lms.web.i18n import language
 from lms.web.messages import sentence
+
+
+def choices(pairs: Iterable[tuple[str, object]]) -> list[Any]:
+    """(value, label) pairs as WTForms wants them; plain tuples are deprecated there, and its stubs do not know better."""
+    return [wtforms_choices.SelectChoice(value, label) for value, label in pairs]  # type: ignore[attr-defined]
 
 
 class Form(FlaskForm):

@@ -1,0 +1,18 @@
+"""What happens to exemption requests without anybody asking."""
+
+from datetime import datetime
+
+from lms.core.db import transaction
+from lms.exemptions import services
+
+
+def store_answers(now: datetime) -> int:
+    """Every minute, after the outbox: note which answers left (R119)."""
+    with transaction():
+        return services.store_answers(now)
+
+
+def erase_documents(now: datetime) -> int:
+    """Once a day: erase documents whose purpose has ended (D-10)."""
+    with transaction():
+        return services.erase_documents(now)

@@ -1,0 +1,204 @@
+"""The pages of the fee exemption: what is typed stays, strangers find nothing, files are never opened by us."""
+
+import io
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+
+from lms.core.db import db
+from lms.exemptions import services
+from lms.exemptions.models import ExemptionRequest
+from lms.membership.models import Member
+from lms.web import access
+from tests import factories
+from tests.conftest import TestClock
+from tests.exemptions.test_services import ask, pdf, png
+
+
+class Person:
+    """A logged-in person, without the log-in."""
+
+    second_factor_done = True
+    is_authenticated = True
+
+    def __init__(self, member: Member) -> None:
+        self.actor = member.actor("127.0.0.1")
+
+
+Become = Callable[[Member | None], None]
+
+
+@pytest.fixture
+def become(monkeypatch: pytest.MonkeyPatch, now: TestClock) -> Become:
+    now.set("2025-03-27 16:40")
+    factories.term()
+
+    def person(member: Member | None) -> None:
+        db.session.commit()  # a refused request rolls back; what the test made before must stay
+        monkeypatch.setattr(access, "principal", lambda: Person(member) if member else None)
+
+    return person
+
+
+def upload(data: bytes, name: str) -> tuple[io.BytesIO, str]:
+    return io.BytesIO(data), name
+
+
+def fields(**changes: object) -> dict[str, object]:
+    return {
+        "term": "ddta-2025-ilk", "relation": "veteran_child", "phone": "0532 123 45 67", "email": "deniz@example.org",
+        "notice": "y", "documents": [upload(png(), "gazi.png"), upload(pdf(), "nüfus.pdf")], **changes,
+    }  # fmt: skip
+
+
+def test_R116_the_page_names_the_five_relations_and_the_last_safe_day(client: FlaskClient, become: Become) -> None:
+    become(factories.member())
+    page = client.get("/muafiyet").text
+    for text in (
+        "Şehit eşi",
+        "Şehit çocuğu",
+        "Gazi",
+        "Gazi eşi",
+        "Gazi çocuğu",
+        "14 Kasım 2025 Cuma",
+        "21 Kasım 2025 Cuma",
+    ):
+        assert text in page
+
+
+def test_R118_a_request_is_sent_with_its_documents(client: FlaskClient, become: Become) -> None:
+    person = factories.member()
+    become(person)
+    answer = client.post("/muafiyet", data=fields())
+    assert (answer.status_code, answer.location) == (303, "/muafiyet")
+    row = db.session.query(ExemptionRequest).filter_by(member_id=person.id).one()
+    assert (row.relation, row.phone, row.email, len(row.documents)) == (
+        "veteran_child", "+905321234567", "deniz@example.org", 2,
+    )  # fmt: skip
+    page = client.get("/muafiyet").text
+    assert "inceleniyor" in page
+    assert "gazi.png" in page
+    assert client.post("/muafiyet", data=fields()).status_code in (409, 422)
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"relation": "martyr_parent"}, "yalnızca şehit eşi"),
+        ({"relation": ""}, "Beş yakınlıktan"),
+        ({"documents": []}, "En az bir belge"),
+        ({"email": "deniz@"}, "deniz@"),
+        ({"notice": ""}, "aydınlatma metnini"),
+        ({"phone": "1234"}, "1234"),
+    ],
+)
+def test_R118_a_wrong_field_gets_a_sentence_and_keeps_the_rest(
+    client: FlaskClient, become: Become, changes: dict[str, object], sentence: str
+) -> None:
+    become(factories.member())
+    answer = client.post("/muafiyet", data=fields(**changes))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert db.session.query(ExemptionRequest).count() == 0
+    if "email" not in changes:
+        assert "deniz@example.org" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("data", "name", "sentence"),
+    [
+        (b"MZ\x90", "belge.pdf", "PDF, JPEG ya da PNG değil"),
+        (b"", "boş.pdf", "dosya boş"),
+        (b"%PDF-1.4 kaputt", "belge.pdf", "bozuk görünüyor"),
+        (b"<svg onload=alert(1)>", "resim.png", "PDF, JPEG ya da PNG değil"),
+    ],
+)
+def test_R118_a_hostile_file_is_refused(
+    client: FlaskClient, become: Become, data: bytes, name: str, sentence: str
+) -> None:
+    become(factories.member())
+    answer = client.post("/muafiyet", data=fields(documents=[upload(data, name)]))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert db.session.query(ExemptionRequest).count() == 0
+
+
+def test_R118_documents_are_served_only_to_their_owner_as_attachment(client: FlaskClient, become: Become) -> None:
+    owner = factories.member()
+    row = ask(owner)
+    url = f"/muafiyet/belgeler/{row.documents[0].code}"
+    become(owner)
+    answer = client.get(url)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    with Image.open(io.BytesIO(answer.data)) as picture:
+        assert picture.format == "PNG"
+
+    become(factories.member())
+    assert client.get(url).status_code == 404
+    assert client.post(f"/muafiyet/{row.code}/belgeler", data={"documents": upload(png(), "a.png")}).status_code == 404
+    become(factories.member(staff_role="reviewer"))
+    assert client.get(url).status_code == 403
+    become(None)
+    assert client.get(url, headers={"Accept": "application/json"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("role", "sees", "decides"),
+    [
+        ("reviewer", True, True),
+        ("manager", True, True),
+        ("support", True, False),
+        ("auditor", True, False),
+        ("editor", False, False),
+        ("accountant", False, False),
+    ],
+)
+def test_R118_roles_at_the_reviewers_queue(
+    client: FlaskClient, become: Become, role: str, sees: bool, decides: bool
+) -> None:
+    row = ask(factories.member())
+    become(factories.member(staff_role=role))
+    page = client.get(f"/yonetim/muafiyet/{row.code}")
+    assert client.get("/yonetim/muafiyet").status_code == page.status_code == (200 if sees else 403)
+    assert client.get(f"/yonetim/muafiyet/belgeler/{row.documents[0].code}").status_code == (200 if decides else 403)
+    assert ('value="onayla"' in page.text) is decides
+    answer = client.post(f"/yonetim/muafiyet/{row.code}", data={"karar": "uygun-bulma", "expected": services.seen(row)})
+    assert answer.status_code == (422 if decides else 403)
+
+
+def test_R119_the_reviewer_approves_with_the_documents_beside_the_form(client: FlaskClient, become: Become) -> None:
+    row = ask(factories.member())
+    become(factories.member(staff_role="reviewer"))
+    page = client.get(f"/yonetim/muafiyet/{row.code}").text
+    assert row.member.tckn_masked in page
+    assert f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/2.png" in page
+    picture = client.get(f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/1.png")
+    assert (picture.status_code, picture.mimetype) == (200, "image/png")
+    assert client.get(f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/9.png").status_code == 404
+
+    answer = client.post(f"/yonetim/muafiyet/{row.code}", data={"karar": "onayla", "expected": services.seen(row)})
+    assert answer.status_code == 422
+    assert "iki hususun" in answer.text
+    sent = {"karar": "onayla", "expected": services.seen(row), "status_proven": "y", "kinship_proven": "y"}
+    assert client.post(f"/yonetim/muafiyet/{row.code}", data=sent).status_code == 303
+    second = client.post(f"/yonetim/muafiyet/{row.code}", data=sent)
+    assert second.status_code == 409
+    assert "siz incelerken sonuçlandı" in second.text
+    assert "27 Mart 2025 Perşembe, 16.40" in second.text
+    assert "yanıt" in client.get("/yonetim/muafiyet?liste=onaylanan").text.lower()
+
+
+def test_R118_a_rejection_without_a_reason_is_kept_on_the_page(client: FlaskClient, become: Become) -> None:
+    row = ask(factories.member())
+    become(factories.member(staff_role="reviewer"))
+    data = {"karar": "uygun-bulma", "expected": services.seen(row), "reason": "kısa"}
+    answer = client.post(f"/yonetim/muafiyet/{row.code}", data=data)
+    assert answer.status_code == 422
+    assert "kısa</textarea>" in answer.text
+    data["reason"] = "Belge yakınlığı göstermiyor."
+    assert client.post(f"/yonetim/muafiyet/{row.code}", data=data).status_code == 303
