@@ -48,5 +48,6 @@ class Lesson(Model):
     video_key: Mapped[str] = mapped_column(String(200))
     captions_key: Mapped[str] = mapped_column(String(200))
     poster_key: Mapped[str] = mapped_column(String(200))
-    transcript: Mapped[list[Any]]  # [{"from": s, "to": s, "text": ...}]
+    about: Mapped[dict[str, Any]]  # {"as_of": ISO date, "objectives": [...], "sources": [...]}
+    transcript: Mapped[list[Any]]  # [{"title", "start", "end", "sentences": [{"start", "end", "text"}]}], milliseconds
     citations: Mapped[list[Any]]

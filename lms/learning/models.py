@@ -27,12 +27,17 @@ class Training(Model):
 
 
 class LearnerClock(Model):
-    """The member's last accepted beat, whatever the device or lesson: elapsed time is credited once."""
+    """The member's last accepted beat, whatever the device or lesson: elapsed time is credited once.
+
+    ``slack_ms`` is what the network may still take without a loss (0-2000); ``session`` says whose beat it was.
+    """
 
     __tablename__ = "learner_clock"
 
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), primary_key=True)
     last_beat_at: Mapped[datetime]
+    slack_ms: Mapped[int]
+    session: Mapped[str] = mapped_column(String(40))
 
 
 class LessonProgress(Model):
@@ -55,7 +60,7 @@ class Beat(Model):
     """One accepted report of a player: claimed and credited ranges. The newest row of a session answers a repeat."""
 
     __tablename__ = "beat"
-    __table_args__ = (UniqueConstraint("training_id", "lesson_id", "session", "seq"),)
+    __table_args__ = (UniqueConstraint("training_id", "session", "seq"),)
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
     training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))

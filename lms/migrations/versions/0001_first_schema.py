@@ -242,6 +242,8 @@ def upgrade() -> None:
         "learner_clock",
         sa.Column("member_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("last_beat_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.Column("slack_ms", sa.Integer(), nullable=False),
+        sa.Column("session", sa.String(length=40), nullable=False),
         sa.ForeignKeyConstraint(["member_id"], ["member.id"], name=op.f("fk_learner_clock_member_id_member")),
         sa.PrimaryKeyConstraint("member_id", name=op.f("pk_learner_clock")),
     )
@@ -257,6 +259,7 @@ def upgrade() -> None:
         sa.Column("video_key", sa.String(length=200), nullable=False),
         sa.Column("captions_key", sa.String(length=200), nullable=False),
         sa.Column("poster_key", sa.String(length=200), nullable=False),
+        sa.Column("about", lms.core.db.JsonValue(), nullable=False),
         sa.Column("transcript", lms.core.db.JsonValue(), nullable=False),
         sa.Column("citations", lms.core.db.JsonValue(), nullable=False),
         sa.CheckConstraint("duration > 0", name=op.f("ck_lesson_duration")),
@@ -802,9 +805,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["lesson_id"], ["lesson.id"], name=op.f("fk_beat_lesson_id_lesson")),
         sa.ForeignKeyConstraint(["training_id"], ["training.id"], name=op.f("fk_beat_training_id_training")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_beat")),
-        sa.UniqueConstraint(
-            "training_id", "lesson_id", "session", "seq", name=op.f("uq_beat_training_id_lesson_id_session_seq")
-        ),
+        sa.UniqueConstraint("training_id", "session", "seq", name=op.f("uq_beat_training_id_session_seq")),
     )
     op.create_table(
         "certificate",

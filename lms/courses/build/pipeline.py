@@ -1,0 +1,214 @@
+"""Lessons -> var/content/<programme>/<key>/{video.mp4, captions.vtt, transcript.json, poster.jpg, lesson.json}.
+
+The key is a hash of everything the result depends on, so a lesson is built again only when something in it changed, and
+what was built for an earlier state stays. Each lesson is built in a fresh process (see `voice`), in a folder that gets its
+name only when it is complete.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import multiprocessing
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from lms.courses.build import slides, video, voice
+from lms.courses.rules.captions import Cue, cues, webvtt
+from lms.courses.rules.lesson import Course, Lesson, Slide
+
+FORMAT = 1
+FILES = ("video.mp4", "captions.vtt", "transcript.json", "poster.jpg", "lesson.json")
+_LEAD, _BETWEEN, _TAIL = 0.45, 0.32, 0.75  # seconds of silence: before a slide's words, between sentences, after them
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A lesson that stands complete in `folder`; `fresh` = it was made now."""
+
+    lesson: Lesson
+    key: str
+    folder: Path
+    fresh: bool
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """lesson.json: what an importer needs."""
+        found: dict[str, Any] = json.loads((self.folder / "lesson.json").read_text("utf-8"))
+        return found
+
+
+Progress = Callable[[int, int, str], None]
+
+
+def build(course: Course, source: Path, fonts: Path, out: Path, progress: Progress | None = None) -> list[Built]:
+    """Every lesson of the course, in order. `source` is its lessons folder, `out` e.g. var/content."""
+    keys = {lesson.code: key(course, lesson, source) for lesson in course.lessons}
+    folders = {code: out / course.programme / found for code, found in keys.items()}
+    missing = [lesson for lesson in course.lessons if not complete(folders[lesson.code])]
+    done = len(course.lessons) - len(missing)
+    if progress:
+        progress(done, len(course.lessons), "")
+    for lesson in _made(missing, course, source, fonts, folders):
+        done += 1
+        if progress:
+            progress(done, len(course.lessons), lesson.title)
+    fresh = {lesson.code for lesson in missing}
+    return [Built(lesson, keys[lesson.code], folders[lesson.code], lesson.code in fresh) for lesson in course.lessons]
+
+
+def _made(
+    lessons: list[Lesson], course: Course, source: Path, fonts: Path, folders: dict[str, Path]
+) -> Iterator[Lesson]:
+    if not lessons:
+        return
+    workers = min(len(lessons), os.cpu_count() or 1, 4)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
+        jobs = {
+            pool.submit(make, lesson, course.title, source, fonts, folders[lesson.code]): lesson for lesson in lessons
+        }
+        for job in as_completed(jobs):
+            job.result()
+            yield jobs[job]
+
+
+def complete(folder: Path) -> bool:
+    """Everything is there."""
+    return all((folder / name).is_file() for name in FILES)
+
+
+def key(course: Course, lesson: Lesson, source: Path) -> str:
+    """A hash of what the lesson's files depend on: its values, recordings, template, voice and the tools' versions."""
+    digest = hashlib.sha256()
+    parts = {
+        "format": FORMAT,
+        "course": course.title,
+        "lesson": _without_lines(asdict(lesson)),
+        "tools": [version("typst"), version("av"), version("espeakng-loader"), voice.Espeak.name],
+    }
+    digest.update(json.dumps(parts, default=str, sort_keys=True, ensure_ascii=False).encode())
+    digest.update(slides.TEMPLATE.read_bytes())
+    for slide in lesson.slides:
+        if slide.wav:
+            digest.update((source / lesson.folder / "narration" / slide.wav).read_bytes())
+    return f"{lesson.code}-{digest.hexdigest()[:16]}"
+
+
+def _without_lines(value: Any) -> Any:
+    """Where something stands in its file does not change the film."""
+    if isinstance(value, dict):
+        return {name: _without_lines(part) for name, part in value.items() if name != "line"}
+    return [_without_lines(part) for part in value] if isinstance(value, list | tuple) else value
+
+
+def make(lesson: Lesson, course_title: str, source: Path, fonts: Path, folder: Path) -> None:
+    """One lesson, from values to files."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    try:
+        speaker = voice.Espeak()
+        told = [_tell(slide, speaker, source / lesson.folder) for slide in lesson.slides]
+        shown = [len(sound) * video.FPS // voice.RATE for sound, _ in told]
+        shown[-1] += _to_half_second(sum(shown))
+        total = sum(shown)
+        sound = np.concatenate([sound for sound, _ in told])
+        sound = np.concatenate([sound, np.zeros(total * voice.RATE // video.FPS - len(sound), dtype=np.float32)])
+        pictures = slides.draw(lesson, course_title, fonts)
+        video.write(work / "video.mp4", pictures, shown, voice.level(sound))
+        _write_texts(work, lesson, told, shown)
+        Image.open(io.BytesIO(pictures[0])).convert("RGB").save(work / "poster.jpg", quality=82, optimize=True)
+        _write_facts(work, lesson)
+        if not complete(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            work.chmod(0o755)
+            work.rename(folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _to_half_second(frames: int) -> int:
+    """Frames to add so that the file ends half a second after a whole one: then playing it counts every whole second."""
+    return (1 - frames) % video.FPS
+
+
+def _tell(slide: Slide, speaker: voice.Voice, folder: Path) -> tuple[voice.Samples, list[tuple[int, int]]]:
+    """A slide's sound, padded to whole frames, and where each sentence lies in it (milliseconds)."""
+    if slide.wav:
+        spoken = [voice.recording(folder / "narration" / slide.wav)]
+    else:
+        spoken = [speaker.say(sentence.said) for sentence in slide.sentences]
+    parts, places, at = [_silence(_LEAD)], [], round(_LEAD * voice.RATE)
+    for number, samples in enumerate(spoken):
+        if number:
+            parts.append(_silence(_BETWEEN))
+            at += len(parts[-1])
+        parts.append(samples)
+        places.append((at * 1000 // voice.RATE, (at + len(samples)) * 1000 // voice.RATE))
+        at += len(samples)
+    parts.append(_silence(_TAIL))
+    whole = np.concatenate(parts)
+    frame = voice.RATE // video.FPS
+    padded = np.concatenate([whole, np.zeros(-len(whole) % frame, dtype=np.float32)])
+    return padded, _share(places[0], slide) if slide.wav else places
+
+
+def _share(place: tuple[int, int], slide: Slide) -> list[tuple[int, int]]:
+    """In a recording nobody says where a sentence ends: they share its time by their length."""
+    total = sum(len(sentence.said) for sentence in slide.sentences)
+    made, done = [], 0
+    for sentence in slide.sentences:
+        start = place[0] + (place[1] - place[0]) * done // total
+        done += len(sentence.said)
+        made.append((start, place[0] + (place[1] - place[0]) * done // total))
+    return made
+
+
+def _silence(seconds: float) -> voice.Samples:
+    return np.zeros(round(seconds * voice.RATE), dtype=np.float32)
+
+
+def _write_texts(
+    work: Path, lesson: Lesson, told: list[tuple[voice.Samples, list[tuple[int, int]]]], shown: list[int]
+) -> None:
+    """Captions, and the transcript with its times."""
+    all_cues: list[Cue] = []
+    chapters = []
+    start = 0
+    for slide, (_, places), frames in zip(lesson.slides, told, shown, strict=True):
+        sentences = []
+        for sentence, (begin, end) in zip(slide.sentences, places, strict=True):
+            all_cues += cues(sentence.shown, start + begin, start + end + 250)
+            sentences.append({"start": start + begin, "end": start + end, "text": sentence.shown})
+        length = frames * 1000 // video.FPS
+        chapters.append({"title": slide.title, "start": start, "end": start + length, "sentences": sentences})
+        start += length
+    (work / "captions.vtt").write_text(webvtt(all_cues), "utf-8")
+    (work / "transcript.json").write_text(json.dumps(chapters, ensure_ascii=False, indent=1), "utf-8")
+
+
+def _write_facts(work: Path, lesson: Lesson) -> None:
+    facts = {
+        "code": lesson.code,
+        "number": lesson.number,
+        "title": lesson.title,
+        "summary": lesson.summary,
+        "as_of": lesson.as_of.isoformat(),
+        "objectives": list(lesson.objectives),
+        "sources": list(lesson.sources),
+        "cites": _without_lines([asdict(citation) for citation in lesson.cites]),
+        "duration": int(video.seconds(work / "video.mp4")),
+        "files": {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in FILES[:-1]},
+    }
+    (work / "lesson.json").write_text(json.dumps(facts, ensure_ascii=False, indent=1), "utf-8")

@@ -1,0 +1,124 @@
+"""A lesson as plain values, and what a lesson must be: enough to be understood on a phone, said aloud and captioned."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from lms.courses.rules.speech import Sentence
+
+CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+LAYOUTS = ("content", "cover", "closing")
+MAX_TITLE = 64
+MAX_BULLETS = 6
+MAX_BULLET = 120
+MAX_SENTENCE = 260
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A tariff cell that the lesson stands on, as the lesson shows it: when its version is replaced, the lesson is outdated."""
+
+    version: str
+    cell: str
+    shows: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A table or picture drawn from data; `data` is checked, plain and JSON-able."""
+
+    kind: str
+    data: dict[str, Any]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Slide:
+    """What is shown and what is said about it; `wav` names a recorded voice that replaces the synthetic one."""
+
+    number: int
+    title: str
+    layout: str
+    kicker: str
+    source: str
+    bullets: tuple[str, ...]
+    block: Block | None
+    sentences: tuple[Sentence, ...]
+    wav: str | None
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """One video of a course. `code` is its name in addresses and records for good; `as_of` says how old its facts are."""
+
+    code: str
+    number: int
+    title: str
+    summary: str
+    as_of: date
+    objectives: tuple[str, ...]
+    sources: tuple[str, ...]
+    cites: tuple[Citation, ...]
+    slides: tuple[Slide, ...]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The lessons of a programme, in order."""
+
+    programme: str
+    title: str
+    lessons: tuple[Lesson, ...]
+
+
+def slide_faults(slide: Slide) -> Iterator[tuple[int, str]]:
+    """(line, reason) for whatever keeps a slide from being read and heard well."""
+    if len(slide.title) > MAX_TITLE:
+        yield slide.line, f"the title has {len(slide.title)} characters, at most {MAX_TITLE} fit"
+    if slide.layout not in LAYOUTS:
+        yield slide.line, f"unknown layout {slide.layout!r}; known: {', '.join(LAYOUTS)}"
+    if len(slide.bullets) > MAX_BULLETS:
+        yield slide.line, f"{len(slide.bullets)} bullets, at most {MAX_BULLETS} fit"
+    for bullet in slide.bullets:
+        if len(bullet) > MAX_BULLET:
+            yield slide.line, f"a bullet has {len(bullet)} characters, at most {MAX_BULLET} fit: {bullet[:40]}…"
+    if slide.bullets and slide.block and len(slide.bullets) > 3:
+        yield slide.line, "beside a picture or table at most 3 bullets fit"
+    yield from _narration_faults(slide)
+
+
+def _narration_faults(slide: Slide) -> Iterator[tuple[int, str]]:
+    if not slide.sentences:
+        yield slide.line, "no narration (after ???): every slide is told"
+    for sentence in slide.sentences:
+        if len(sentence.shown) > MAX_SENTENCE:
+            yield (
+                slide.line,
+                f"a sentence of {len(sentence.shown)} characters is too long to follow: {sentence.shown[:40]}…",
+            )
+        if not sentence.shown.rstrip('”")').endswith((".", "?", "!", "…")):
+            yield slide.line, f"a sentence without an end: …{sentence.shown[-40:]}"
+
+
+def lesson_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
+    """(line, reason) for a lesson as a whole; lines are those of slides.md."""
+    if not lesson.slides:
+        yield 1, "no slides"
+    for slide in lesson.slides:
+        yield from slide_faults(slide)
+
+
+def course_faults(course: Course) -> Iterator[tuple[str, str]]:
+    """(lesson folder, reason) for what only shows in the whole course."""
+    seen: dict[str, str] = {}
+    for lesson in course.lessons:
+        if lesson.code in seen:
+            yield lesson.folder, f"the code {lesson.code!r} is taken by {seen[lesson.code]}"
+        seen[lesson.code] = lesson.folder
