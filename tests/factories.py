@@ -16,7 +16,7 @@ from lms.courses.models import CourseRelease, Lesson
 from lms.enrolment.models import Application
 from lms.membership.models import Member
 from lms.payments.models import Entitlement, Payment
-from lms.questions.models import Question, QuestionVersion
+from lms.questions.models import PaperPlan, Question, QuestionVersion
 from lms.terms.models import Programme, Term
 
 _serial = count(1)
@@ -128,14 +128,17 @@ def release(durations: tuple[int, ...] = (60, 90, 30), **changes: Any) -> Course
     for ordinal, seconds in enumerate(durations, 1):
         _add(
             Lesson(release_id=row.id, code=f"{ordinal:02d}-ders", ordinal=ordinal, title=f"Ders {ordinal}", duration=seconds, video_key="v.mp4",
-                   captions_key="c.vtt", poster_key="p.png", about={}, transcript=[], citations=[])
+                   captions_key="c.vtt", poster_key="p.png", transcript=[], citations=[])
         )  # fmt: skip
     db.session.refresh(row, ["lessons"])
     return row
 
 
 def questions(number: int = 40, topics: int = 4) -> list[QuestionVersion]:
-    """``number`` questions over ``topics`` topics; option text says which is right ("doğru")."""
+    """``number`` questions over ``topics`` topics and the plan of a paper; option text says which is right ("doğru")."""
+    if db.session.get(PaperPlan, "ddta") is None:
+        slots = [[f"konu-{n % topics + 1}", n % 3 + 1] for n in range(10)]
+        _add(PaperPlan(programme_code="ddta", slots=slots, titles={}, imported_at=midnight(2025, 1, 1)))
     rows = []
     for n in range(number):
         question = _add(Question(code=f"S{next(_serial):04d}", programme_code="ddta", topic=f"konu-{n % topics + 1}"))
@@ -150,7 +153,7 @@ def questions(number: int = 40, topics: int = 4) -> list[QuestionVersion]:
                     explanation="Açıklama.",
                     difficulty=n % 3 + 1,
                     lesson_code="01-ders",
-                    source="test",
+                    sources=[],
                     citations=[],
                     created_at=midnight(2025, 1, 1),
                 )

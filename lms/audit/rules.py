@@ -83,6 +83,9 @@ class Act(StrEnum):
     TRAINING_STARTED = "learning.started", "Eğitime başlandı", "Training started"
     TRAINING_COMPLETED = "learning.completed", "Eğitim tamamlandı", "Training completed"
 
+    # questions
+    QUESTIONS_IMPORTED = "questions.imported", "Soru bankası güncellendi", "Question bank updated"
+
     # exams
     EXAM_STARTED = "exams.started", "Sınav başlatıldı", "Exam started"
     EXAM_COMPLETED = "exams.completed", "Sınav tamamlandı", "Exam completed"

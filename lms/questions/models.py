@@ -1,6 +1,6 @@
-"""The question bank: stable questions, immutable versions (papers point at a version)."""
+"""The question bank: stable questions, immutable versions (papers point at a version), and the slots of a paper."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -22,7 +22,10 @@ class Question(Model):
 
 
 class QuestionVersion(Model):
-    """One wording of a question. ``options`` is a list of texts; ``answer`` the index of the right one, never sent out."""
+    """One wording of a question. ``options`` is a list of texts; ``answer`` the index of the right one, never sent out.
+
+    ``holds_from`` and ``holds_until`` (half-open, civil days) bound when the wording may be drawn.
+    """
 
     __tablename__ = "question_version"
     __table_args__ = (
@@ -45,7 +48,20 @@ class QuestionVersion(Model):
     explanation: Mapped[str] = mapped_column(Text)
     difficulty: Mapped[int]
     lesson_code: Mapped[str] = mapped_column(String(60))
-    source: Mapped[str] = mapped_column(String(400))
-    citations: Mapped[list[Any]]  # tariff cells
+    sources: Mapped[list[Any]]  # [{"kind", "key", "quote", "place", "note"}]
+    citations: Mapped[list[Any]]  # tariff cells: "DDAS-TT-2020:premium/0-3.000.000/120"
+    holds_from: Mapped[date | None]
+    holds_until: Mapped[date | None]
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+
+class PaperPlan(Model):
+    """A programme's paper: the slots [[topic, difficulty], ...] that every paper fills, and the topics' titles."""
+
+    __tablename__ = "paper_plan"
+
+    programme_code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    slots: Mapped[list[Any]]
+    titles: Mapped[dict[str, Any]]
+    imported_at: Mapped[datetime]

@@ -12,7 +12,7 @@ from enum import IntEnum
 from functools import partial
 from typing import Literal, NamedTuple
 
-from lms.core.errors import Conflict, DomainError
+from lms.core.errors import DomainError
 from lms.tariff.rules import BPS, KURUS, Quote, Source, Tariff, half_up, lira, percent, quote_by
 
 LETTERS = "ABCD"
@@ -101,12 +101,10 @@ def draw(pool: Iterable[Entry], slots: Sequence[Slot], used: Collection[int], se
     """One question for each slot, in the paper's order. The same arguments give the same paper, in any process.
 
     A question already used is taken only when no unused one is left in the whole pool. A slot that has run dry is
-    filled from its topic at the nearest difficulty, then from any topic at the nearest difficulty.
-    Errors: questions.too_few when the pool cannot fill the paper.
+    filled from its topic at the nearest difficulty, then from any topic at the nearest difficulty. A pool smaller than
+    the paper gives a shorter paper.
     """
     left = sorted(pool, key=lambda entry: _rank(seed, entry.code))
-    if len(left) < len(slots):
-        raise Conflict("questions.too_few", needed=len(slots), left=len(left))
     chosen: dict[int, Entry] = {}
     for worst in _Match:
         for index, slot in enumerate(slots):

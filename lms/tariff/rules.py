@@ -147,6 +147,11 @@ class Tariff:
     def from_day(self) -> date:
         return self.effective.value  # type: ignore[no-any-return]
 
+    @property
+    def title(self) -> str:
+        """How people call it: "25 Mart 2020 tarifesi (Resmî Gazete 31079)"."""
+        return f"{day_text(self.from_day)} tarifesi (Resmî Gazete {self.gazette_number})"
+
     def fact(self, key: str) -> Fact:
         """The statement, or an unknown one if this version's file is silent."""
         return self.facts.get(key) or Fact(key, "unknown", note="")

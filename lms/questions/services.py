@@ -1,0 +1,195 @@
+"""The bank in the database: importing the authored files, drawing a paper."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import insert, select, update
+
+from lms.audit import services as audit
+from lms.audit.rules import Act
+from lms.core.access import Actor
+from lms.core.calendar import local_date
+from lms.core.db import db
+from lms.questions import loader, queries, rules
+from lms.questions.loader import Bank
+from lms.questions.models import PaperPlan, Question, QuestionVersion
+from lms.tariff.loader import load as load_tariffs
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One question of a paper, as it is frozen there. ``key`` is the right letter and stays on the server."""
+
+    number: int
+    question_id: int
+    version_id: int
+    stem: str
+    table: dict[str, Any] | None
+    options: list[dict[str, str]]  # [{"key": "A", "text": ...}, ...]
+    key: str
+
+
+def draw(programme: str, count: int, *, used: Collection[int], seed: str, now: datetime) -> list[Drawn]:
+    """A paper of ``count`` questions by the programme's plan, the same for the same seed and bank.
+
+    ``used``: ids of the questions this person has already met; none of them comes again while others are left. The
+    answer is shorter than ``count`` when the bank is too small: whoever asked refuses then. Three statements.
+    """
+    plan = queries.plan(programme)
+    if not plan:
+        return []
+    entries = rules.draw(queries.pool(programme, local_date(now)), rules.slots_for(plan, count), used, seed)
+    versions = {version.question_id: version for version in queries.current_versions([entry.id for entry in entries])}
+    return [_frozen(number, entry, versions[entry.id], seed) for number, entry in enumerate(entries, 1)]
+
+
+def _frozen(number: int, entry: rules.Entry, version: QuestionVersion, seed: str) -> Drawn:
+    order = rules.option_order(seed, entry.code, len(version.options))
+    return Drawn(
+        number=number,
+        question_id=entry.id,
+        version_id=version.id,
+        stem=version.stem,
+        table=version.table,
+        options=[
+            {"key": letter, "text": version.options[index]} for letter, index in zip(rules.LETTERS, order, strict=True)
+        ],
+        key=rules.LETTERS[order.index(version.answer)],
+    )
+
+
+# --- importing ---------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What an import changed."""
+
+    new: int = 0
+    changed: int = 0
+    withdrawn: int = 0
+    restored: int = 0
+    unchanged: int = 0
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.new or self.changed or self.withdrawn or self.restored)
+
+    def __str__(self) -> str:
+        return (
+            f"{self.new} new, {self.changed} changed, {self.withdrawn} withdrawn, "
+            f"{self.restored} restored, {self.unchanged} unchanged"
+        )
+
+
+def import_bank(bank: Path, content: Path, *, actor: Actor, now: datetime) -> Imported:
+    """Bring the database in line with the files. Idempotent; a fixed number of statements whatever the bank's size.
+
+    A changed question becomes a new version (an earlier wording taken up again is current again), one that is gone is
+    withdrawn and never drawn, one that came back is restored. One fault in any file (BrokenSource) changes nothing.
+    """
+    read = loader.load(bank, load_tariffs(content / "tariffs"), content / "programmes")
+    return _store(read, actor=actor, now=now)
+
+
+def _store(bank: Bank, *, actor: Actor, now: datetime) -> Imported:
+    known = queries.questions_by_code()
+    fresh = [question for question in bank.questions if question.code not in known]
+    if fresh:
+        rows = [{"code": q.code, "programme_code": q.programme, "topic": q.topic} for q in fresh]
+        db.session.execute(insert(Question), rows)
+    ids = {code: row.id for code, row in known.items()}
+    if fresh:
+        added = select(Question.code, Question.id).where(Question.code.in_([q.code for q in fresh]))
+        ids |= {code: key for code, key in db.session.execute(added)}  # noqa: C416 - a Row is no pair to mypy
+    changed = _store_versions(bank.questions, ids, now) - {ids[question.code] for question in fresh}
+    moved = [
+        {"id": known[q.code].id, "programme_code": q.programme, "topic": q.topic}
+        for q in bank.questions
+        if q.code in known and (known[q.code].programme_code, known[q.code].topic) != (q.programme, q.topic)
+    ]
+    if moved:
+        db.session.execute(update(Question), moved)
+    here = {question.code for question in bank.questions}
+    gone = [row.id for code, row in known.items() if code not in here and row.withdrawn_at is None]
+    back = [row.id for code, row in known.items() if code in here and row.withdrawn_at is not None]
+    _withdraw(gone, now)
+    _withdraw(back, None)
+    _store_plans(bank, now)
+    same = len(bank.questions) - len(fresh) - len(changed.union(back))
+    done = Imported(len(fresh), len(changed), len(gone), len(back), same)
+    if done.anything:
+        audit.record(Act.QUESTIONS_IMPORTED, actor=actor, subject=("questions", "bank"), data=asdict(done), now=now)
+    db.session.flush()
+    return done
+
+
+def _store_versions(questions: Iterable[rules.Question], ids: dict[str, int], now: datetime) -> set[int]:
+    """Make each file's wording the current one; the questions whose wording is new or changed."""
+    known = queries.versions_by_hash()
+    current = {version.question_id for version in known.values() if version.superseded_at is None}
+    rows: list[dict[str, Any]] = []
+    again: list[int] = []
+    changed: set[int] = set()
+    for question in questions:
+        key = ids[question.code]
+        version = known.get((key, question.content_hash))
+        if version is None:
+            rows.append(_row(question, key, now))
+        elif version.superseded_at is not None:
+            again.append(version.version_id)
+        else:
+            continue
+        changed.add(key)
+    replaced = [v.version_id for v in known.values() if v.question_id in changed & current and v.superseded_at is None]
+    _supersede(replaced, now)
+    _supersede(again, None)
+    if rows:
+        db.session.execute(insert(QuestionVersion), rows)
+    return changed
+
+
+def _row(question: rules.Question, question_id: int, now: datetime) -> dict[str, Any]:
+    return {
+        "question_id": question_id,
+        "content_hash": question.content_hash,
+        "stem": question.stem,
+        "table": asdict(question.table) if question.table else None,
+        "options": list(question.options),
+        "answer": 0,
+        "explanation": question.explanation,
+        "difficulty": question.difficulty,
+        "lesson_code": question.lesson,
+        "sources": [asdict(source) for source in question.sources],
+        "citations": list(question.cells),
+        "holds_from": question.from_day,
+        "holds_until": question.until,
+        "created_at": now,
+        "superseded_at": None,
+    }
+
+
+def _supersede(version_ids: Sequence[int], at: datetime | None) -> None:
+    if version_ids:
+        db.session.execute(update(QuestionVersion).where(QuestionVersion.id.in_(version_ids)).values(superseded_at=at))
+
+
+def _withdraw(question_ids: Sequence[int], at: datetime | None) -> None:
+    if question_ids:
+        db.session.execute(update(Question).where(Question.id.in_(question_ids)).values(withdrawn_at=at))
+
+
+def _store_plans(bank: Bank, now: datetime) -> None:
+    for programme, slots in bank.papers.items():
+        titles = {topic: title for (owner, topic), title in bank.titles.items() if owner == programme}
+        row = db.session.get(PaperPlan, programme)
+        plan = [list(slot) for slot in slots]
+        if row is None:
+            db.session.add(PaperPlan(programme_code=programme, slots=plan, titles=titles, imported_at=now))
+        elif (row.slots, row.titles) != (plan, titles):
+            row.slots, row.titles, row.imported_at = plan, titles, now
