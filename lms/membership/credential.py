@@ -45,7 +45,7 @@ def prove_log_in(typed: str, password: str, *, origin: Origin, wall: datetime) -
     works = member is not None and member.disabled_at is None
     if not passwords.verify(member.password_hash if member and works else None, password):
         return None
-    _forgive(buckets)
+    forgive(buckets)
     return member
 
 
@@ -54,7 +54,7 @@ def prove_password(member: Member, password: str, *, wall: datetime) -> None:
     buckets = _claim({f"confirm:{member.code}": throttling.DEVICE}, wall)
     if not passwords.verify(member.password_hash, password):
         raise Invalid("password.wrong")
-    _forgive(buckets)
+    forgive(buckets)
 
 
 def prove_code(member: Member, typed: str, *, wall: datetime) -> None:
@@ -71,7 +71,7 @@ def prove_code(member: Member, typed: str, *, wall: datetime) -> None:
         ).all()
     if not used:
         raise Invalid("totp.wrong")
-    _forgive(buckets)
+    forgive(buckets)
 
 
 def _index_of(typed: str) -> str:
@@ -84,6 +84,7 @@ def _index_of(typed: str) -> str:
 
 # --- tallies -------------------------------------------------------------------------------------------------------
 
+_SHARED: Final = ("account:", "network:", "register:")
 _UNSLOWED: Final = Pace(free=1 << 30, first=0, cap=0, memory=throttling.ACCOUNT_MEMORY)
 
 
@@ -95,6 +96,11 @@ def _claim_log_in(index: str, device: str | None, network: str, wall: datetime) 
     tally = db.session.get(LoginTally, account)
     pace = throttling.pair_pace(_value(tally), wall)
     return _count({account: _UNSLOWED, f"network:{network}": throttling.NETWORK, f"pair:{index}:{network}": pace}, wall)
+
+
+def claim(what: str, ip: str | None, pace: Pace, wall: datetime) -> list[str]:
+    """Count a try of `what` from a network, in a transaction of its own; give the buckets to `forgive` if all is well."""
+    return _claim({f"{what}:{throttling.network_of(ip)}": pace}, wall)
 
 
 def _claim(paces: Mapping[str, Pace], wall: datetime) -> list[str]:
@@ -122,9 +128,9 @@ def _count(paces: Mapping[str, Pace], wall: datetime) -> list[str]:
     return names
 
 
-def _forgive(buckets: list[str]) -> None:
+def forgive(buckets: list[str]) -> None:
     """The try was right: a device's or a pair's failures are forgotten, elsewhere only this one is taken back."""
-    own = [name for name in buckets if not name.startswith(("account:", "network:"))]
+    own = [name for name in buckets if not name.startswith(_SHARED)]
     failures = case((LoginTally.bucket.in_(own), 0), else_=LoginTally.failures - 1)
     with transaction() as session:
         session.execute(

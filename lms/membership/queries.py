@@ -59,13 +59,13 @@ def fingerprint(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def kind(session: MemberSession) -> sessions.Kind:
+def kind_of(session: MemberSession) -> sessions.Kind:
     return sessions.kind_of(session.kind, staff=session.member.staff_role is not None)
 
 
 def ends_at(session: MemberSession) -> datetime:
     """When the session is over if nothing more happens in it (real time)."""
-    return sessions.ends_at(kind(session), seen_at=session.seen_at, expires_at=session.expires_at)
+    return sessions.ends_at(kind_of(session), seen_at=session.seen_at, expires_at=session.expires_at)
 
 
 def live_session(token: str, channel: str, wall: datetime) -> MemberSession | None:
@@ -99,17 +99,13 @@ def live_link(token: str, wall: datetime) -> OneTimeLink | None:
 # --- texts ---------------------------------------------------------------------------------------------------------
 
 
-def current_text(text_kind: str, programme: str | None = None, language: str = "tr") -> LegalText | None:
+def current_text(kind: str, program: str | None = None, lang: str = "tr") -> LegalText | None:
     """The text now in force: the programme's own where it has one (kind `<programme>/<kind>`), else the general one.
 
-    A text that does not exist in `language` is answered in Turkish.
+    A text that does not exist in `lang` is answered in Turkish.
     """
-    kinds = ([f"{programme}/{text_kind}"] if programme else []) + [text_kind]
+    kinds = ([f"{program}/{kind}"] if program else []) + [kind]
     rows = db.session.scalars(select(LegalText).where(LegalText.kind.in_(kinds), LegalText.superseded_at.is_(None)))
     found = {(row.kind, row.language): row for row in rows}
-    wanted = [(name, tongue) for name in kinds for tongue in (language, "tr")]
+    wanted = [(name, tongue) for name in kinds for tongue in (lang, "tr")]
     return next((found[key] for key in wanted if key in found), None)
-
-
-def text_by_id(text_id: int) -> LegalText | None:
-    return db.session.get(LegalText, text_id)

@@ -25,14 +25,12 @@ from lms.membership import credential, passwords, queries
 from lms.membership.credential import LogIn, Origin, keep_sessions, open_session, touch
 from lms.membership.models import Acceptance, LegalText, Member, MemberSession, OneTimeLink
 from lms.membership.queries import current_text, member_by_code, member_by_tckn, member_for_token, staff_directory
-from lms.membership.rules import identity, second_factor, sessions
+from lms.membership.rules import identity, second_factor, sessions, throttling
 from lms.membership.rules import passwords as password_rules
 from lms.notifications.services import Recipient, enqueue
 
-__all__ = [
-    "LogIn", "Origin", "current_text", "keep_sessions", "member_by_code", "member_by_tckn", "member_for_token", "open_session",
-    "staff_directory", "touch",
-]  # fmt: skip  # what other features read and use with these services
+__all__ = ["LogIn", "Origin", "current_text", "keep_sessions", "member_by_code", "member_by_tckn", "member_for_token"]
+__all__ += ["open_session", "staff_directory", "touch"]
 
 NOTICE: Final = "kvkk_notice"
 
@@ -58,13 +56,13 @@ def _values(checks: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
     return values
 
 
+def _require(condition: bool, code: str) -> None:
+    if not condition:
+        raise Invalid(code)
+
+
 def _check_password(password: str, personal: Iterable[str]) -> None:
     password_rules.check(password, common=passwords.common(), personal=[value for value in personal if value])
-
-
-def _require_notice(accepts: bool) -> None:
-    if accepts is not True:
-        raise Invalid("notice.required")
 
 
 # --- registering -----------------------------------------------------------------------------------------------------
@@ -72,22 +70,28 @@ def _require_notice(accepts: bool) -> None:
 
 def sign_up(
     *, tckn: str, first_name: str, last_name: str, email: str, phone: str | None, password: str, accepts_notice: bool,
-    language: str = "tr", actor: Actor, now: datetime,
+    language: str = "tr", actor: Actor, now: datetime, wall: datetime,
 ) -> Member:  # fmt: skip
     """R028, R030: register at the edge. **Opens its own transactions.**
 
     A number that already has a membership answers the neutral `member.not_opened` (409); its owner is told by mail.
     """
     release()
+    buckets = credential.claim("register", actor.ip, throttling.REGISTRATION, wall)
     try:
         with transaction():
-            return register(
+            member = register(
                 tckn=tckn, first_name=first_name, last_name=last_name, email=email, phone=phone, password=password,
                 accepts_notice=accepts_notice, language=language, actor=actor, now=now,
             )  # fmt: skip
     except Conflict:
         record_apart(partial(_tell_owner, tckn, actor=actor, now=now))
         raise
+    except Invalid:
+        credential.forgive(buckets)
+        raise
+    credential.forgive(buckets)
+    return member
 
 
 def register(
@@ -106,7 +110,7 @@ def register(
             "email": lambda: identity.email(email),
             "phone": lambda: identity.mobile(phone) if phone and phone.strip() else None,
             "password": lambda: _check_password(password, (tckn, first_name, last_name, email)),
-            "accepts_notice": lambda: _require_notice(accepts_notice),
+            "accepts_notice": lambda: _require(accepts_notice is True, "notice.required"),
         }
     )
     hashed = passwords.hash_password(password)
@@ -115,7 +119,7 @@ def register(
         raise Conflict("member.not_opened")
     member = _existing(code)
     own = member.actor(actor.ip)
-    notice = current_text(NOTICE, language=language)
+    notice = current_text(NOTICE, lang=language)
     if notice is not None:
         accept(member, notice, subject=("member", code), now=now, ip=actor.ip)
     record(Act.REGISTERED, actor=own, subject=("member", code), now=now)
@@ -294,8 +298,16 @@ def _password_changed(
 def ask_password_link(*, tckn: str, channel: str, actor: Actor, now: datetime, wall: datetime) -> None:
     """R032: send a link for a new password by "mail" or "sms" to what is on file. Says nothing about who exists.
 
-    An SMS that cannot be sent becomes a mail. A further link within two minutes is not sent.
+    An SMS that cannot be sent becomes a mail. A further link within two minutes is not sent. **Opens its own
+    transactions.**
     """
+    release()
+    credential.claim("reset", actor.ip, throttling.RESET, wall)
+    with transaction():
+        _send_password_link(tckn, channel, actor=actor, now=now, wall=wall)
+
+
+def _send_password_link(tckn: str, channel: str, *, actor: Actor, now: datetime, wall: datetime) -> None:
     member = member_by_tckn(tckn)
     subject = ("member", member.code) if member else ("network", (actor.ip or "")[:45])
     record(Act.PASSWORD_RESET_ASKED, actor=actor, subject=subject, now=now)
@@ -406,8 +418,7 @@ def _contact_changed(
 
 def change_language(member: Member, language: str, *, actor: Actor, now: datetime) -> None:
     """The language of pages and messages."""
-    if language not in ("tr", "en"):
-        raise Invalid("language.unknown")
+    _require(language in ("tr", "en"), "language.unknown")
     member.language = language
     record(Act.LANGUAGE_CHANGED, actor=actor, subject=("member", member.code), data={"language": language}, now=now)
 
@@ -465,13 +476,6 @@ def _complete(member: Member, details: Mapping[str, Any]) -> None:
     member.tckn_masked = mask_tckn(details["tckn"])
     member.first_name, member.last_name, member.email = details["first_name"], details["last_name"], details["email"]
     member.name_folded = fold(member.full_name)
-
-
-def disable(member: Member, *, actor: Actor, now: datetime, wall: datetime) -> None:
-    """V7.4.2: the account opens nothing any more, at once; everything it did stays."""
-    member.disabled_at = wall
-    credential.end_sessions(member, wall=wall)
-    record(Act.STAFF_DISABLED, actor=actor, subject=("member", member.code), now=now)
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -111,14 +111,14 @@ def _check(rule: Rule) -> Response | None:
         raise Unauthenticated("auth.login_needed")
     if rule.kind == "member" and person.actor.kind != "member":
         raise Forbidden("auth.members_only")
+    if person.actor.kind == "staff" and not person.second_factor_done:
+        return redirect(url_for("membership.second_factor"))  # its password alone opens nothing (V6.3.3)
     return _check_staff(rule, person) if rule.kind == "staff" else None
 
 
 def _check_staff(rule: Rule, person: Principal) -> Response | None:
     if person.actor.kind != "staff":
         raise Forbidden("auth.staff_only")
-    if not person.second_factor_done:
-        return redirect(url_for("membership.second_factor"))
     if person.actor.role not in rule.roles:
         raise Forbidden("auth.role_missing")
     return None

@@ -14,6 +14,8 @@ from lms.core.text import fold
 MIN_LENGTH: Final = 8
 MAX_LENGTH: Final = 128
 _FEWEST_DISTINCT: Final = 3
+_LONG: Final = 16
+"""From here on length alone is enough; nobody counts letters of a sentence."""
 _ADORNMENTS: Final = "0123456789!.*?@#+-_ "
 
 
@@ -31,7 +33,7 @@ def check(password: str, *, common: Container[str], personal: Iterable[str] = ()
     if not _encodable(password):
         raise Invalid("password.characters")
     plain = fold(password)
-    if plain in common or len(set(plain)) < _FEWEST_DISTINCT or _is_run(plain):
+    if plain in common or (len(plain) < _LONG and (len(set(plain)) < _FEWEST_DISTINCT or _is_run(plain))):
         raise Invalid("password.common")
     if _speaks_of(plain, personal):
         raise Invalid("password.personal")

@@ -69,3 +69,13 @@ def seen_while_busy(kind: Kind, busy_until: datetime) -> datetime:
 def needs_touch(kind: Kind, seen_at: datetime, now: datetime) -> bool:
     """`seen_at` is written twelve times per idle time at most, so a session idles out that much early, never late."""
     return now - seen_at >= LIFETIMES[kind].idle / 12
+
+
+_BROWSERS: Final = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip
+_SYSTEMS: Final = (("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))  # fmt: skip
+
+
+def browser_of(user_agent: str) -> tuple[str, str]:
+    """The names of browser and system that a person recognises, "" where there is none; the first sign that fits."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    return browser, next((name for sign, name in _SYSTEMS if sign in user_agent), "")

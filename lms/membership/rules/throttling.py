@@ -51,6 +51,10 @@ DEVICE: Final = Pace(free=5, first=5, cap=300)
 PAIR: Final = Pace(free=5, first=5, cap=300)
 PAIR_UNDER_ATTACK: Final = Pace(free=1, first=30, cap=300)
 NETWORK: Final = Pace(free=100, first=1, cap=10)
+REGISTRATION: Final = Pace(free=10, first=15, cap=300)
+"""Per network; only tries with a number that already has a membership count."""
+RESET: Final = Pace(free=20, first=5, cap=120)
+"""Requests for a new password, per network."""
 SECOND_FACTOR: Final = Pace(free=5, first=30, cap=900)
 ATTACK: Final = 50
 ACCOUNT_MEMORY: Final = timedelta(days=1)
