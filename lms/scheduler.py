@@ -19,6 +19,7 @@ from sqlalchemy import text
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
+from lms.payments import jobs as payments
 
 log = logging.getLogger(__name__)
 _LOCK_KEY = 2671_2025
@@ -33,7 +34,7 @@ class Job:
     every: int
 
 
-JOBS: tuple[Job, ...] = ()
+JOBS: tuple[Job, ...] = (Job("payments", payments.inquire_open_orders, 60),)
 
 
 @contextmanager

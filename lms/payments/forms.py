@@ -1,19 +1,34 @@
 """The payment form: the service again, and consents of which none is preset."""
 
+from collections.abc import Mapping
+
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField
+from wtforms.validators import ValidationError
 
 from lms.payments.services import Consents
 from lms.web.forms import Form
+from lms.web.i18n import language
+from lms.web.messages import sentence
 
 
 class PaymentForm(Form):
     """R035, R036, D-6, R003. What is ticked is judged by the service; the price never comes from here."""
 
+    payable: Mapping[str, str] = {}
     service = SelectField(_l("Hizmet Adını Seçiniz"), validate_choice=False)
     accepts_contract = BooleanField(_l("Kabul ettim/Onaylıyorum"))
     accepts_immediate_performance = BooleanField(_l("Hizmetin hemen başlamasını istiyorum."))
     declares_no_certificate = BooleanField(_l("Daha önce bu programdan sertifika almadım."))
+
+    def offer(self, payable: Mapping[str, str]) -> None:
+        """The services that may be paid for now: code and label."""
+        self.payable = payable
+        self.service.choices = list(payable.items())
+
+    def validate_service(self, field: SelectField) -> None:
+        if field.data not in self.payable:
+            raise ValidationError(sentence("payment.service_needed", {}, language()))
 
     def consents(self) -> Consents:
         return Consents(

@@ -62,14 +62,13 @@ def order(term_code: str) -> ResponseReturnValue:
     chosen = form.service.data if request.method == "POST" else term_code
     rows = services.offers(person, now=now)
     payable = {term.code: label(term) for term, offer in rows if offer.open}
-    form.service.choices = list(payable.items())
+    form.offer(payable)
     if chosen != term_code and chosen in payable:
         flash(sentence("payment.service_other", {}, language()), "warn")
         return redirect(url_for("payments.order", term_code=chosen), 303)
+    if request.method == "GET":
+        form.service.data = term_code
     quote = services.application_quote(person, terms.current_term(term_code), now=now)
-    if chosen != term_code:
-        form.refuse(FieldErrors({"service": "payment.service_needed"}))
-    form.service.data = term_code
     return order_page(quote, form=form, warnings=next(o.warnings for t, o in rows if t.code == term_code))
 
 
@@ -80,8 +79,10 @@ def label(term: Term) -> str:
 def order_page(quote: Quote, *, form: PaymentForm | None = None, warnings: tuple[str, ...] = ()) -> ResponseReturnValue:
     """The page of an order, for whoever offers something to pay: certificates call it for "Sertifika Ödemesi"."""
     now = clock.now()
-    form = form or PaymentForm()
-    if form.validate_on_submit() and not form.service.errors:
+    if form is None:
+        form = PaymentForm()
+        del form.service
+    if form.validate_on_submit():
         try:
             started = services.start_payment(current_actor(), quote, form.consents(), now=now)
             return redirect(url_for("payments.to_bank", code=started.payment.code), 303)
