@@ -104,7 +104,7 @@ def to_remind(now: datetime) -> Iterable[tuple[Reminder, Entitlement, Member]]:
     longest = max(REMIND_BEFORE.values(), default=timedelta(0))
     closing = db.session.execute(
         select(Term.id, Term.application_to).where(Term.application_to > now, Term.application_to <= now + longest)
-    ).tuples()
+    ).all()
     for term_id, ends in closing:
         due = [(reminder, ends - before) for reminder, before in REMIND_BEFORE.items() if ends - before <= now]
         reminder, since = due[-1]
@@ -118,6 +118,6 @@ def to_remind(now: datetime) -> Iterable[tuple[Reminder, Entitlement, Member]]:
                 Entitlement.consumed_at.is_(None),
                 Entitlement.paid_at < since,
             )
-        ).tuples()
+        ).all()
         for entitlement, member in rows:
             yield reminder, entitlement, member
