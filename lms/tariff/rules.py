@@ -6,6 +6,7 @@ What no source prints (DOMAIN.md 1.2, 6) is never decided here: it is answered a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -336,6 +337,55 @@ def _offered_from(tariff: Tariff, turnover: int, on: date) -> date | None:
         if turnover > step["over"] * KURUS and on < step["from"]:
             return step["from"]  # type: ignore[no-any-return]
     return None
+
+
+def anchor(address: str) -> str:
+    """The id under which a version's page shows a cell: "premium/3.000.001-5.000.000/120" -> "premium-3000001-5000000-120"."""
+    return address.replace("/", "-").replace(".", "")
+
+
+_TURNOVER = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?|(\d+)\.(\d{1,2})", re.ASCII)
+
+
+def turnover_of(text: str) -> int:
+    """A turnover as people type it, in kuruş: "4000000", "4.000.000", "4.000.000,50", "4000000.50", with or without TL.
+
+    Errors: tariff.turnover_invalid.
+    """
+    plain = re.sub(r"\s|TL|₺", "", text, flags=re.IGNORECASE)
+    match = _TURNOVER.fullmatch(plain) if len(plain) <= 30 else None
+    if match is None:
+        raise Invalid("tariff.turnover_invalid")
+    whole = (match[1] or match[3]).replace(".", "")
+    kurus = int(whole) * KURUS + int((match[2] or match[4] or "").ljust(2, "0"))
+    if kurus > MAX_TURNOVER:
+        raise Invalid("tariff.turnover_invalid")
+    return kurus
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """One band of the premium curve: premiums (kuruş) at its first and last whole lira, and the fall just past its end."""
+
+    row: Row
+    rate_bps: int
+    first: int
+    last: int
+    fall: int | None
+
+
+def curve(tariff: Tariff, days: int) -> list[Stretch]:
+    """How the premium of a quotable version runs over the turnover for one term; it falls at every band's edge."""
+    found: list[Stretch] = []
+    for row in reversed(tariff.table("premium") or ()):
+        start = row.over + 1 if row.over else 0
+        first, last = (
+            quote_by(tariff, turnover=lira_ * KURUS, days=days, on=tariff.from_day).net_premium
+            for lira_ in (start, row.upto)
+        )
+        fall = last - found[0].first if found else None
+        found.insert(0, Stretch(row, row.cells[str(days)] or 0, first, last, fall))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

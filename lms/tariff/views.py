@@ -1,5 +1,149 @@
-"""Pages of the tariff feature."""
+"""The public pages of the tariff: a quote for a day, every version with its sources, what changed."""
 
-from flask import Blueprint
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
+
+from lms.core import clock
+from lms.core.calendar import local_date
+from lms.core.errors import DomainError
+from lms.tariff import rules, services
+from lms.tariff.forms import QuoteForm
+from lms.tariff.rules import Quote, Tariff
+from lms.web.access import public
 
 bp = Blueprint("tariff", __name__)
+
+LABELS = {
+    "products": _l("Ürünler"), "legal_basis": _l("Dayanak"), "training": _l("Teknik personel eğitimi"),
+    "classes": _l("Kimler"), "ceiling": _l("Ciro sınırı"), "renewal_ceiling": _l("Yenilemede ciro sınırı"),
+    "staged": _l("Kademeli giriş"), "age_rule": _l("Kuruluş süresi"), "taxpayer_rule": _l("Vergi mükellefiyeti"),
+    "buyers_excluded": _l("Teminat dışı alıcılar"), "terms": _l("Vade seçenekleri"), "premium_base": _l("Primin esası"),
+    "premium": _l("Prim oranları"), "cover_multiple": _l("Azami teminat katı"), "min_premium": _l("Taban prim"),
+    "cash_discount": _l("Peşin ödeme indirimi"), "intro_discount": _l("Başlangıç indirimi"), "instalments": _l("Taksit"),
+    "limits": _l("Alıcı başına azami kredi limiti"), "limit_allocation": _l("Limit tahsisi"), "scores": _l("Alıcı skoru"),
+    "residual": _l("Kalan alıcılar"), "cover_ratios": _l("Teminat oranı"), "deductible": _l("Muafiyet eşiği"),
+    "query_fee": _l("Sorgulama ücreti"), "quote_validity": _l("Teklifin geçerliliği"), "add_buyer": _l("Alıcı ekleme"),
+    "claims": _l("Hasar süreleri"), "legal_costs": _l("Hukuki masraflar"), "expense_rule": _l("Gider kuralı"),
+}  # fmt: skip
+STATUS = {
+    "document": (_l("belgede"), "good"),
+    "public": (_l("kamuya açık sayfada"), ""),
+    "inferred": (_l("çıkarım"), "warn"),
+    "unknown": (_l("bilinmiyor"), "quiet"),
+}
+BESIDE = ("cash_discount", "instalments", "query_fee")  # what a quote does not compute, told beside it
+
+
+@bp.get("/tarife")
+@public
+def index() -> ResponseReturnValue:
+    """The calculator and the list of versions."""
+    today = local_date(clock.now())
+    asked = "ciro" in request.args
+    form = QuoteForm(formdata=request.args if asked else None, tarih=_last_quotable().from_day, vade=180)
+    answer, status = None, 200
+    if asked:
+        status = 422
+        if form.validate():
+            try:
+                answer, status = services.quote(**form.values), 200
+            except DomainError as error:
+                form.refuse(error, _FIELD.get(error.code))
+    page = {"form": form, "quote": answer, "tariff": services.version(answer.version) if answer else None}
+    return render_template("tariff/index.html", **page, **_shared(today), BESIDE=BESIDE, examples=_examples()), status
+
+
+@bp.get("/tarife/<version>")
+@public
+def show(version: str) -> ResponseReturnValue:
+    """One version: every statement with its status and source, the premium curve, what changed since another version."""
+    tariff = services.version(version)
+    others = [other for other in services.catalogue().tariffs if other is not tariff]
+    earlier = [other for other in others if other.from_day < tariff.from_day]
+    wanted = request.args.get("kiyas", "")
+    other = next((t for t in others if t.id == wanted), earlier[-1] if earlier else None)
+    days = request.args.get("vade", type=int)
+    days = days if days in tariff.terms else next(iter(tariff.terms), 0)
+    page = {
+        "tariff": tariff,
+        "others": others,
+        "other": other,
+        "differences": rules.compare(other, tariff) if other else [],
+        "days": days,
+        "curve": rules.curve(tariff, days) if tariff.quotable else [],
+    }
+    return render_template("tariff/version.html", **page, **_shared(local_date(clock.now())))
+
+
+_FIELD = {
+    "tariff.turnover_invalid": "ciro",
+    "tariff.turnover_out_of_range": "ciro",
+    "tariff.term_not_offered": "vade",
+    "tariff.not_in_force": "tarih",
+    "tariff.unknown": "tarih",
+}
+
+
+def _shared(today: date) -> dict[str, Any]:
+    catalogue = services.catalogue()
+    return {
+        "today": today,
+        "catalogue": catalogue,
+        "current": services.in_force(today),
+        "until": services.until,
+        "LABELS": LABELS,
+        "STATUS": STATUS,
+        "TABLES": rules.TABLES,
+        "FACTS": rules.FACTS,
+        "anchor": rules.anchor,
+        "cell_text": rules.cell_text,
+        "percent": rules.percent,
+        "lira": rules.lira,
+        "cell_url": cell_url,
+        "cell_label": cell_label,
+        "state": state,
+    }
+
+
+def state(tariff: Tariff, today: date) -> str:
+    """ "past", "current" or "future" on a civil day."""
+    if tariff.from_day > today:
+        return "future"
+    return "current" if services.in_force(today) is tariff else "past"
+
+
+def cell_url(version: str, address: str) -> str:
+    """Where a version's page shows a cell: the one click from a number to its source."""
+    return url_for("tariff.show", version=version, _anchor=rules.anchor(address))
+
+
+def cell_label(address: str) -> str:
+    """A cell for people: "Prim oranları, 3.000.001-5.000.000 TL, 120 gün"."""
+    key, *place = address.split("/")
+    words = [str(LABELS[key])]
+    if place:
+        words.append(f"{place[0]} TL")
+    if len(place) > 1 and place[1].isdigit():
+        words.append(str(_l("%(days)s gün", days=place[1])))
+    elif place[1:] == ["multiple"]:
+        words.append(str(_l("net primin katı")))
+    return ", ".join(words)
+
+
+def _last_quotable() -> Tariff:
+    return [tariff for tariff in services.catalogue().tariffs if tariff.quotable][-1]
+
+
+def _examples() -> list[tuple[Tariff, Quote]]:
+    """One worked example for each version that can be quoted, to start from."""
+    return [
+        (tariff, rules.quote_by(tariff, turnover=4_000_000_00, days=180, on=tariff.from_day))
+        for tariff in services.catalogue().tariffs
+        if tariff.quotable
+    ]

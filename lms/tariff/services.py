@@ -1,0 +1,55 @@
+"""The tariff as the application holds it: read once from content/tariffs, asked by pages, API, commands and practice."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from lms.core.config import ROOT
+from lms.core.errors import NotFound
+from lms.core.money import amount
+from lms.tariff import rules
+from lms.tariff.loader import Catalogue, load
+from lms.tariff.rules import Quote, Tariff
+
+
+@cache
+def catalogue() -> Catalogue:
+    """Every version and what they cite. Errors: BrokenSource when a file is broken (`lms content check` says where)."""
+    return load(ROOT / "content" / "tariffs")
+
+
+def version(code: str) -> Tariff:
+    """One version, or 404."""
+    found = catalogue().version(code)
+    if found is None:
+        raise NotFound("tariff.no_version")
+    return found
+
+
+def quote(*, turnover: int, days: int, on: date) -> Quote:
+    """Premium, cover and limit by the version in force on a day; ``turnover`` in kuruş. Errors: those of rules.quote."""
+    return rules.quote(catalogue().tariffs, turnover=turnover, days=days, on=on)
+
+
+def in_force(on: date) -> Tariff:
+    """The version in force on a day. Errors: tariff.not_in_force."""
+    return rules.in_force(catalogue().tariffs, on)
+
+
+def until(tariff: Tariff) -> date | None:
+    """The first day on which a later version holds; None for the last."""
+    return rules.until(catalogue().tariffs, tariff)
+
+
+def fields(answer: Quote) -> dict[str, Any]:
+    """A quote as the API answers it."""
+    return {
+        "version": answer.version,
+        "rate_bps": answer.rate_bps,
+        "net_premium": amount(answer.net_premium),
+        "max_cover": amount(answer.max_cover),
+        "per_buyer_limit": amount(answer.per_buyer_limit),
+        "floor_applied": answer.floor_applied,
+    }

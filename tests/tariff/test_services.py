@@ -1,0 +1,50 @@
+from datetime import date
+
+import pytest
+
+from lms.core.errors import Invalid, NotFound
+from lms.tariff import services
+from lms.tariff.rules import turnover_of
+
+
+def test_a_quote_as_the_api_answers_it():
+    answer = services.fields(services.quote(turnover=400_000_000, days=180, on=date(2021, 6, 1)))
+    assert answer == {
+        "version": "DDAS-TT-2020",
+        "rate_bps": 70,
+        "net_premium": {"amount": "28000.00", "currency": "TRY"},
+        "max_cover": {"amount": "840000.00", "currency": "TRY"},
+        "per_buyer_limit": {"amount": "100000.00", "currency": "TRY"},
+        "floor_applied": False,
+    }
+
+
+def test_versions_and_their_days():
+    assert services.in_force(date(2025, 3, 3)).id == "DDAS-T-2024"
+    assert services.until(services.version("DDAS-TT-2022")) == date(2023, 1, 7)
+    with pytest.raises(NotFound):
+        services.version("yok")
+
+
+@pytest.mark.parametrize(
+    ("text", "kurus"),
+    [
+        ("4000000", 400_000_000),
+        ("4.000.000", 400_000_000),
+        (" 4.000.000,5 TL", 400_000_050),
+        ("4000000.50", 400_000_050),
+        ("3.000.000,01 ₺", 300_000_001),
+        ("0", 0),
+        ("4.000", 400_000),
+    ],
+)
+def test_a_turnover_as_people_type_it(text, kurus):
+    assert turnover_of(text) == kurus
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-1", "4,000,000", "1e9", "dört", "4.00.000", "9" * 31, "99999999999999", "٤٠٠", "1,234"]
+)
+def test_what_is_no_turnover(text):
+    with pytest.raises(Invalid, match=r"tariff\.turnover_invalid"):
+        turnover_of(text)

@@ -1,0 +1,101 @@
+import re
+
+import pytest
+
+from lms.tariff import services
+
+
+def ask(client, **values):
+    return client.get("/tarife", query_string=values)
+
+
+def text_of(answer):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True)))
+
+
+def test_the_page_opens_with_its_label_and_examples(client, now):
+    answer = client.get("/tarife")
+    assert answer.status_code == 200
+    text = text_of(answer)
+    assert "Bu sayfadaki hesaplar tarihî tarifelerledir" in text
+    assert "9 Kasım 2024 tarifesi (Resmî Gazete 32717)" in text
+    assert text.count("28.000,00 ₺") == 3
+
+
+def test_a_quote_shows_numbers_cells_and_the_label(client, now):
+    answer = ask(client, ciro="4.000.000", vade="180", tarih="2021-06-01")
+    text = text_of(answer)
+    assert answer.status_code == 200
+    assert all(amount in text for amount in ("28.000,00 ₺", "840.000,00 ₺", "100.000,00 ₺", "25.200,00 ₺"))
+    assert "tarihî" in text
+    assert "/tarife/DDAS-TT-2020#premium-3000001-5000000-180" in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ({"ciro": "çok", "vade": "180", "tarih": "2021-06-01"}, "Ciroyu Türk Lirası olarak"),
+        ({"ciro": "4000000", "vade": "180", "tarih": "2025-03-03"}, "tabloları kaynaklarımızda tam değil"),
+        ({"ciro": "4000000", "vade": "180", "tarih": "2018-01-01"}, "yürürlükte bir tarife yok"),
+        ({"ciro": "4000000", "vade": "240", "tarih": "2019-06-01"}, "240 günlük vade seçeneği yok"),
+        ({"ciro": "26000000", "vade": "120", "tarih": "2019-06-01"}, "en yüksek ciro 25.000.000 TL"),
+        ({"ciro": "", "vade": "", "tarih": ""}, "Göndermeden önce"),
+        ({"ciro": "<b>1</b>", "vade": "7", "tarih": "dün"}, "Göndermeden önce"),
+    ],
+)
+def test_a_question_without_an_answer_says_why_and_keeps_what_was_typed(client, now, values, sentence):
+    answer = ask(client, **values)
+    assert answer.status_code == 422
+    assert sentence in text_of(answer)
+    assert "<b>1</b>" not in answer.get_data(as_text=True)
+    if values["ciro"].isdigit():
+        assert f'value="{values["ciro"]}"' in answer.get_data(as_text=True)
+
+
+def test_the_floor_and_the_open_discount_are_told(client, now):
+    text = text_of(ask(client, ciro="100000", vade="120", tarih="2022-06-01"))
+    assert "2.000,00 ₺" in text
+    assert "taban primin altında kaldığı için" in text
+    assert "önce mi sonra mı" in text
+
+
+def test_phased_entry_is_told(client, now):
+    assert "poliçe alınamazdı" in text_of(ask(client, ciro="50000000", vade="120", tarih="2020-03-28"))
+
+
+@pytest.mark.parametrize("version", [tariff.id for tariff in services.catalogue().tariffs])
+def test_every_version_has_a_page_with_all_its_statements(client, now, version):
+    answer = client.get(f"/tarife/{version}")
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    tariff = services.version(version)
+    for key in tariff.facts:
+        assert f'id="{key}"' in page
+    assert len(re.findall(r'id="([^"]+)"', page)) == len(set(re.findall(r'id="([^"]+)"', page)))
+    assert ("egri" in page) == tariff.quotable
+
+
+def test_historical_versions_say_so_on_top(client, now):
+    assert "Bugünün değerleri değildir" in text_of(client.get("/tarife/DDAS-TT-2022"))
+    assert "henüz yürürlükte değil" in text_of(client.get("/tarife/DDAS-T-2025"))
+    assert "tablolarının tamamı kaynaklarımızda yok" in text_of(client.get("/tarife/DDAS-T-2024"))
+
+
+def test_two_versions_are_compared(client, now):
+    text = text_of(client.get("/tarife/DDAS-TT-2022?kiyas=DDAS-TT-2019"))
+    assert "Alıcı başına azami kredi limiti, 0-5.000.000 TL 100.000 150.000" in text
+
+
+@pytest.mark.parametrize("days", ["180", "240", "7", "x", ""])
+def test_the_curve_falls_and_is_told_as_a_table(client, now, days):
+    page = client.get(f"/tarife/DDAS-TT-2020?vade={days}").get_data(as_text=True)
+    assert page.count('class="fall"') == 9
+    assert "−" in page
+
+
+def test_an_unknown_version_is_404(client, now):
+    assert client.get("/tarife/DDAS-TT-1999").status_code == 404
+
+
+def test_pages_speak_english_too(client, now):
+    assert client.get("/tarife?lang=en").status_code == 200
