@@ -8,6 +8,7 @@ from typing import Final
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from lms.enrolment.loader import reference
@@ -36,13 +37,16 @@ class ApplicationForm(forms.Form):
     """R047-R057. The five required fields carry the mark; what is right is judged by the rules."""
 
     applicant_type = RadioField(
-        _l("Başvuru Tipi"), choices=list(APPLICANT_TYPES.items()), validate_choice=False, validators=[InputRequired()]
+        _l("Başvuru Tipi"),
+        choices=[SelectChoice(*row) for row in APPLICANT_TYPES.items()],
+        validate_choice=False,
+        validators=[InputRequired()],
     )
     institution = SelectField(_l("Kurum Adı"), validate_choice=False)
     institution_name = StringField(_l("Kurumunuzun adı"))
     education = SelectField(
         _l("Öğrenim Durumu"),
-        choices=[("", _l("Öğrenim durumunuzu seçin")), *EDUCATION.items()],
+        choices=[SelectChoice("", _l("Öğrenim durumunuzu seçin")), *(SelectChoice(*row) for row in EDUCATION.items())],
         validate_choice=False,
         validators=[InputRequired()],
     )
@@ -57,17 +61,18 @@ class ApplicationForm(forms.Form):
     def offer_choices(self) -> None:
         """The lists that hang on what was chosen so far: institutions by type, districts of the province."""
         lists = reference()
-        groups = {
-            str(APPLICANT_TYPES[kind]): [(n, n) for n in names] for kind, names in lists.institutions.items() if names
-        }
-        self.institution.choices = {
-            "": [("", _l("Kurum seçin"))],
-            **groups,
-            " ": [(UNLISTED, _l("Listede yok, adını yazacağım"))],
-        }
-        self.province.choices = [("", _l("İl seçin")), *((name, name) for name in lists.districts)]
+        self.institution.choices = [
+            SelectChoice("", _l("Kurum seçin")),
+            *(
+                SelectChoice(name, name, optgroup=str(APPLICANT_TYPES[kind]))
+                for kind, names in lists.institutions.items()
+                for name in names
+            ),
+            SelectChoice(UNLISTED, _l("Listede yok, adını yazacağım")),
+        ]
         districts = lists.districts.get(self.province.data or "", ())
-        self.district.choices = [("", _l("İlçe seçin")), *((name, name) for name in districts)]
+        self.province.choices = [SelectChoice("", _l("İl seçin")), *map(SelectChoice, lists.districts)]
+        self.district.choices = [SelectChoice("", _l("İlçe seçin")), *map(SelectChoice, districts)]
 
     def answers(self) -> Answers:
         """As typed. A name written by hand counts where nothing was chosen from the list."""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
-from apiflask import APIFlask
 from sqlalchemy import func, select
 
 from lms.audit.models import AuditEntry
-from lms.core.access import SYSTEM, Actor
+from lms.core.access import Actor
 from lms.core.config import vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, FieldErrors, NotFound
@@ -28,7 +26,6 @@ from lms.terms.models import CalendarOverride, Term
 from tests import factories
 from tests.conftest import civil
 
-CONTENT = Path(__file__).resolve().parents[2] / "content"
 ANSWERS = Answers(
     applicant_type="agency",
     institution="Işık Sigorta Aracılık",
@@ -40,17 +37,6 @@ ANSWERS = Answers(
     accepts_terms=True,
 )
 TERM = "ddta-2025-ilk"
-
-
-@pytest.fixture
-def term(app: APIFlask) -> Term:
-    terms.import_content(CONTENT, actor=SYSTEM, now=civil("2025-01-02 09:00"))
-    return terms.current_term(TERM)
-
-
-@pytest.fixture
-def person(term: Term) -> Member:
-    return factories.member(first_name="Işıl", last_name="Çağ")
 
 
 def send(person: Member, at: datetime, answers: Answers = ANSWERS, code: str = TERM) -> Application:
