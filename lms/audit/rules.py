@@ -114,6 +114,7 @@ class Act(StrEnum):
 
     # staff
     CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"
+    TCKN_SEEN = "staff.tckn_seen", "T.C. kimlik numarası açık görüntülendi", "ID number shown in full"
 
     # demo
     CLOCK_MOVED = "demo.clock_moved", "Gösterim saati ilerletildi", "Demo clock moved forward"

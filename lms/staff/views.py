@@ -1,5 +1,164 @@
-"""Pages of the staff feature."""
+"""The staff desk: queues, search, the candidate page. Decisions stand at their features' own pages."""
 
-from flask import Blueprint
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms.core import clock
+from lms.core.access import STAFF_ROLES, Actor
+from lms.core.db import transaction
+from lms.core.errors import DomainError
+from lms.exemptions import services as exemptions
+from lms.exemptions.forms import RELATION_LABELS
+from lms.exemptions.rules import Status
+from lms.membership.rules.identity import show_mobile
+from lms.notifications import queries as notifications
+from lms.staff import queries, rules, services
+from lms.staff.forms import SearchForm
+from lms.web.access import current_actor, staff
+from lms.web.navigation import open_to
 
 bp = Blueprint("staff", __name__)
+_LOOKERS = ("reviewer", "accountant", "support", "manager", "auditor")
+_ROLE_NAMES = {
+    "reviewer": "İnceleme görevlisi", "editor": "İçerik editörü", "accountant": "Muhasebe", "support": "Destek",
+    "manager": "Yönetici", "auditor": "Denetçi (salt okur)",
+}  # fmt: skip
+_NOTES = {"duplicate": "mükerrer", "underpaid": "eksik ödeme", "quarantined": "dönem ya da kanal dışı"}
+_OLD = 2 * 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One line of the desk: what waits, how many, how old, and where to go."""
+
+    label: str
+    url: str | None
+    count: int
+    age: str | None
+    old: bool
+
+
+_QUEUES = (
+    ("exemptions", "Muafiyet istekleri", "/yonetim/muafiyet"),
+    ("reapplications", "Yeniden başvuru talepleri", "/yonetim/yeniden-basvuru"),
+    ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
+    ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
+    ("tickets", "Destek talepleri", "/yonetim/destek"),
+    ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),
+)
+
+
+@bp.app_template_filter("age")
+def age(since: datetime) -> str:
+    """How long something waits, for a table of the desk."""
+    return rules.age(since, clock.now())
+
+
+@bp.get("/yonetim")
+@staff(*STAFF_ROLES)
+def desk() -> str:
+    """What waits, oldest and soonest first."""
+    actor, now = current_actor(), clock.now()
+    return render_template(
+        "staff/desk.html",
+        queues=_queues(actor, now),
+        form=SearchForm(formdata=None) if actor.role in _LOOKERS else None,
+        urgent=exemptions.queue([Status.REQUESTED], now)[:8]
+        if actor.role in ("reviewer", "manager", "auditor")
+        else [],
+        relations=RELATION_LABELS,
+        role=_ROLE_NAMES.get(actor.role or "", ""),
+        today=now,
+    )
+
+
+def _queues(actor: Actor, now: datetime) -> list[Queue]:
+    """The queues whose page this role may open."""
+    waiting = queries.queues()
+    shown = []
+    for key, label, url in _QUEUES:
+        if not open_to(url, actor):
+            continue
+        one = waiting[key]
+        old = one.oldest is not None and (now - one.oldest).total_seconds() > _OLD
+        shown.append(Queue(label, url, one.count, rules.age(one.oldest, now) if one.oldest else None, old))
+    return shown
+
+
+@bp.get("/yonetim/adaylar")
+@staff(*_LOOKERS)
+def candidates() -> str:
+    """The search, empty."""
+    return render_template("staff/search.html", form=SearchForm(formdata=None), found=None)
+
+
+@bp.post("/yonetim/adaylar")
+@staff(*_LOOKERS)
+def search() -> ResponseReturnValue:
+    """Find a candidate. One hit leads to the page at once; what was typed never enters an address."""
+    form = SearchForm()
+    if not form.validate_on_submit():
+        return render_template("staff/search.html", form=form, found=None), 422
+    try:
+        found = services.search(form.q.data or "")
+    except DomainError as error:
+        form.refuse(error, "q")
+        return render_template("staff/search.html", form=form, found=None), error.status
+    if found.only is not None:
+        return redirect(url_for("staff.candidate", code=found.only.code), 303)
+    return render_template("staff/search.html", form=form, found=found)
+
+
+@bp.get("/yonetim/adaylar/<code>")
+@staff(*_LOOKERS)
+def candidate(code: str) -> str:
+    """A candidate's journey so far."""
+    return _candidate(code)
+
+
+@bp.post("/yonetim/adaylar/<code>/tckn")
+@staff("reviewer", "support", "manager")
+def tckn(code: str) -> str:
+    """The whole identity number, once, on record."""
+    with transaction():
+        number = services.reveal_tckn(code, actor=current_actor(), now=clock.now())
+    return _candidate(code, number)
+
+
+def _candidate(code: str, number: str | None = None) -> str:
+    actor, now = current_actor(), clock.now()
+    with transaction():  # the one thing a GET stores here: who looked
+        dossier = services.dossier(code, actor=actor, now=now)
+    return render_template(
+        "staff/candidate.html",
+        dossier=dossier,
+        tckn=number,
+        may_reveal=actor.role in ("reviewer", "support", "manager"),
+        may_review=open_to("/yonetim/muafiyet", actor),
+        phone=show_mobile(dossier.member.phone) if dossier.member.phone else None,
+        relations=RELATION_LABELS,
+        exemption_status=exemptions.status_of,
+        notes=_NOTES,
+        roles=_ROLE_NAMES,
+    )
+
+
+@bp.get("/yonetim/odemeler")
+@staff("accountant", "manager", "auditor")
+def payments() -> str:
+    """Payments that need a look: second ones, too small ones, those from outside the window (R014, R022-R024)."""
+    note = request.args.get("not")
+    chosen = note if note in _NOTES else None
+    return render_template("staff/payments.html", rows=queries.payments_with_note(chosen), notes=_NOTES, chosen=chosen)
+
+
+@bp.get("/yonetim/iletiler")
+@staff("support", "manager", "auditor")
+def messages() -> str:
+    """Mail and SMS that will not leave any more: somebody has to reach the person another way."""
+    rows = notifications.failed()
+    owners = queries.people_by_code([row.member_code for row in rows if row.member_code])
+    return render_template("staff/messages.html", rows=rows, owners=owners)

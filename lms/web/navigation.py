@@ -54,6 +54,7 @@ _STAFF = (
     Item("/yonetim/muafiyet", "Muafiyet istekleri"),
     Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
     Item("/yonetim/sertifikalar", "Sertifikalar"),
+    Item("/yonetim/odemeler", "Ödemeler"),
     Item("/yonetim/destek", "Destek"),
     Item("/hesabim", "Hesabım"),
 )
@@ -68,7 +69,7 @@ _FOOT = (
 _EXACT = ("/", "/yonetim")
 
 
-def _open_to(url: str, actor: Actor) -> bool:
+def open_to(url: str, actor: Actor) -> bool:
     """Whether a view answers at ``url`` and would not turn this person away."""
     adapter = current_app.url_map.bind("", script_name="/")
     try:
@@ -89,7 +90,7 @@ def _shown(items: Sequence[Item], actor: Actor) -> list[Item]:
     shown = []
     for item in items:
         children = tuple(_shown(item.children, actor))
-        if not (_open_to(item.url, actor) or children):
+        if not (open_to(item.url, actor) or children):
             continue
         current = _state(item.url) or ("true" if any(child.current for child in children) else None)
         shown.append(replace(item, children=children, current=current))

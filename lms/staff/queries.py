@@ -1,0 +1,185 @@
+"""Looking across the features: who is meant, and what waits."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+
+from lms.certificates.models import Certificate, Revocation
+from lms.core.config import vault
+from lms.core.db import db
+from lms.courses.models import Lesson
+from lms.enrolment.models import Application
+from lms.exams.models import Attempt, ReapplicationRequest
+from lms.exemptions.models import ExemptionRequest
+from lms.learning.models import LessonProgress, Training
+from lms.membership.models import Member
+from lms.notifications.models import OutboxMessage
+from lms.payments.models import BankOrder, Payment
+from lms.register.models import RegisterEntry
+from lms.staff.rules import Kind, Wanted
+from lms.support.models import Ticket
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How many things wait in one queue, and since when the oldest does."""
+
+    count: int
+    oldest: datetime | None
+
+
+def people(wanted: Sequence[Wanted]) -> list[Member]:
+    """Candidates and staff that one of the keys leads to, by name."""
+    where = [condition for one in wanted for condition in _FIND[one.kind](one.value)]
+    rows = select(Member).where(or_(*where)).order_by(Member.name_folded, Member.id).limit(MOST)
+    return list(db.session.scalars(rows))
+
+
+def _ids(rows: Select[int]) -> list[ColumnElement[bool]]:
+    return [Member.id.in_(rows)]
+
+
+def _by_name(name: str) -> list[ColumnElement[bool]]:
+    words = [word.replace("\\", "\\\\").replace("%", r"\%").replace("_", r"\_") for word in name.split()]
+    together = [Member.name_folded.like(f"%{word}%", escape="\\") for word in words]
+    condition: ColumnElement[bool] = together[0]
+    for one in together[1:]:
+        condition = condition & one
+    return [condition]
+
+
+def _by_number(number: str) -> list[ColumnElement[bool]]:
+    return [
+        *_ids(select(Application.member_id).where(Application.number == number)),
+        *_ids(select(Certificate.member_id).where(Certificate.number == number)),
+    ]
+
+
+def _by_code(code: str) -> list[ColumnElement[bool]]:
+    return [
+        Member.code == code,
+        *_ids(select(Application.member_id).where(Application.code == code)),
+        *_ids(select(Payment.member_id).where(Payment.code == code)),
+        *_ids(select(Payment.member_id).join(BankOrder, BankOrder.payment_id == Payment.id).where(func.lower(BankOrder.order_id) == code)),
+        *_ids(select(ExemptionRequest.member_id).where(ExemptionRequest.code == code)),
+    ]  # fmt: skip
+
+
+_FIND: dict[Kind, Callable[[str], list[ColumnElement[bool]]]] = {
+    Kind.TCKN: lambda number: [Member.tckn_index == vault().index(number)],
+    Kind.PHONE: lambda phone: [Member.phone == phone],
+    Kind.EMAIL: lambda email: [func.lower(Member.email) == email.lower()],
+    Kind.NUMBER: _by_number,
+    Kind.VERIFICATION: lambda code: _ids(select(Certificate.member_id).where(Certificate.code == code)),
+    Kind.CODE: _by_code,
+    Kind.NAME: _by_name,
+}
+
+
+def held_elsewhere(wanted: Sequence[Wanted]) -> list[RegisterEntry]:
+    """Certificates of the register, earlier years' included, that a key leads to: their holder may have no account (R029)."""
+    where: list[ColumnElement[bool]] = []
+    for one in wanted:
+        if one.kind is Kind.TCKN:
+            where.append(RegisterEntry.tckn_index == vault().index(one.value))
+        elif one.kind is Kind.NUMBER:
+            where.append(RegisterEntry.number == one.value)
+    if not where:
+        return []
+    return list(db.session.scalars(select(RegisterEntry).where(or_(*where)).order_by(RegisterEntry.issued_on.desc())))
+
+
+# --- the candidate page ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A training as far as it got, in whole seconds."""
+
+    started_at: datetime
+    completed_at: datetime | None
+    watched: int
+    duration: int
+
+    @property
+    def percent(self) -> int:
+        """Floor; 100 only when complete."""
+        if self.completed_at is not None:
+            return 100
+        return min(99, self.watched * 100 // self.duration) if self.duration else 0
+
+
+def watched(application_ids: Collection[int]) -> dict[int, Watched]:
+    """For each application its training."""
+    seen = (
+        select(func.coalesce(func.sum(LessonProgress.watched), 0))
+        .where(LessonProgress.training_id == Training.id)
+        .scalar_subquery()
+    )
+    long = (
+        select(func.coalesce(func.sum(Lesson.duration), 0))
+        .where(Lesson.release_id == Training.release_id)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Training.application_id, Training.started_at, Training.completed_at, seen, long).where(
+            Training.application_id.in_(application_ids)
+        )
+    )
+    return {key: Watched(started, completed, int(some), int(whole)) for key, started, completed, some, whole in rows}
+
+
+def attempts(application_ids: Collection[int]) -> dict[int, list[Attempt]]:
+    """For each application the attempts that were started, in order."""
+    found: dict[int, list[Attempt]] = {}
+    rows = select(Attempt).where(Attempt.application_id.in_(application_ids)).order_by(Attempt.ordinal)
+    for row in db.session.scalars(rows):
+        found.setdefault(row.application_id, []).append(row)
+    return found
+
+
+def reapplications(member_id: int) -> Sequence[ReapplicationRequest]:
+    """Requests to apply once more, newest first."""
+    rows = select(ReapplicationRequest).filter_by(member_id=member_id).order_by(ReapplicationRequest.id.desc())
+    return db.session.scalars(rows).all()
+
+
+def tickets(member_id: int) -> Sequence[Ticket]:
+    """Support tickets, newest first."""
+    return db.session.scalars(select(Ticket).filter_by(member_id=member_id).order_by(Ticket.id.desc())).all()
+
+
+# --- the desk ------------------------------------------------------------------------------------------------------------
+
+
+def _waiting(column: Any, *where: Any) -> Waiting:
+    count, oldest = db.session.execute(select(func.count(), func.min(column)).where(*where)).one()
+    return Waiting(count, oldest)
+
+
+def queues() -> dict[str, Waiting]:
+    """Everything that waits for somebody, one short statement each."""
+    return {
+        "exemptions": _waiting(ExemptionRequest.requested_at, ExemptionRequest.status == "requested"),
+        "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
+        "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
+        "tickets": _waiting(Ticket.created_at, Ticket.status == "open"),
+        "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
+        "messages": _waiting(OutboxMessage.failed_at, OutboxMessage.failed_at.is_not(None)),
+    }
+
+
+def payments_with_note(note: str | None, limit: int = 200) -> Sequence[Payment]:
+    """Payments that need a look: duplicate, underpaid, quarantined; newest first."""
+    rows = select(Payment).where(Payment.note.is_not(None) if note is None else Payment.note == note)
+    return db.session.scalars(rows.order_by(Payment.created_at.desc()).limit(limit)).all()
+
+
+def people_by_code(codes: Collection[str]) -> dict[str, Member]:
+    """Members by their public code."""
+    return {row.code: row for row in db.session.scalars(select(Member).where(Member.code.in_(codes)))}

@@ -1,0 +1,112 @@
+"""The desk: what waits, who is meant, and a candidate's whole journey."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from lms.audit import queries as trail
+from lms.audit import services as audit
+from lms.audit.models import AuditEntry
+from lms.audit.rules import Act
+from lms.certificates.services import Held, held_by
+from lms.core.access import Actor
+from lms.core.config import vault
+from lms.core.db import db
+from lms.core.errors import NotFound
+from lms.enrolment import services as enrolment
+from lms.enrolment.models import Application
+from lms.exams.models import Attempt, ReapplicationRequest
+from lms.exemptions import queries as exemptions
+from lms.exemptions.models import ExemptionRequest
+from lms.membership.models import Member
+from lms.membership.queries import member_by_code
+from lms.notifications import queries as notifications
+from lms.notifications.models import OutboxMessage
+from lms.payments import queries as payments
+from lms.payments.models import Payment
+from lms.register.models import RegisterEntry
+from lms.staff import queries, rules
+from lms.staff.queries import Watched
+from lms.support.models import Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a search led to."""
+
+    people: Sequence[Member]
+    register: Sequence[RegisterEntry]
+
+    @property
+    def only(self) -> Member | None:
+        """The one person meant, if there is no doubt."""
+        return self.people[0] if len(self.people) == 1 and not self.register else None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """One application with all that followed from it."""
+
+    application: Application
+    status: str
+    training: Watched | None
+    attempts: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """A candidate's journey so far, newest things first."""
+
+    member: Member
+    courses: Sequence[Course]
+    payments: Sequence[Payment]
+    exemptions: Sequence[ExemptionRequest]
+    reapplications: Sequence[ReapplicationRequest]
+    certificates: Sequence[Held]
+    tickets: Sequence[Ticket]
+    messages: Sequence[OutboxMessage]
+    trail: Sequence[tuple[AuditEntry, str]]
+
+
+def search(text: str) -> Found:
+    """TCKN (by its keyed hash), name (Turkish letters folded), phone, e-mail, application or certificate number, any code."""
+    wanted = rules.read(text)
+    return Found(queries.people(wanted), queries.held_elsewhere(wanted))
+
+
+def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
+    """Everything about one candidate, from the features themselves. That staff looked is recorded."""
+    member = member_by_code(code)
+    if member is None:
+        raise NotFound
+    audit.record(Act.CANDIDATE_SEEN, actor=actor, subject=("member", member.code), now=now)
+    applications = enrolment.applications_of(member.id)
+    ids = [application.id for application in applications]
+    trainings, sat = queries.watched(ids), queries.attempts(ids)
+    return Dossier(
+        member=member,
+        courses=[_course(one, trainings.get(one.id), sat.get(one.id, ()), now) for one in applications],
+        payments=payments.payments_of(member.id),
+        exemptions=exemptions.of_member(member.id),
+        reapplications=queries.reapplications(member.id),
+        certificates=held_by(member.id, now=now),
+        tickets=queries.tickets(member.id),
+        messages=notifications.of_person(member.code, limit=50),
+        trail=[(entry, trail.text(entry)) for entry in trail.of_person(member.code, limit=100)],
+    )
+
+
+def _course(application: Application, training: Watched | None, attempts: Sequence[Attempt], now: datetime) -> Course:
+    trained_at = training.completed_at if training else None
+    status = enrolment.status_of(application, trained_at=trained_at, now=now)
+    return Course(application, status, training, attempts)
+
+
+def reveal_tckn(code: str, *, actor: Actor, now: datetime) -> str:
+    """The whole number, for staff who must compare it with a document; each look is recorded (DOMAIN.md 3.1)."""
+    member = member_by_code(code)
+    if member is None:
+        raise NotFound
+    audit.record(Act.TCKN_SEEN, actor=actor, subject=("member", member.code), now=now)
+    db.session.flush()
+    return vault().open(member.tckn_sealed)
