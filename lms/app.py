@@ -17,6 +17,7 @@ from lms.core.config import ROOT, Config
 from lms.core.db import db, mark_read_only
 from lms.demo.clock import START
 from lms.enrolment import views as enrolment
+from lms.exams import staff_views as exams_staff
 from lms.exams import views as exams
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
@@ -39,6 +40,7 @@ BLUEPRINTS = (
     enrolment.bp,
     learning.bp,
     exams.bp,
+    exams_staff.bp,
     certificates.bp,
     verification.bp,
     tariff.bp,

@@ -19,6 +19,7 @@ from lms.core.errors import Conflict, DomainError, Invalid
 GRACE: Final = timedelta(seconds=2)
 FULL_SCORE: Final = 100
 LETTERS: Final = "ABCDEFGH"
+SEQ_MAX: Final = 2**31 - 1
 
 
 class Status(StrEnum):
@@ -232,6 +233,11 @@ def next_attempt(finalised_at: datetime) -> Explained:
     return next_monday(finalised_at, since="step.exam_failed")
 
 
+def certificate_from(finalised_at: datetime) -> Explained:
+    """R102: what the result page promises after a pass; the certificate itself is the business of the feature above."""
+    return next_monday(finalised_at, since="step.passed")
+
+
 def standing(params: Parameters, completed_at: datetime | None, sittings: Sequence[Sitting], now: datetime) -> Standing:
     """R080-R083, R091, R094-R098: the rights of one application at `now`, in order, and what they came to.
 
@@ -290,6 +296,16 @@ def _with_end(available: Explained, study_end: datetime) -> Explained:
     return Explained(available.value, (*available.steps, Step.at("step.after_study_end", study_end)))
 
 
+def after_result(ordinal: int, passed: bool, finalised_at: datetime, params: Parameters) -> tuple[str, datetime]:
+    """What follows one result, for the notice: "certificate", "exam", "missed" (R096) or "none" (R098), and its date."""
+    if passed:
+        return "certificate", certificate_from(finalised_at).value
+    monday = next_attempt(finalised_at).value
+    if ordinal >= params.attempts:
+        return "none", monday
+    return ("exam" if monday < params.study.end else "missed"), monday
+
+
 # --- acts --------------------------------------------------------------------------------------------------------
 
 
@@ -310,6 +326,12 @@ def check(right: Right, act: Act, *, study_end: datetime | None = None) -> None:
 def check_number(number: int, question_count: int) -> None:
     if not 1 <= number <= question_count:
         raise Invalid("exam.no_such_question", number=number, count=question_count)
+
+
+def check_seq(seq: int) -> None:
+    """D-21: the order of saves within one attempt, counted by the client from what the server last told it."""
+    if not 1 <= seq <= SEQ_MAX:
+        raise Invalid("exam.bad_seq")
 
 
 def check_option(option: str | None, option_count: int) -> None:

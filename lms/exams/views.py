@@ -1,5 +1,222 @@
-"""Pages of the exams feature."""
+"""Pages of the exams feature: the list, the start, the running exam with its saves, the result, and the request to apply again."""
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
+
+from lms.core import clock
+from lms.core.db import transaction
+from lms.core.errors import Conflict, Invalid
+from lms.exams import queries, rules, services
+from lms.exams.forms import ReapplicationForm
+from lms.exams.rules import Outcome, Status
+from lms.web.access import current_actor, member
+from lms.web.filters import time_of
 
 bp = Blueprint("exams", __name__)
+
+
+def _clock(milliseconds: int) -> str:
+    """1_199_750 -> "20.00": rounded up, so that nothing is shown as over that is not."""
+    seconds = -(-milliseconds // 1000)
+    return f"{seconds // 60}.{seconds % 60:02d}"
+
+
+def _words() -> dict[str, str]:
+    """The sentences of the running page's script; names in braces are filled there."""
+    return {
+        "position": _("Soru {n} / {count}"),
+        "saved": _("✓ {n}. soru: {option} seçeneği kaydedildi, {at}"),
+        "cleared": _("✓ {n}. soru boş bırakıldı, {at}"),
+        "sending": _("gönderiliyor…"),
+        "offline": _("bağlantı yok, {n} cevap bekliyor"),
+        "offline_notice": _("Bağlantı kesildi. Cevaplarınız bu cihazda bekliyor ve bağlantı gelince gönderilecek; süre işlemeye devam ediyor."),
+        "login": _("Oturumunuz kapandı. Cevaplarınız bu cihazda bekliyor; yeni sekmede giriş yapıp bu sayfaya dönün."),
+        "other_device": _("Sınav başka cihazda sürüyor. İki cihazda da devam edebilirsiniz; en son kaydedilen cevap geçerlidir."),
+        "over": _("Süre doldu. Son cevaplarınız alınıyor, sonucunuz birazdan açılacak."),
+        "left_blank": _("{n}. soru boş bırakıldı"),
+        "last_question": _("✓ Son soru. Bitirmek için “Sınavı Tamamla” tuşunu kullanın."),
+        "minutes_left": _("Sınavın bitmesine {n} dakika kaldı"),
+        "blank": _("Boş bıraktığınız soru sayısı: {n}"),
+        "blank_none": _("Bütün soruları cevapladınız."),
+        "unsent": _("{n} cevap henüz sunucuya ulaşmadı; ulaşmayan cevap sayılmaz."),
+        "state_saved": _("kaydedildi"),
+        "state_sending": _("gönderiliyor"),
+        "state_unsent": _("gönderilemedi, bekliyor"),
+        "state_blank": _("boş"),
+    }  # fmt: skip
+
+
+@bp.get("/sinavlar")
+@member
+def listing() -> ResponseReturnValue:
+    """R081: the exams that are there or will be; "Tamamladıklarım" shows what is over with its score."""
+    done = request.args.get("liste") == "tamamlanan"
+    found = services.overviews(current_actor(), now=clock.now())
+    shown = [o for o in found if (o.finished if done else _concerns(o))]
+    return render_template("exams/list.html", overviews=shown, done=done)
+
+
+def _concerns(overview: services.Overview) -> bool:
+    """What the first tab shows: something to take, or news about what cannot be taken any more."""
+    standing = overview.standing
+    return bool(overview.waiting or standing.missed or standing.outcome in (Outcome.FAILED, Outcome.PASSED))
+
+
+@bp.get("/sinavlar/<code>")
+@member
+def exam(code: str) -> ResponseReturnValue:
+    """One exam as it stands: before the start, running, or its result."""
+    actor, now = current_actor(), clock.now()
+    overview, found = services.exam_of(actor, code, now=now)
+    status = found.right.status
+    if status is Status.IN_PROGRESS:
+        if rules.remaining_ms(_ends_at(found), now) == 0:
+            return render_template("exams/settling.html", code=code)
+        return _running(actor, code, now)
+    if status in (Status.PASSED, Status.FAILED):
+        return render_template("exams/result.html", overview=overview, exam=found)
+    parameters = overview.parameters
+    return render_template(
+        "exams/start.html",
+        overview=overview,
+        exam=found,
+        shortened=rules.is_shortened(now, parameters),
+        allotted_ms=rules.remaining_ms(now + rules.allotted(now, parameters), now),
+        needed=rules.needed(parameters.question_count, parameters.pass_mark),
+        clock=_clock,
+    )
+
+
+def _ends_at(found: services.Exam) -> Any:
+    if found.right.sitting is None:
+        raise LookupError("a running exam has a sitting")
+    return found.right.sitting.ends_at
+
+
+def _running(actor: Any, code: str, now: Any) -> ResponseReturnValue:
+    paper = services.paper_of(actor, code, now=now)
+    numbers = [question.number for question in paper.questions]
+    asked = request.args.get("soru", type=int)
+    current = asked if asked in numbers else _first_blank(paper)
+    return render_template(
+        "exams/exam.html",
+        paper=paper,
+        current=current,
+        words=_words(),
+        clock=_clock,
+        note=request.args.get("not") and _("kaydedildi"),
+    )
+
+
+def _first_blank(paper: services.Paper) -> int:
+    """Where somebody who comes back goes on; the first question when all are answered."""
+    return next((q.number for q in paper.questions if str(q.number) not in paper.answers), 1)
+
+
+@bp.post("/sinavlar/<code>/basla")
+@member
+def begin(code: str) -> ResponseReturnValue:
+    """R086: "Sınavı Başlat"."""
+    with transaction():
+        services.start(code, actor=current_actor(), now=clock.now())
+    return redirect(url_for("exams.exam", code=code), 303)
+
+
+@bp.put("/sinavlar/<code>/cevaplar/<int:number>")
+@member
+def save(code: str, number: int) -> ResponseReturnValue:
+    """D-21: one choice of the running page."""
+    body = request.get_json(silent=True)
+    if not isinstance(body, dict):
+        raise Invalid("exam.bad_seq")
+    option, seq = body.get("option"), body.get("seq")
+    if not isinstance(seq, int) or isinstance(seq, bool):
+        raise Invalid("exam.bad_seq")
+    if option is not None and not (isinstance(option, str) and len(option) == 1):
+        rules.check_option("", len(rules.LETTERS))
+    now = clock.now()
+    with transaction():
+        saved = services.save_answer(code, number, option, actor=current_actor(), now=now, seq=seq)
+    return jsonify(saved=saved.saved, seq=saved.seq, remaining_ms=saved.remaining_ms, at=time_of(now))
+
+
+@bp.post("/sinavlar/<code>/cevap")
+@member
+def save_form(code: str) -> ResponseReturnValue:
+    """R088 without script: Kaydet stores the choice and moves on; on the last question it stays."""
+    number = request.form.get("number", 0, type=int)
+    option = request.form.get("option")
+    actor, now = current_actor(), clock.now()
+    try:
+        with transaction():
+            if option:
+                services.save_answer(code, number, option, actor=actor, now=now)
+    except Conflict:
+        flash(_("Süre dolduğu için bu cevap kaydedilemedi."), "warning")
+        return redirect(url_for("exams.exam", code=code), 303)
+    count = len(services.paper_of(actor, code, now=now).questions)
+    kept: dict[str, Any] = {"not": 1} if option else {}
+    return redirect(url_for("exams.exam", code=code, soru=min(number + 1, count), **kept), 303)
+
+
+@bp.get("/sinavlar/<code>/durum")
+@member
+def state(code: str) -> ResponseReturnValue:
+    """What the running page asks: the server's clock, the answers it holds, and a fresh form token."""
+    found = services.state_of(current_actor(), code, now=clock.now())
+    return jsonify(
+        status=found.status, seq=found.seq, remaining_ms=found.remaining_ms, answers=found.answers, csrf=generate_csrf()
+    )
+
+
+@bp.get("/sinavlar/<code>/tamamla")
+@member
+def finish(code: str) -> ResponseReturnValue:
+    """R090 without script: the question before the end."""
+    actor, now = current_actor(), clock.now()
+    _overview, found = services.exam_of(actor, code, now=now)
+    if found.right.status is not Status.IN_PROGRESS or rules.remaining_ms(_ends_at(found), now) == 0:
+        return redirect(url_for("exams.exam", code=code))
+    paper = services.paper_of(actor, code, now=now)
+    blank = [q.number for q in paper.questions if str(q.number) not in paper.answers]
+    return render_template("exams/finish.html", paper=paper, blank=blank, clock=_clock)
+
+
+@bp.post("/sinavlar/<code>/tamamla")
+@member
+def complete(code: str) -> ResponseReturnValue:
+    """R090: "Devam". In the grace the page waits and shows the result by itself."""
+    try:
+        with transaction():
+            services.complete(code, actor=current_actor(), now=clock.now())
+    except Conflict as refused:
+        if refused.code != "exam.settling":
+            raise
+    return redirect(url_for("exams.exam", code=code), 303)
+
+
+@bp.route("/yeniden-basvuru", methods=["GET", "POST"])
+@member
+def reapply() -> ResponseReturnValue:
+    """R099: the request, and what became of earlier ones."""
+    actor, now = current_actor(), clock.now()
+    form = ReapplicationForm()
+    open_for = queries.may_reapply(actor, now=now)
+    if form.validate_on_submit():
+        code = open_for.code if open_for else request.form.get("application", "")
+        try:
+            with transaction():
+                services.request_reapplication(code, form.explanation.data or "", actor=actor, now=now)
+        except Invalid as refused:
+            form.refuse(refused, "explanation")
+        else:
+            flash(_("Talebiniz alındı. Karar verildiğinde e-posta ile bilgilendirilirsiniz."), "success")
+            return redirect(url_for("exams.reapply"), 303)
+    page = render_template(
+        "exams/reapply.html", form=form, open=open_for, requests=queries.requests_of(actor.member_id)
+    )
+    return make_response(page, 422 if form.errors else 200)
