@@ -91,9 +91,15 @@ def offers(member: Member, *, now: datetime) -> list[tuple[Term, Offer]]:
 def application_quote(member: Member, term: Term, *, now: datetime) -> Quote:
     """The price comes from the term alone (R035). Raises Conflict with the reason where nothing may be paid."""
     offer = rules.offer(standing(member, term), now)
-    if offer.refused:
-        raise Conflict(offer.refused, **_refusal_params(term))
     subject = str(queries.permitted_ordinal(member.id, term.code))
+    if offer.refused:
+        settled = queries.application_entitlement(member.id, term.code, subject)
+        raise Conflict(
+            offer.refused,
+            opens_at=term.application_from,
+            closes_at=term.application_to,
+            id=settled.payment.code if settled else None,
+        )
     return Quote(Purpose.APPLICATION, term, subject, term.fee_kurus, declaration=offer.declaration)
 
 
@@ -103,10 +109,6 @@ def view_quote(certificate_code: str, term: Term) -> Quote:
     Whether the certificate can be viewed at the moment is asked by who owns it, before the button is shown.
     """
     return Quote(Purpose.CERTIFICATE, term, certificate_code, term.view_fee_kurus)
-
-
-def _refusal_params(term: Term) -> dict[str, object]:
-    return {"opens_at": term.application_from, "closes_at": term.application_to, "term": term.code}
 
 
 def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:

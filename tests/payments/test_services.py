@@ -159,10 +159,12 @@ def test_R014_authorised_after_the_window_is_quarantined(start, bank, now):
 
 
 def test_R034_who_has_paid_gets_no_second_order(start, bank, now):
-    come_back(bank.pay(start().redirect), now)
+    first = start()
+    come_back(bank.pay(first.redirect), now)
     with pytest.raises(Conflict) as caught:
         start()
     assert caught.value.code == "payment.already_paid"
+    assert caught.value.params["id"] == first.payment.code
 
 
 def test_R099_an_approved_reapplication_is_paid_for_apart(start, bank, who, term, now):
