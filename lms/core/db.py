@@ -169,6 +169,9 @@ def insert_ignore(
     assert isinstance(target, Table)  # noqa: S101 - narrows the type only
     # Sets of parameters, not one statement with many rows: SQLAlchemy would compile that anew for each length.
     statement = dialect.insert(target).on_conflict_do_nothing(index_elements=conflict)
-    result = db.session.execute(statement, [dict(row) for row in rows])
+    values = [dict(row) for row in rows]
+    if is_postgresql():  # its driver does not tell how many of a batch were stored
+        return len(db.session.execute(statement.returning(*target.primary_key), values).all())
+    result = db.session.execute(statement, values)
     assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type only
     return int(result.rowcount)

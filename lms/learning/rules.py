@@ -164,7 +164,7 @@ def credit(
     if pulse is None:
         return Verdict((), Pulse(now, SLACK_MS, claim.session), elsewhere=False)
     elapsed = max(now - pulse.at, timedelta(0))  # a clock put back gives nothing and takes nothing
-    elsewhere = pulse.session != claim.session and elapsed < ELSEWHERE
+    elsewhere = not opening and pulse.session not in ("", claim.session) and elapsed < ELSEWHERE
     passed_ms = elapsed // timedelta(milliseconds=1)
     if opening:
         return Verdict(
