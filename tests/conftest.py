@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
+from flask import g, request_started
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 
@@ -79,6 +80,11 @@ def migrated_app(config: Config) -> Iterator[APIFlask]:
         db.engine.dispose()
 
 
+def _forget_the_last_request(_app: APIFlask) -> None:
+    """Requests inside one application context share ``g``; outside of tests each has its own."""
+    g.__dict__.clear()
+
+
 @pytest.fixture
 def app(migrated_app: APIFlask) -> Iterator[APIFlask]:
     """The application inside one outer transaction that is rolled back: commits of the code become savepoints."""
@@ -91,7 +97,8 @@ def app(migrated_app: APIFlask) -> Iterator[APIFlask]:
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
         try:
-            yield migrated_app
+            with request_started.connected_to(_forget_the_last_request, migrated_app):
+                yield migrated_app
         finally:
             db.session.remove()
             engines[None] = engine

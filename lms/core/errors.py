@@ -1,5 +1,8 @@
 """Errors of the domain: a stable code and parameters. One table per language turns codes into sentences (lms.web.messages)."""
 
+from collections.abc import Callable, Mapping
+from typing import Any
+
 
 class DomainError(Exception):
     """What a rule refuses. ``code`` is stable and published; ``params`` fill the sentence that a person reads."""
@@ -59,3 +62,19 @@ class TooMany(DomainError):
     def __init__(self, code: str = "too_many", *, retry_after: int = 60, **params: object) -> None:
         super().__init__(code, retry_after=retry_after, **params)
         self.retry_after = retry_after
+
+
+def checked(checks: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
+    """Every field's checked value, or all that is wrong at once: `checks` maps a field to what reads or refuses it."""
+    values: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    params: dict[str, object] = {}
+    for name, check in checks.items():
+        try:
+            values[name] = check()
+        except Invalid as error:
+            wrong[name] = error.code
+            params |= error.params
+    if wrong:
+        raise FieldErrors(wrong, **params)
+    return values

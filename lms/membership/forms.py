@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField, StringField, TelField
 from wtforms.validators import InputRequired
 
-from lms.web.forms import Form
+from lms.web.forms import Form, choices
 
 
 class Needed:
@@ -44,7 +44,7 @@ class ForgotPasswordForm(Form):
     tckn = StringField(_l("T.C. kimlik numarası"), _TYPED)
     channel = RadioField(
         _l("Bağlantı nereye gönderilsin?"),
-        choices=[("mail", _l("Kayıtlı e-posta adresime")), ("sms", _l("Kayıtlı cep telefonuma (SMS)"))],
+        choices=choices([("mail", _l("Kayıtlı e-posta adresime")), ("sms", _l("Kayıtlı cep telefonuma (SMS)"))]),
         default="mail",
         validate_choice=False,
     )
@@ -80,7 +80,7 @@ class ChangePhoneForm(Form):
 
 
 class LanguageForm(Form):
-    language = RadioField(_l("Dil"), choices=[("tr", "Türkçe"), ("en", "English")], validate_choice=False)
+    language = RadioField(_l("Dil"), choices=choices([("tr", "Türkçe"), ("en", "English")]), validate_choice=False)
 
 
 class BareForm(Form):

@@ -19,7 +19,7 @@ from lms.core.access import STAFF_ROLES, Actor
 from lms.core.codes import mask_tckn, new_code
 from lms.core.config import config, vault
 from lms.core.db import db, insert_ignore, record_apart, release, transaction
-from lms.core.errors import Conflict, FieldErrors, Forbidden, Invalid, NotFound, Unauthenticated
+from lms.core.errors import Conflict, FieldErrors, Forbidden, Invalid, NotFound, Unauthenticated, checked
 from lms.core.text import fold
 from lms.membership import credential, passwords, queries
 from lms.membership.credential import LogIn, Origin, keep_sessions, open_session, touch
@@ -38,22 +38,6 @@ NOTICE: Final = "kvkk_notice"
 def recipient(member: Member) -> Recipient:
     """Where a member is reached; for `notifications.services.enqueue`."""
     return Recipient(email=member.email, phone=member.phone, language=member.language, code=member.code)
-
-
-def _values(checks: Mapping[str, Callable[[], Any]]) -> dict[str, Any]:
-    """Every field's checked value, or all that is wrong at once."""
-    values: dict[str, Any] = {}
-    wrong: dict[str, str] = {}
-    params: dict[str, object] = {}
-    for name, check in checks.items():
-        try:
-            values[name] = check()
-        except Invalid as error:
-            wrong[name] = error.code
-            params |= error.params
-    if wrong:
-        raise FieldErrors(wrong, **params)
-    return values
 
 
 def _require(condition: bool, code: str) -> None:
@@ -102,7 +86,7 @@ def register(
 
     The password is hashed before the first statement and also for a number that exists: both take the same time.
     """
-    values = _values(
+    values = checked(
         {
             "tckn": lambda: identity.tckn(tckn),
             "first_name": lambda: identity.person_name(first_name),
@@ -254,7 +238,7 @@ def change_password(
     """R068, V6.2.3: with the old password; ends all other sessions; the new token. **Opens its own transactions.**"""
     release()
     member = session.member
-    _values({"password": lambda: _check_password(new, _personal(member))})
+    checked({"password": lambda: _check_password(new, _personal(member))})
     _prove("current_password", member, current, wall=wall)
     hashed = passwords.hash_password(new)
     with transaction():
@@ -359,7 +343,7 @@ def set_password(
     member = link.member
     details = _person(person or {}) if queries.is_incomplete(member) else {}
     personal = [*_personal(member), *(value for value in details.values() if value)]
-    _values({"password": lambda: _check_password(password, personal)})
+    checked({"password": lambda: _check_password(password, personal)})
     release()
     hashed = passwords.hash_password(password)
     with transaction() as session:
@@ -383,7 +367,7 @@ def change_email(
     """V7.5.1: a new address, proved by the password; old and new address hear of it. **Opens its own transactions.**"""
     release()
     member = session.member
-    value: str = _values({"email": lambda: identity.email(email)})["email"]
+    value: str = checked({"email": lambda: identity.email(email)})["email"]
     _prove("password", member, password, wall=wall)
     with transaction():
         before, member.email = recipient(member), value
@@ -397,7 +381,7 @@ def change_phone(
     """V7.5.1: another mobile number, or none; proved by the password. **Opens its own transactions.**"""
     release()
     member = session.member
-    value = _values({"phone": lambda: identity.mobile(phone) if phone.strip() else None})["phone"]
+    value = checked({"phone": lambda: identity.mobile(phone) if phone.strip() else None})["phone"]
     _prove("password", member, password, wall=wall)
     with transaction():
         member.phone = value
@@ -466,7 +450,7 @@ def _person(given: Mapping[str, str]) -> dict[str, Any]:
         "last_name": lambda: identity.person_name(given.get("last_name", "")),
         "email": lambda: identity.email(given.get("email", "")),
     }
-    return {**_values(checks), "phone": None}
+    return {**checked(checks), "phone": None}
 
 
 def _complete(member: Member, details: Mapping[str, Any]) -> None:

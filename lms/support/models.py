@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import Key, Model
+from lms.membership.models import Member
 
 
 class Ticket(Model):
@@ -18,6 +19,7 @@ class Ticket(Model):
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(40), unique=True)
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    member: Mapped[Member | None] = relationship(foreign_keys="Ticket.member_id", lazy="joined")
     email: Mapped[str] = mapped_column(String(254))
     subject: Mapped[str] = mapped_column(String(160))
     body: Mapped[str] = mapped_column(Text)

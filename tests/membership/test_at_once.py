@@ -1,0 +1,107 @@
+"""Many at one instant, with real commits, on either database."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable
+
+from apiflask import APIFlask
+from sqlalchemy import func, select
+
+from lms.core import clock
+from lms.core.access import ANONYMOUS, SYSTEM
+from lms.core.db import db, transaction
+from lms.core.errors import DomainError
+from lms.membership import services
+from lms.membership.models import LoginTally, Member
+from lms.membership.services import Origin
+from tests.membership.helpers import NOW, PASSWORD, code_now, person
+
+WALL = clock.wall()
+
+
+def together(app: APIFlask, act: Callable[[int], object], number: int = 8) -> Counter[str]:
+    """What `number` threads got that did the same at once: "ok" or an error's code."""
+    results: list[str] = []
+    gate = threading.Barrier(number)
+
+    def run(n: int) -> None:
+        with app.app_context():
+            gate.wait()
+            try:
+                act(n)
+                results.append("ok")
+            except DomainError as error:
+                results.append(error.code)
+            finally:
+                db.session.remove()
+
+    threads = [threading.Thread(target=run, args=(n,)) for n in range(number)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return Counter(results)
+
+
+def test_R028_registrations_of_one_number_at_once_give_one_member(live_database: Callable[[], APIFlask]) -> None:
+    app = live_database()
+
+    def sign_up(n: int) -> None:
+        services.sign_up(**person(email=f"biri{n}@example.org"), actor=ANONYMOUS, now=NOW, wall=WALL)
+
+    assert together(app, sign_up) == {"ok": 1, "member.not_opened": 7}
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Member)) == 1
+
+
+def test_R031_tries_at_one_instant_are_no_way_round_the_waits(live_database: Callable[[], APIFlask]) -> None:
+    app = live_database()
+    with app.app_context():
+        services.sign_up(**person(), actor=ANONYMOUS, now=NOW, wall=WALL)
+
+    def guess(n: int) -> None:
+        services.log_in(
+            tckn=person()["tckn"], password=f"tahmin {n} olmaz", origin=Origin(ip="203.0.113.7"), now=NOW, wall=WALL
+        )
+
+    assert together(app, guess, 12) == {"login.failed": 5, "login.slow": 7}
+    with app.app_context():
+        pair = db.session.scalars(select(LoginTally).where(LoginTally.bucket.startswith("pair:"))).one()
+        assert pair.failures == 5
+
+
+def test_V6_5_1_one_code_in_many_tabs_opens_one(live_database: Callable[[], APIFlask]) -> None:
+    app = live_database()
+    typed = {name: person()[name] for name in ("tckn", "first_name", "last_name", "email")}
+    with app.app_context():
+        with transaction():
+            _member, link = services.create_staff("manager", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
+        services.set_password(link.rsplit("/", 1)[1], password=PASSWORD, actor=ANONYMOUS, now=NOW, wall=WALL)
+        db.session.remove()
+    wall = clock.wall()
+    seen: list[str] = []
+
+    def open_tab(_n: int) -> None:
+        made = services.log_in(
+            tckn=typed["tckn"], password=PASSWORD, origin=Origin(ip="203.0.113.7"), now=NOW, wall=wall
+        )
+        seen.append(code_now(made.member))
+        services.confirm_second_factor(made.session, seen[0], actor=made.member.actor(), now=NOW, wall=wall)
+
+    assert together(app, open_tab, 4) == {"ok": 1, "totp.wrong": 3}
+
+
+def test_R032_a_link_used_in_two_windows_sets_one_password(live_database: Callable[[], APIFlask]) -> None:
+    app = live_database()
+    with app.app_context():
+        with transaction():
+            _member, link = services.create_staff("auditor", actor=SYSTEM, now=NOW, wall=WALL)
+        db.session.remove()
+    typed = {name: person()[name] for name in ("tckn", "first_name", "last_name", "email")}
+
+    def use(n: int) -> None:
+        services.set_password(
+            link.rsplit("/", 1)[1], password=f"{n} yepyeni bir şifre", person=typed, actor=ANONYMOUS, now=NOW, wall=WALL
+        )
+
+    assert together(app, use, 4) == {"ok": 1, "link.dead": 3}
