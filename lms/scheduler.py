@@ -19,6 +19,7 @@ from sqlalchemy import text
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
+from lms.exams import jobs as exams
 from lms.payments import jobs as payments
 
 log = logging.getLogger(__name__)
@@ -34,7 +35,13 @@ class Job:
     every: int
 
 
-JOBS: tuple[Job, ...] = (Job("payments", payments.inquire_open_orders, 60),)
+JOBS: tuple[Job, ...] = (
+    Job("payments", payments.inquire_open_orders, 60),
+    Job("exams_settle", exams.settle_overdue, 30),
+    Job("exams_lapse", exams.lapse_applications, 60),
+    Job("exams_results", exams.announce_results, 60),
+    Job("exams_open", exams.announce_assignments, 300),
+)
 
 
 @contextmanager
