@@ -16,6 +16,7 @@ from lms.bank_simulator.cards import ROOT, Card, cards, luhn, otp
 from lms.bank_simulator.settings import Settings
 from lms.bank_simulator.store import LOCAL, Order, Store
 from lms.core import clock
+from lms.demo.clock import START
 
 PAGE_LIFETIME = timedelta(minutes=20)
 MAX_TRIES = 3
@@ -24,8 +25,13 @@ Post = Callable[[str, dict[str, str]], None]
 
 
 def create_app(settings: Settings | None = None, *, post: Post | None = None) -> Flask:
-    """`post` sends a call-back from server to server (the card "twice"); tests give their own."""
+    """Without `settings` it reads the environment and the demonstration's clock, as a process of its own.
+
+    `post` sends a call-back from server to server (the card "twice"); tests give their own.
+    """
     settings = settings or Settings.from_env()
+    if settings.clock_file is not None:
+        clock.set_source(clock.FileClock(settings.clock_file, START))
     app = Flask(
         "lms.bank_simulator",
         template_folder=str(ROOT / "templates" / "bank_simulator"),

@@ -18,6 +18,8 @@ class Settings:
     store_key: str = field(default="12345678", repr=False)
     # R040: the bank adds its commission on its own page, in hundredths of a percent.
     commission_bps: int = 150
+    # The demonstration's shared clock, so that authorisation times are in domain time.
+    clock_file: Path | None = None
 
     @classmethod
     def from_env(cls, env: Mapping[str, str] | None = None) -> "Settings":
@@ -36,6 +38,7 @@ class Settings:
         }
         return cls(
             database=var_dir / "bank.sqlite3",
+            clock_file=var_dir / "clock.json",
             commission_bps=int(env.get("LMS_BANK_COMMISSION_BPS", "150")),
             **plain,
         )

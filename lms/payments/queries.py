@@ -7,7 +7,6 @@ from typing import Any, cast
 from sqlalchemy import CursorResult, func, select, update
 
 from lms.core.db import db
-from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
 
@@ -83,20 +82,6 @@ def permitted_ordinal(member_id: int, term_code: str) -> int:
     """The highest application ordinal that this person may pay for, or fill in as exempt, in this term: 1 at first."""
     query = select(func.max(Permit.ordinal)).where(Permit.member_id == member_id, Permit.term_code == term_code)
     return db.session.scalar(query) or 1
-
-
-def exemption_status(member_id: int, term_code: str) -> str | None:
-    """The state of the person's request; "approved" only once the answer was sent (R119)."""
-    row = db.session.scalar(
-        select(ExemptionRequest).where(
-            ExemptionRequest.member_id == member_id,
-            ExemptionRequest.term_code == term_code,
-            ExemptionRequest.status != "rejected",
-        )
-    )
-    if row is None:
-        return None
-    return "requested" if row.status == "approved" and row.answered_at is None else row.status
 
 
 def application_entitlement(member_id: int, term_code: str, subject: str) -> Entitlement | None:

@@ -19,6 +19,7 @@ from lms.core.config import config
 from lms.core.db import db, insert_ignore, record_apart, release, transaction
 from lms.core.errors import Conflict, FieldErrors, NotFound
 from lms.core.money import split_vat
+from lms.exemptions import services as exemptions
 from lms.membership import services as membership
 from lms.membership.models import Member
 from lms.notifications import services as notifications
@@ -72,14 +73,13 @@ class Started:
 def standing(member: Member, term: Term) -> Standing:
     """The facts that decide about "Ödeme Yap" (R034)."""
     subject = str(queries.permitted_ordinal(member.id, term.code))
-    exemption = queries.exemption_status(member.id, term.code)
     return Standing(
         schedule=term.schedule,
         eligibility=register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind),
         settled=queries.application_entitlement(member.id, term.code, subject) is not None,
         pending=queries.pending(member.id, Purpose.APPLICATION, term.code, subject) is not None,
-        exempt=exemption == "approved",
-        exemption_pending=exemption is not None and exemption != "approved",
+        exempt=exemptions.approved(member.id, term.code) is not None,
+        exemption_pending=exemptions.pending(member.id, term.code) is not None,
     )
 
 

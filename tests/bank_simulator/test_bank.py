@@ -253,6 +253,18 @@ def test_it_survives_a_restart(bank, tmp_path):
     assert inquire(reborn).state == "approved"
 
 
+def test_as_a_process_of_its_own_it_lives_in_the_demonstrations_time(tmp_path, monkeypatch):
+    moved = datetime(2025, 9, 1, 9, 0, tzinfo=UTC)
+    clock.FileClock(tmp_path / "clock.json", moved)
+    monkeypatch.setenv("LMS_VAR_DIR", str(tmp_path))
+    try:
+        bank = create_app().test_client()
+        pay(bank)
+        assert abs(inquire(bank).paid_at - moved) < timedelta(minutes=1)
+    finally:
+        clock.set_source(clock.wall)
+
+
 def test_an_inquiry_must_be_signed(bank):
     pay(bank)
     xml = gateways.inquiry_xml(TERMINAL, "A" * 20, 53300, "127.0.0.1").decode()
