@@ -1,6 +1,6 @@
 """What the certificates feature reads: passes that are (or will be) certificates, and certificates that are."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,6 @@ from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
 from lms.membership.models import Member
-from lms.payments.models import Entitlement
 from lms.terms.models import Programme, Term
 
 
@@ -34,9 +33,13 @@ class Pass:
     tckn_index: str
     tckn_sealed: bytes
     term_name: str
+    term_name_en: str
+    term_id: int
     view_days: int
+    view_fee_kurus: int
     program_code: str
     program_name: str
+    program_name_en: str
     number_prefix: str
     basis: str
 
@@ -64,9 +67,13 @@ def _passes() -> Select[*tuple[Any, ...]]:
             Member.tckn_index,
             Member.tckn_sealed,
             Term.name_tr.label("term_name"),
+            Term.name_en.label("term_name_en"),
+            Term.id.label("term_id"),
             Term.view_days,
+            Term.view_fee_kurus,
             Programme.code.label("program_code"),
             Programme.name_tr.label("program_name"),
+            Programme.name_en.label("program_name_en"),
             Programme.number_prefix,
             Programme.certificate_basis.label("basis"),
         )
@@ -101,24 +108,6 @@ def certificates_of(member_id: int) -> Sequence[Certificate]:
         .where(Certificate.member_id == member_id, Certificate.replaced_at.is_(None))
         .order_by(Certificate.available_from.desc(), Certificate.id.desc())
     ).all()
-
-
-def view_payments(application_codes: Iterable[str]) -> dict[str, list[datetime]]:
-    """R110: when each certificate's viewing was paid for; the bank's authorisation time, in order."""
-    rows = db.session.execute(
-        select(Entitlement.subject, Entitlement.paid_at)
-        .where(Entitlement.purpose == "certificate", Entitlement.subject.in_(list(application_codes)))
-        .order_by(Entitlement.paid_at)
-    )
-    paid: dict[str, list[datetime]] = {}
-    for code, at in rows:
-        paid.setdefault(code, []).append(at)
-    return paid
-
-
-def by_code(code: str) -> Certificate | None:
-    """The certificate behind a verification code in its stored form."""
-    return db.session.scalar(select(Certificate).where(Certificate.code == code))
 
 
 def unannounced() -> Sequence[Any]:

@@ -24,7 +24,10 @@ from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.enrolment import services as enrolment
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
+from lms.payments import services as payments
+from lms.payments.services import Quote
 from lms.register.models import RegisterEntry
+from lms.terms.models import Term
 
 _NUMBERING_LOCK = 0x5E67EC01
 """PostgreSQL's advisory lock under which numbers are given: no gap, no double, whoever issues. SQLite has one writer."""
@@ -41,7 +44,9 @@ class Held:
     passed_at: datetime
     available: Explained
     display: rules.Display
+    term_id: int
     view_days: int
+    view_fee_kurus: int
     certificate: Certificate | None = None
 
     @property
@@ -68,7 +73,7 @@ def held_by(member_id: int, *, now: datetime) -> list[Held]:
     """
     rows = queries.certificates_of(member_id)
     passes = queries.passes_of(member_id)
-    paid = queries.view_payments([c.application.code for c in rows] + [p.application_code for p in passes])
+    paid = payments.view_entitlements([c.application.code for c in rows] + [p.application_code for p in passes])
     held = [_of_row(row, paid.get(row.application.code, ()), now) for row in rows]
     held += [_of_pass(p, paid.get(p.application_code, ()), now) for p in passes]
     return sorted(held, key=lambda one: one.available.value, reverse=True)
@@ -93,7 +98,9 @@ def _of_row(row: Certificate, paid: Sequence[datetime], now: datetime) -> Held:
         passed_at=passed_at,
         available=Explained(row.available_from, rules.available_from(passed_at).steps),
         display=rules.Display(windows, now, revoked=row.revoked_at is not None),
+        term_id=row.application.term_id,
         view_days=row.view_days,
+        view_fee_kurus=row.application.term.view_fee_kurus,
         certificate=row,
     )
 
@@ -108,7 +115,9 @@ def _of_pass(row: Pass, paid: Sequence[datetime], now: datetime) -> Held:
         passed_at=row.finalised_at,
         available=available,
         display=rules.Display(rules.display_windows(available.value, row.view_days, paid), now),
+        term_id=row.term_id,
         view_days=row.view_days,
+        view_fee_kurus=row.view_fee_kurus,
     )
 
 
@@ -217,7 +226,9 @@ def _content(one: Pass, number: str, issued_on: date) -> dict[str, Any]:
         "holder": one.printed_name,
         "holder_id": one.tckn_masked,
         "program": one.program_name,
+        "program_en": one.program_name_en,
         "term": one.term_name,
+        "term_en": one.term_name_en,
         "basis": one.basis,
         "passed_on": local_date(one.finalised_at).isoformat(),
         "issued_on": issued_on.isoformat(),
@@ -321,6 +332,16 @@ def _printable(certificate: Certificate) -> Content:
         issued_on=date.fromisoformat(frozen["issued_on"]),
         base_url=config().base_url,
     )
+
+
+# --- another view period -------------------------------------------------------------------------------------------
+
+
+def renewal_quote(certificate_id: str, *, actor: Actor, now: datetime) -> Quote:
+    """R109, R110: what "Sertifika Ödemesi" costs; the fee is the frozen term's. Errors as `rules.check_renewable`."""
+    held = own(certificate_id, actor=actor, now=now)
+    rules.check_renewable(held.display)
+    return payments.view_quote(held.id, db.session.get_one(Term, held.term_id))
 
 
 # --- revocation (R114) ---------------------------------------------------------------------------------------------

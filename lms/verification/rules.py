@@ -24,13 +24,15 @@ class Verdict:
     program: str | None = None
     program_en: str | None = None
     term: str | None = None
+    term_en: str | None = None
     holder: str | None = None
     issued_on: date | None = None
-    revoked_on: datetime | None = None
+    revoked_at: datetime | None = None
+    pdf_sha256: str | None = None
 
 
 def unknown(asked_at: datetime) -> Verdict:
-    """A wrong code, a code of nothing, a code with a wrong check sign: one answer for all, so that nothing is learnt."""
+    """A code of nothing, a code with a wrong check sign, no code at all: one answer, so that nothing is learnt."""
     return Verdict(Status.UNKNOWN, asked_at)
 
 
@@ -41,10 +43,12 @@ def verdict(
     number: str,
     program: str,
     program_en: str,
-    term: str | None,
     holder: str,
     issued_on: date,
     revoked_at: datetime | None,
+    term: str | None = None,
+    term_en: str | None = None,
+    pdf_sha256: str | None = None,
 ) -> Verdict:
     """R111, R114: valid until it is revoked, whoever may see the document itself."""
     return Verdict(
@@ -55,7 +59,9 @@ def verdict(
         program=program,
         program_en=program_en,
         term=term,
+        term_en=term_en,
         holder=mask_name(holder),
         issued_on=issued_on,
-        revoked_on=revoked_at,
+        revoked_at=revoked_at,
+        pdf_sha256=pdf_sha256,
     )

@@ -1,0 +1,42 @@
+"""Looking up a verification code: our own certificates, and those of earlier years that the register knows."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from lms.certificates.models import Certificate
+from lms.core.db import db
+from lms.register.models import RegisterEntry
+from lms.terms.models import Programme
+
+
+def issued(code: str) -> Row[*tuple[Any, ...]] | None:
+    """Of one of our certificates only the columns that the answer needs; None when the code is not ours."""
+    return db.session.execute(
+        select(
+            Certificate.id,
+            Certificate.number,
+            Certificate.printed_name,
+            Certificate.content,
+            Certificate.available_from,
+            Certificate.revoked_at,
+            Certificate.pdf_sha256,
+        ).where(Certificate.code == code)
+    ).one_or_none()
+
+
+def imported(code: str) -> Row[*tuple[Any, ...]] | None:
+    """A certificate of an earlier year, from the register."""
+    return db.session.execute(
+        select(
+            RegisterEntry.number,
+            RegisterEntry.holder,
+            RegisterEntry.issued_on,
+            RegisterEntry.revoked_at,
+            RegisterEntry.programme_code,
+            Programme.name_tr,
+            Programme.name_en,
+        )
+        .outerjoin(Programme, Programme.code == RegisterEntry.programme_code)
+        .where(RegisterEntry.verification_code == code)
+    ).one_or_none()
