@@ -10,6 +10,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms.certificates import staff_views as certificates_staff
 from lms.certificates import views as certificates
 from lms.core import config as configuration
 from lms.core.clock import FileClock, set_source, wall
@@ -29,7 +30,7 @@ from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
 from lms.verification import views as verification
-from lms.web import access, errors, filters, headers, health, i18n, navigation, prose, throttle
+from lms.web import access, compression, errors, filters, headers, health, i18n, navigation, prose, throttle
 
 BLUEPRINTS = (
     membership.bp,
@@ -42,6 +43,7 @@ BLUEPRINTS = (
     exams.bp,
     exams_staff.bp,
     certificates.bp,
+    certificates_staff.bp,
     verification.bp,
     tariff.bp,
     support.bp,
@@ -71,7 +73,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     _init_database(app, config)
     _init_requests(app)
     csrf.init_app(app)
-    for part in (i18n, filters, prose, errors, access, navigation):
+    for part in (i18n, filters, prose, errors, access, navigation, compression):
         part.init_app(app)
     throttle.init_app(app, config)
     health.init_app(app)

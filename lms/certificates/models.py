@@ -55,6 +55,7 @@ class Revocation(Model):
     certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
     certificate: Mapped[Certificate] = relationship(lazy="joined", innerjoin=True)
     status: Mapped[str] = mapped_column(String(12))
+    ground: Mapped[str] = mapped_column(String(20))  # R115
     reason: Mapped[str] = mapped_column(Text)
     requested_by: Mapped[int] = mapped_column(ForeignKey("member.id"))
     requested_at: Mapped[datetime]

@@ -1,14 +1,16 @@
 """What the certificates feature reads: passes that are (or will be) certificates, and certificates that are."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, func, or_, select
 
-from lms.certificates.models import Certificate, Revocation
+from lms.certificates.models import Certificate, CertificateLookup, Revocation
+from lms.core.codes import normalise
 from lms.core.db import db
+from lms.core.text import fold, tr_upper
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
 from lms.membership.models import Member
@@ -163,11 +165,46 @@ def pending_revocation(certificate_id: int) -> Revocation | None:
     )
 
 
-def revocations(*, pending: bool) -> Sequence[Revocation]:
-    """The queue of requests (oldest first), or what was decided (newest first)."""
-    statement = select(Revocation)
-    if pending:
-        statement = statement.where(Revocation.status == "requested").order_by(Revocation.requested_at)
-    else:
-        statement = statement.where(Revocation.status != "requested").order_by(Revocation.decided_at.desc()).limit(50)
-    return db.session.scalars(statement).all()
+def waiting() -> Sequence[Revocation]:
+    """Requests to revoke that wait for another person, oldest first."""
+    return db.session.scalars(
+        select(Revocation).where(Revocation.status == "requested").order_by(Revocation.requested_at)
+    ).all()
+
+
+def search(text: str, limit: int = 50) -> Sequence[Certificate]:
+    """For staff: by number, verification code or the holder's name; without a text the newest."""
+    statement = select(Certificate).order_by(Certificate.available_from.desc(), Certificate.id.desc()).limit(limit)
+    wanted = text.strip()
+    if not wanted:
+        return db.session.scalars(statement).all()
+    code = normalise(wanted)
+    if code is not None:
+        return db.session.scalars(statement.where(Certificate.code == code)).all()
+    named = Member.name_folded.contains(fold(wanted), autoescape=True)
+    numbered = Certificate.number.startswith(tr_upper(wanted), autoescape=True)
+    return db.session.scalars(
+        statement.join(Member, Member.id == Certificate.member_id).where(or_(named, numbered))
+    ).all()
+
+
+def looked_up(certificate_id: int) -> tuple[int, datetime | None]:
+    """How often strangers asked about it, and when last."""
+    count, last = db.session.execute(
+        select(func.count(), func.max(CertificateLookup.at)).where(CertificateLookup.certificate_id == certificate_id)
+    ).one()
+    return count, last
+
+
+def revocations_of(certificate_id: int) -> Sequence[Revocation]:
+    """Every request about one certificate, newest first."""
+    return db.session.scalars(
+        select(Revocation).where(Revocation.certificate_id == certificate_id).order_by(Revocation.id.desc())
+    ).all()
+
+
+def names(member_ids: Iterable[int | None]) -> dict[int, str]:
+    """Staff by key, for "who asked, who decided"."""
+    wanted = {key for key in member_ids if key is not None}
+    rows = db.session.execute(select(Member.id, Member.first_name, Member.last_name).where(Member.id.in_(wanted)))
+    return {key: f"{first} {last}" for key, first, last in rows}

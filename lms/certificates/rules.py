@@ -148,6 +148,13 @@ def issue_year(available: datetime) -> int:
 # --- revocation (R114): one asks, another confirms ------------------------------------------------------------------
 
 
+class Ground(StrEnum):
+    """R115: who asks must say which it is; a slip of typing (R055) is neither, that is corrected by a new version."""
+
+    FALSE_STATEMENT = "false_statement"
+    ISSUED_IN_ERROR = "issued_in_error"
+
+
 class Revocation(StrEnum):
     REQUESTED = "requested"
     CONFIRMED = "confirmed"
@@ -165,15 +172,18 @@ _NEXT = {
 }
 
 
-def check_request(*, revoked: bool, pending: bool, reason: str) -> str:
-    """R114: a certificate is asked back once at a time, with a reason that somebody else can judge; gives the reason.
+def check_request(*, revoked: bool, pending: bool, ground: str, reason: str) -> str:
+    """R114, R115: asked once at a time, with its kind and a reason that somebody else can judge; gives the reason.
 
-    Errors: `certificate.revoked`, `certificate.revocation_pending`, `certificate.reason_short`, `certificate.reason_long`.
+    Errors: `certificate.revoked`, `certificate.revocation_pending`, `certificate.ground_missing`,
+    `certificate.reason_short`, `certificate.reason_long`.
     """
     if revoked:
         raise Conflict("certificate.revoked")
     if pending:
         raise Conflict("certificate.revocation_pending")
+    if ground not in list(Ground):
+        raise Invalid("certificate.ground_missing")
     told = reason.strip()
     if len(told) < REASON_MIN:
         raise Invalid("certificate.reason_short", least=REASON_MIN)

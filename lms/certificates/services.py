@@ -347,14 +347,15 @@ def renewal_quote(certificate_id: str, *, actor: Actor, now: datetime) -> Quote:
 # --- revocation (R114) ---------------------------------------------------------------------------------------------
 
 
-def request_revocation(certificate_id: str, reason: str, *, actor: Actor, now: datetime) -> Revocation:
-    """R114: a staff member asks, with a reason; nothing changes for the holder until another one confirms."""
+def request_revocation(certificate_id: str, ground: str, reason: str, *, actor: Actor, now: datetime) -> Revocation:
+    """R114, R115: a staff member asks, with kind and reason; nothing changes for the holder until another one confirms."""
     certificate = queries.current(certificate_id)
     if certificate is None:
         raise NotFound
     told = rules.check_request(
         revoked=certificate.revoked_at is not None,
         pending=queries.pending_revocation(certificate.id) is not None,
+        ground=ground,
         reason=reason,
     )
     revocation = Revocation(
@@ -362,6 +363,7 @@ def request_revocation(certificate_id: str, reason: str, *, actor: Actor, now: d
         certificate_id=certificate.id,
         certificate=certificate,
         status=rules.Revocation.REQUESTED,
+        ground=ground,
         reason=told,
         requested_by=actor.member_id,
         requested_at=now,
@@ -372,7 +374,7 @@ def request_revocation(certificate_id: str, reason: str, *, actor: Actor, now: d
         Act.REVOCATION_ASKED,
         actor=actor,
         subject=("certificate", certificate_id),
-        data={"number": certificate.number, "revocation": revocation.code, "reason": told},
+        data={"number": certificate.number, "revocation": revocation.code, "ground": ground, "reason": told},
         now=now,
     )
     return revocation

@@ -148,16 +148,23 @@ def test_numbers():
 REASON = "Adayın mesleğe ilişkin beyanı gerçek değildir."
 
 
-def test_R114_revocation_needs_a_reason_and_one_request_at_a_time():
-    assert rules.check_request(revoked=False, pending=False, reason=f" {REASON} ") == REASON
-    with refusal("certificate.revoked"):
-        rules.check_request(revoked=True, pending=False, reason=REASON)
-    with refusal("certificate.revocation_pending"):
-        rules.check_request(revoked=False, pending=True, reason=REASON)
-    with refusal("certificate.reason_short"):
-        rules.check_request(revoked=False, pending=False, reason="yalan" + " " * 50)
-    with refusal("certificate.reason_long"):
-        rules.check_request(revoked=False, pending=False, reason="a" * 2001)
+def ask(**changes: object) -> str:
+    return rules.check_request(
+        **{"revoked": False, "pending": False, "ground": "false_statement", "reason": REASON, **changes}
+    )
+
+
+def test_R114_R115_revocation_needs_a_kind_and_a_reason_and_is_asked_once_at_a_time():
+    assert ask(reason=f" {REASON} ") == REASON
+    for code, changes in (
+        ("certificate.revoked", {"revoked": True}),
+        ("certificate.revocation_pending", {"pending": True}),
+        ("certificate.ground_missing", {"ground": "typing_error"}),
+        ("certificate.reason_short", {"reason": "yalan" + " " * 50}),
+        ("certificate.reason_long", {"reason": "a" * 2001}),
+    ):
+        with refusal(code):
+            ask(**changes)
 
 
 def test_R114_four_eyes():

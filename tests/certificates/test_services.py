@@ -27,6 +27,7 @@ from tests.conftest import civil
 
 PASS = civil("2025-01-09 11:20")  # R122
 MONDAY = civil("2025-01-13 00:00")
+GROUND = "false_statement"
 REASON = "Adayın mesleğe ilişkin beyanı gerçek değildir."
 
 
@@ -195,9 +196,9 @@ def test_R114_one_asks_another_confirms(app: APIFlask):
     application = passed(at=PASS)
     issue(MONDAY)
     asking, deciding = staff("reviewer"), staff("manager")
-    revocation = services.request_revocation(application.code, REASON, actor=asking, now=MONDAY)
+    revocation = services.request_revocation(application.code, GROUND, REASON, actor=asking, now=MONDAY)
     with refusal("certificate.revocation_pending"):
-        services.request_revocation(application.code, REASON, actor=deciding, now=MONDAY)
+        services.request_revocation(application.code, GROUND, REASON, actor=deciding, now=MONDAY)
     assert services.stored_pdf(application.code, actor=holder(application), now=MONDAY) is None  # still viewable
     for decision in Decision:
         with refusal("certificate.revocation_same_person"):
@@ -213,7 +214,7 @@ def test_R114_one_asks_another_confirms(app: APIFlask):
     with refusal("certificate.revocation_decided"):
         services.decide_revocation(revocation.code, Decision.REFUSE, "", actor=deciding, now=MONDAY)
     with refusal("certificate.revoked"):
-        services.request_revocation(application.code, REASON, actor=asking, now=MONDAY)
+        services.request_revocation(application.code, GROUND, REASON, actor=asking, now=MONDAY)
     acts = set(db.session.scalars(select(AuditEntry.act).where(AuditEntry.actor_kind == "staff")))
     assert {"certificates.revocation_asked", "certificates.revoked"} <= acts
     assert issue(MONDAY + timedelta(days=30)) == 0  # the pass never turns into a second certificate
@@ -223,11 +224,11 @@ def test_R114_one_asks_another_confirms(app: APIFlask):
 def test_R114_refused_nothing_changes_and_it_can_be_asked_again(app: APIFlask):
     application = passed(at=PASS)
     issue(MONDAY)
-    revocation = services.request_revocation(application.code, REASON, actor=staff(), now=MONDAY)
+    revocation = services.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
     services.decide_revocation(revocation.code, Decision.REFUSE, "Yetersiz.", actor=staff(), now=MONDAY)
     assert certificate_of(application).revoked_at is None
     assert application.outcome == "passed"
-    services.request_revocation(application.code, REASON, actor=staff(), now=MONDAY)
+    services.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
 
 
 def many_passes(number: int, at: datetime) -> None:

@@ -1,0 +1,28 @@
+"""Staff forms of certificates. What is refused comes from the rules; nothing typed is lost."""
+
+from wtforms import RadioField, TextAreaField
+
+from lms.certificates.rules import REASON_MAX, Ground
+from lms.web.forms import Form, choices
+
+GROUNDS = {
+    Ground.FALSE_STATEMENT: "Gerçeğe aykırı beyan",
+    Ground.ISSUED_IN_ERROR: "Yanlışlıkla düzenlenmiş",
+}
+
+
+class RevocationForm(Form):
+    """R114, R115: who asks says of which kind it is, and why."""
+
+    ground = RadioField("Tür", choices=choices(GROUNDS.items()), validate_choice=False)
+    reason = TextAreaField(
+        "Gerekçe",
+        description="Kararı verecek görevli yalnızca bunu ve kayıtları görür. Aday hakkında gereksiz bilgi yazmayın.",
+        render_kw={"maxlength": REASON_MAX, "rows": 5},
+    )
+
+
+class DecisionForm(Form):
+    """The other person's decision."""
+
+    note = TextAreaField("Karar notu (isteğe bağlı)", render_kw={"maxlength": REASON_MAX, "rows": 3})
