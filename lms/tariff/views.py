@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
@@ -14,7 +16,7 @@ from lms.core.calendar import local_date
 from lms.core.errors import DomainError
 from lms.tariff import rules, services
 from lms.tariff.forms import QuoteForm
-from lms.tariff.rules import Quote, Tariff
+from lms.tariff.rules import Difference, Quote, Tariff
 from lms.web.access import public
 
 bp = Blueprint("tariff", __name__)
@@ -74,7 +76,7 @@ def show(version: str) -> ResponseReturnValue:
         "tariff": tariff,
         "others": others,
         "other": other,
-        "differences": rules.compare(other, tariff) if other else [],
+        "differences": grouped(rules.compare(other, tariff)) if other else [],
         "days": days,
         "curve": rules.curve(tariff, days) if tariff.quotable else [],
     }
@@ -96,7 +98,7 @@ def _shared(today: date) -> dict[str, Any]:
         "today": today,
         "catalogue": catalogue,
         "current": services.in_force(today),
-        "until": services.until,
+        "last_day": last_day,
         "LABELS": LABELS,
         "STATUS": STATUS,
         "TABLES": rules.TABLES,
@@ -116,6 +118,34 @@ def state(tariff: Tariff, today: date) -> str:
     if tariff.from_day > today:
         return "future"
     return "current" if services.in_force(today) is tariff else "past"
+
+
+def last_day(tariff: Tariff) -> date | None:
+    """The last civil day of a version's time; None for the last version."""
+    end = services.until(tariff)
+    return end - timedelta(days=1) if end else None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the comparison as people read it."""
+
+    label: str
+    before: str
+    after: str
+
+
+def grouped(differences: list[Difference]) -> list[Line]:
+    """One line a cell; a table row that only one version has is one line as a whole."""
+    lines: list[Line] = []
+    for band, cells in groupby(differences, key=lambda difference: difference.address.rpartition("/")[0]):
+        rows = list(cells)
+        if "/" in band and any(not any(getattr(row, side) for row in rows) for side in ("before", "after")):
+            before, after = (" / ".join(getattr(row, side) for row in rows).strip(" /") for side in ("before", "after"))
+            lines.append(Line(cell_label(band), before, after))
+        else:
+            lines += [Line(cell_label(row.address), row.before, row.after) for row in rows]
+    return lines
 
 
 def cell_url(version: str, address: str) -> str:
