@@ -7,6 +7,7 @@ from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -15,6 +16,7 @@ from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.config import config
 from lms.core.errors import Conflict, NotFound
+from lms.core.files import files
 from lms.courses.models import CourseRelease, Lesson
 from lms.courses.queries import current_release
 from lms.enrolment.models import Application
@@ -310,10 +312,14 @@ def media_url(key: str, *, wall: datetime) -> str:
     return f"{MEDIA_PATH}{key}?{urlencode({'son': hour, 'imza': _signature(key, hour)})}"
 
 
-def check_media(key: str, until: int, signature: str, *, wall: datetime) -> None:
-    """Errors: NotFound for an address that we did not sign, or that has expired."""
-    if not hmac.compare_digest(_signature(key, until), signature) or wall.timestamp() >= until:
+def media_file(key: str, until: int, signature: str, *, wall: datetime) -> Path:
+    """The file behind a signed address. Errors: NotFound for one that we did not sign, that expired, or whose file is gone."""
+    if not hmac.compare_digest(_signature(key, until).encode(), signature.encode()) or wall.timestamp() >= until:
         raise NotFound
+    path = files().path(key)
+    if not path.is_file():
+        raise NotFound
+    return path
 
 
 def _signature(key: str, until: int) -> str:

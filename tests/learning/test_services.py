@@ -8,6 +8,7 @@ import pytest
 from lms.audit.models import AuditEntry
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, NotFound
+from lms.core.files import files
 from lms.learning import services
 from lms.learning.models import Beat, LearnerClock, LessonProgress, Training
 from lms.learning.rules import Claim, length, union
@@ -205,18 +206,20 @@ def test_R099_a_second_application_starts_from_zero(player, course, now):
 
 def test_media_addresses_are_signed_and_expire():
     wall = datetime.fromisoformat("2025-03-03T09:10:00+03:00")
-    url = services.media_url("lessons/ab/x.mp4", wall=wall)
-    assert url == services.media_url("lessons/ab/x.mp4", wall=wall + timedelta(minutes=20))
+    key = files().put("lessons", b"film", ".mp4")
+    url = services.media_url(key, wall=wall)
+    assert url == services.media_url(key, wall=wall + timedelta(minutes=20))
     until, signature = url.split("son=")[1].split("&imza=")
-    services.check_media("lessons/ab/x.mp4", int(until), signature, wall=wall + timedelta(hours=11))
-    for key, end, sign, at in (
+    assert services.media_file(key, int(until), signature, wall=wall + timedelta(hours=11)).read_bytes() == b"film"
+    for name, end, sign, at in (
         ("lessons/ab/y.mp4", int(until), signature, wall),
-        ("lessons/ab/x.mp4", int(until) + 3600, signature, wall),
-        ("lessons/ab/x.mp4", int(until), "0" * 40, wall),
-        ("lessons/ab/x.mp4", int(until), signature, wall + timedelta(hours=13)),
+        (key, int(until) + 3600, signature, wall),
+        (key, int(until), "0" * 40, wall),
+        (key, int(until), "ğ", wall),
+        (key, int(until), signature, wall + timedelta(hours=13)),
     ):
         with pytest.raises(NotFound):
-            services.check_media(key, end, sign, wall=at)
+            services.media_file(name, end, sign, wall=at)
 
 
 def test_R074_devices_in_parallel_never_beat_the_clock(live_database):
