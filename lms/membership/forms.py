@@ -26,7 +26,7 @@ class RegisterForm(Form):
     email = EmailField(_l("E-posta"), [Needed()])
     phone = TelField(_l("Cep telefonu"))
     password = PasswordField(_l("Şifre"), [Needed()])
-    accepts_notice = BooleanField(_l("Kişisel verilerin korunması hakkında bilgilendirmeyi okudum."), [Needed()])
+    accepts_notice = BooleanField(_l("Kişisel verilerin korunması hakkında bilgilendirmeyi okudum"), [Needed()])
     asked_email = HiddenField()
     """The address about which a slip was already asked; sent again unchanged, it is meant as it stands."""
 
@@ -80,7 +80,11 @@ class ChangePhoneForm(Form):
 
 
 class LanguageForm(Form):
-    language = RadioField(_l("Dil"), choices=choices([("tr", "Türkçe"), ("en", "English")]), validate_choice=False)
+    language = RadioField(
+        _l("Sayfaların ve iletilerin dili"),
+        choices=choices([("tr", "Türkçe"), ("en", "English")]),
+        validate_choice=False,
+    )
 
 
 class BareForm(Form):
