@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from lms.core.calendar import Window
-from lms.core.errors import Conflict
+from lms.core.errors import Conflict, FieldErrors
 from lms.register.rules import Eligibility
 from lms.terms.rules import Channel, Phase, Schedule, branch_form_opens_at, phase
 
@@ -114,6 +114,27 @@ def _refusal(standing: Standing, now: datetime) -> str | None:
         (here is Phase.GUARD, "payment.window_closing"),
     )
     return next((code for hit, code in checks if hit), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Consents:
+    """What the payer ticked; none is preset."""
+
+    accepts_contract: bool = False
+    accepts_immediate_performance: bool = False
+    declares_no_certificate: bool = False
+
+
+def check_consents(consents: Consents, *, declaration: bool) -> None:
+    """R036, D-6, and R003 where `declaration` is asked. Raises FieldErrors with every missing one."""
+    needed = {
+        "accepts_contract": "payment.contract_needed",
+        "accepts_immediate_performance": "payment.immediate_needed",
+        **({"declares_no_certificate": "payment.declaration_needed"} if declaration else {}),
+    }
+    missing = {name: code for name, code in needed.items() if not getattr(consents, name)}
+    if missing:
+        raise FieldErrors(missing)
 
 
 # --- what a settled amount is good for --------------------------------------------------------------------------------

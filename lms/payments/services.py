@@ -17,7 +17,7 @@ from lms.core.calendar import Window
 from lms.core.codes import new_code
 from lms.core.config import config
 from lms.core.db import db, insert_ignore, record_apart, release, transaction
-from lms.core.errors import Conflict, FieldErrors, NotFound
+from lms.core.errors import Conflict, NotFound
 from lms.core.money import split_vat
 from lms.exemptions import services as exemptions
 from lms.membership import services as membership
@@ -27,11 +27,13 @@ from lms.payments import gateways, queries, rules
 from lms.payments.gateways import BankOrder as BankTry
 from lms.payments.gateways import Inquiry, Redirect
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
-from lms.payments.rules import Action, Note, Offer, Purpose, Standing, State
+from lms.payments.rules import Action, Consents, Note, Offer, Purpose, Standing, State
 from lms.register import services as register
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.terms.rules import Channel
+
+__all__ = ["Consents"]  # what callers of `start_payment` need beside these services
 
 SUCCESS_PATH = "/odeme/donus/tamam"
 ERROR_PATH = "/odeme/donus/hata"
@@ -47,15 +49,6 @@ class Quote:
     subject: str
     amount_kurus: int
     declaration: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Consents:
-    """R036, D-6, R003: what the payer ticked; none is preset."""
-
-    accepts_contract: bool = False
-    accepts_immediate_performance: bool = False
-    declares_no_certificate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +114,6 @@ def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:
     return quote
 
 
-def check_consents(quote: Quote, consents: Consents) -> None:
-    missing = {}
-    if not consents.accepts_contract:
-        missing["accepts_contract"] = "payment.contract_needed"
-    if not consents.accepts_immediate_performance:
-        missing["accepts_immediate_performance"] = "payment.immediate_needed"
-    if quote.declaration and not consents.declares_no_certificate:
-        missing["declares_no_certificate"] = "payment.declaration_needed"
-    if missing:
-        raise FieldErrors(missing)
-
-
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
@@ -142,7 +123,7 @@ def start_payment(actor: Actor, quote: Quote, consents: Consents, *, now: dateti
     Call it outside a transaction. Raises FieldErrors (a consent is missing), Conflict (not payable, already paid, or the
     bank cannot say what became of an earlier try: better to wait than to pay twice, for nothing is given back).
     """
-    check_consents(quote, consents)
+    rules.check_consents(consents, declaration=quote.declaration)
     with transaction():
         open_one = queries.pending(actor.member_id, quote.purpose, quote.term.code, quote.subject)
         earlier = queries.open_order_ids(open_one.id) if open_one else ()
@@ -247,10 +228,10 @@ def take_callback(pairs: Iterable[tuple[str, str]], *, now: datetime) -> str | N
         if order is None:
             _refuse_callback(pairs, "unknown_order", now)
             return None
-        done = order.result is not None
+        ask = order.result is None or (callback.approved and order.result != "approved")
         said = {name: getattr(callback, name) for name in ("approved", "mdstatus", "procreturncode", "message")}
-        _note_event(order.payment, "callback", now, order.order_id, **said, repeated=done)
-    if not done:
+        _note_event(order.payment, "callback", now, order.order_id, **said, repeated=not ask)
+    if ask:
         refresh(callback.order_id, now=now, failed=not callback.approved, message=callback.message)
     return callback.order_id
 
@@ -270,10 +251,11 @@ def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str 
     """
     with transaction():
         order = queries.bank_order(order_id)
-        if order is None or order.result is not None:
+        if order is None or order.result == "approved":
             return Inquiry("unknown")
         order.asked_at = now
-        order.next_inquiry_at = rules.next_inquiry(order.opened_at, now) or now + rules.INQUIRY_LATE
+        if order.result is None:
+            order.next_inquiry_at = rules.next_inquiry(order.opened_at, now) or now + rules.INQUIRY_LATE
         amount = order.amount_kurus
     release()
     try:
@@ -293,16 +275,21 @@ def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str 
 
 
 def apply_answer(order_id: str, answer: Inquiry, *, now: datetime) -> None:
-    """Give an order its result, once. Whoever comes second, in parallel or later, changes nothing."""
+    """Give an order its result, once. Whoever comes second, in parallel or later, changes nothing.
+
+    Only a capture is final: an order that was declined can still be paid, by going back on the bank's page.
+    """
     order = queries.bank_order(order_id)
     if order is None:
         raise NotFound
     queries.lock_member(order.payment.member_id)
     order = queries.bank_order(order_id, fresh=True)
-    if order is None or order.result is not None:
+    if order is None or order.result == "approved":
         return
     if answer.state == "approved":
         _settle(order, answer, now)
+    elif order.result is not None:
+        return
     elif answer.state == "declined":
         _decline(order, answer, now)
     else:

@@ -83,8 +83,10 @@ def order_page(quote: Quote, *, form: PaymentForm | None = None, warnings: tuple
         form = PaymentForm()
         del form.service
     if form.validate_on_submit():
+        actor = current_actor()
+        hit("payment_start", actor.code, "20/hour")
         try:
-            started = services.start_payment(current_actor(), quote, form.consents(), now=now)
+            started = services.start_payment(actor, quote, form.consents(), now=now)
             return redirect(url_for("payments.to_bank", code=started.payment.code), 303)
         except (FieldErrors, Conflict) as error:
             form.refuse(error)

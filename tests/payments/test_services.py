@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from lms.core.config import config
 from lms.core.db import db
 from lms.core.errors import Conflict, FieldErrors, NotFound
 from lms.membership.models import Acceptance
 from lms.notifications.models import OutboxMessage
-from lms.payments import jobs, queries, services
+from lms.payments import gateways, jobs, queries, services
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Purpose
 from lms.payments.services import Consents
@@ -228,6 +229,25 @@ def test_R024_too_little_waits_for_staff(start, bank, now):
     come_back(bank.pay(started.redirect, SHORT), now)
     assert (started.payment.status, started.payment.note) == ("paid", "underpaid")
     assert (rights(), mails()) == ([], ["payment_held"])
+
+
+def test_R038_going_back_at_the_bank_and_paying_after_a_decline(start, bank, now, monkeypatch):
+    started = start()
+    fields = bank.pay(started.redirect, FAILED_3D)
+    come_back(fields, now)
+    assert started.payment.status == "failed"
+    terminal = gateways.terminal(config().bank)
+    fields |= {"mdstatus": "1", "procreturncode": "00", "response": "Approved", "authcode": "304919"}
+    names = fields["hashparams"].split(":")
+    fields["hash"] = gateways.callback_hash(terminal, "".join(fields.get(name, "") for name in names))
+    come_back(fields, now)
+    assert started.payment.status == "failed"  # signed, but the bank itself knows of no capture
+    captured = gateways.Inquiry("approved", auth_amount=53300, paid_at=now())
+    monkeypatch.setattr(gateways, "inquire", lambda *_args, **_more: captured)
+    for _ in range(2):
+        come_back(fields, now)
+    assert started.payment.status == "paid"
+    assert len(rights()) == 1
 
 
 def test_an_unknown_order_is_recorded_and_nothing_else(start, bank, now):
