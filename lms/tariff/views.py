@@ -140,7 +140,11 @@ def grouped(differences: list[Difference]) -> list[Line]:
     lines: list[Line] = []
     for band, cells in groupby(differences, key=lambda difference: difference.address.rpartition("/")[0]):
         rows = list(cells)
-        if "/" in band and any(not any(getattr(row, side) for row in rows) for side in ("before", "after")):
+        if (
+            len(rows) > 1
+            and "/" in band
+            and any(not any(getattr(row, side) for row in rows) for side in ("before", "after"))
+        ):
             before, after = (" / ".join(getattr(row, side) for row in rows).strip(" /") for side in ("before", "after"))
             lines.append(Line(cell_label(band), before, after))
         else:

@@ -6,6 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lms.questions.loader import check
 from lms.questions.rules import Entry, draw
@@ -80,3 +81,13 @@ def test_every_quote_stands_in_its_document():
         if source.kind == "document" and source.quote and re.sub(r"\s+", " ", source.quote) not in texts[source.key]
     ]
     assert missing == []
+
+
+def test_the_guide_for_authors_shows_questions_of_the_bank():
+    blocks = re.findall(r"```yaml\n(.*?)```", Path("docs/authoring.md").read_text("utf-8"), re.DOTALL)
+    shown = [entry for block in blocks if "- code:" in block for entry in yaml.safe_load(block)]
+    assert len(shown) == 2
+    by_code = {question.code: question for question in DDTA}
+    for entry in shown:
+        question = by_code[entry["code"]]
+        assert (question.stem, question.options) == (entry["stem"], (entry["answer"], *entry["distractors"]))
