@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import text
 
+from lms.certificates import jobs as certificates
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
@@ -41,6 +42,8 @@ JOBS: tuple[Job, ...] = (
     Job("exams_lapse", exams.lapse_applications, 60),
     Job("exams_results", exams.announce_results, 60),
     Job("exams_open", exams.announce_assignments, 300),
+    Job("certificates_issue", certificates.issue_certificates, 60),
+    Job("certificates_ready", certificates.announce_certificates, 60),
 )
 
 
