@@ -29,6 +29,7 @@ from lms.payments import views as payments
 from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
+from lms.terms import views as terms
 from lms.verification import views as verification
 from lms.web import access, compression, errors, filters, headers, health, i18n, navigation, prose, throttle
 
@@ -46,6 +47,7 @@ BLUEPRINTS = (
     certificates_staff.bp,
     verification.bp,
     tariff.bp,
+    terms.bp,
     support.bp,
     staff.bp,
 )

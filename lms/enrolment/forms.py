@@ -8,7 +8,6 @@ from typing import Final
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, StringField
-from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
 
 from lms.enrolment.loader import reference
@@ -38,7 +37,7 @@ class ApplicationForm(forms.Form):
 
     applicant_type = RadioField(
         _l("Başvuru Tipi"),
-        choices=[SelectChoice(*row) for row in APPLICANT_TYPES.items()],
+        choices=forms.choices(APPLICANT_TYPES.items()),
         validate_choice=False,
         validators=[InputRequired()],
     )
@@ -46,7 +45,7 @@ class ApplicationForm(forms.Form):
     institution_name = StringField(_l("Kurumunuzun adı"))
     education = SelectField(
         _l("Öğrenim Durumu"),
-        choices=[SelectChoice("", _l("Öğrenim durumunuzu seçin")), *(SelectChoice(*row) for row in EDUCATION.items())],
+        choices=forms.choices([("", _l("Öğrenim durumunuzu seçin")), *EDUCATION.items()]),
         validate_choice=False,
         validators=[InputRequired()],
     )
@@ -61,18 +60,15 @@ class ApplicationForm(forms.Form):
     def offer_choices(self) -> None:
         """The lists that hang on what was chosen so far: institutions by type, districts of the province."""
         lists = reference()
-        self.institution.choices = [
-            SelectChoice("", _l("Kurum seçin")),
-            *(
-                SelectChoice(name, name, optgroup=str(APPLICANT_TYPES[kind]))
-                for kind, names in lists.institutions.items()
-                for name in names
-            ),
-            SelectChoice(UNLISTED, _l("Listede yok, adını yazacağım")),
-        ]
+        listed = forms.choices((name, name) for names in lists.institutions.values() for name in names)
+        groups = [str(APPLICANT_TYPES[kind]) for kind, names in lists.institutions.items() for _name in names]
+        for choice, group in zip(listed, groups, strict=True):
+            choice.optgroup = group
+        nothing, unlisted = forms.choices([("", _l("Kurum seçin")), (UNLISTED, _l("Listede yok, adını yazacağım"))])
+        self.institution.choices = [nothing, *listed, unlisted]
         districts = lists.districts.get(self.province.data or "", ())
-        self.province.choices = [SelectChoice("", _l("İl seçin")), *map(SelectChoice, lists.districts)]
-        self.district.choices = [SelectChoice("", _l("İlçe seçin")), *map(SelectChoice, districts)]
+        self.province.choices = forms.choices([("", _l("İl seçin")), *((name, name) for name in lists.districts)])
+        self.district.choices = forms.choices([("", _l("İlçe seçin")), *((name, name) for name in districts)])
 
     def answers(self) -> Answers:
         """As typed. A name written by hand counts where nothing was chosen from the list."""

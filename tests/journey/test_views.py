@@ -1,0 +1,226 @@
+"""The first page and the home of a candidate, at every stage."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pytest
+from flask.testing import FlaskClient
+
+from lms.core.db import db
+from lms.enrolment.models import Application
+from lms.exams.models import Attempt
+from lms.journey import services
+from lms.learning.models import Training
+from lms.membership.models import Member
+from lms.payments import services as payments
+from lms.terms.models import Term
+from lms.web.messages import sentence
+from tests import factories
+from tests.conftest import TestClock, civil
+from tests.enrolment.conftest import become
+
+
+def trained(application: Application, at: datetime) -> None:
+    release = factories.release()
+    db.session.add(
+        Training(
+            application_id=application.id,
+            member_id=application.member_id,
+            release_id=release.id,
+            started_at=application.assigned_at,
+            completed_at=at,
+        )
+    )
+    db.session.commit()
+
+
+def sat(application: Application, ordinal: int, at: datetime, score: int) -> None:
+    db.session.add(
+        Attempt(
+            code=f"{application.code}-{ordinal}",
+            application_id=application.id,
+            member_id=application.member_id,
+            ordinal=ordinal,
+            available_at=at,
+            started_at=at,
+            ends_at=at,
+            question_count=10,
+            pass_mark=70,
+            state="finished",
+            finalised_at=at,
+            finished_by="candidate",
+            correct=score // 10,
+            score=score,
+            passed=score >= 70,
+        )
+    )
+    db.session.commit()
+
+
+@pytest.fixture
+def applied(who: Member, term: Term, now: TestClock) -> Application:
+    """R122: form on Wed 8 Jan 09:00, training on Thu 9 Jan 09:00."""
+    application = factories.application(who, term=term)
+    db.session.commit()
+    now.set("2025-01-08 09:05")
+    return application
+
+
+# --- strangers ---------------------------------------------------------------------------------------------------
+
+
+def test_the_first_page_tells_the_term_and_has_three_doors(client: FlaskClient, term: Term, now: TestClock) -> None:
+    page = client.get("/")
+    assert page.status_code == 200
+    for text in (
+        "8 Ocak 2025 – 21 Kasım 2025", "9 Ocak 2025 – 28 Kasım 2025", "533,00 ₺", "Başvur", "Giriş yap",
+        "Sertifika doğrula", "başvurular açık", "Şehit eşi", "şehit çocuğu", "gazi eşi", "gazi çocuğu", 'action="/dogrula"',
+    ):  # fmt: skip
+        assert text in page.text
+
+
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        ("2025-01-07 23:59", "yakında"),
+        ("2025-11-21 10:00", "en çok 1 tanesine"),
+        ("2025-11-22 00:00", "başvurular kapandı"),
+        ("2025-11-29 00:00", "Şu anda ilan edilmiş bir dönem yok"),
+    ],
+)
+def test_R008_R015_the_first_page_through_the_year(
+    client: FlaskClient, term: Term, now: TestClock, at: str, text: str
+) -> None:
+    now.set(at)
+    assert text in client.get("/").text
+
+
+def test_without_any_term_the_first_page_still_stands(client: FlaskClient, now: TestClock) -> None:
+    assert client.get("/").status_code == 200
+
+
+def test_staff_go_to_their_desk(client: FlaskClient, term: Term, monkeypatch: pytest.MonkeyPatch) -> None:
+    become(monkeypatch, factories.member(staff_role="manager"))
+    assert client.get("/").location == "/yonetim"
+
+
+def test_legal_texts_are_public(client: FlaskClient, term: Term) -> None:
+    assert "Kişisel verilerin korunması" in client.get("/aydinlatma").text
+    assert "Başvuru Şartları ve Koşullar" in client.get("/kosullar").text
+    assert "Service contract" in client.get("/metinler/sozlesme?lang=en").text
+    assert client.get("/metinler/explicit_consent").status_code == 404
+
+
+# --- the candidate -----------------------------------------------------------------------------------------------
+
+
+def test_a_new_member_pays(client: FlaskClient, who: Member, term: Term, now: TestClock) -> None:
+    page = client.get("/").text
+    for text in (
+        "Merhaba Işıl", "Ödemenizi yapın", f'href="/odeme/{term.code}"', "21 Kasım 2025 Cuma, 23.45", "533,00 ₺",
+        "13 Kasım 2025 Perşembe",  # the last day for all three
+        "18 Kasım 2025 Salı",  # R045
+        "14 Kasım 2025 Cuma",  # D-20
+    ):  # fmt: skip
+        assert text in page
+
+
+def test_R015_late_in_the_year_the_home_tells_what_is_lost(client: FlaskClient, who: Member, now: TestClock) -> None:
+    now.set("2025-11-18 10:00")
+    assert "3 haktan en çok 2 tanesine" in client.get("/").text
+
+
+def test_R010_paid_leads_to_the_form(client: FlaskClient, who: Member, term: Term, now: TestClock) -> None:
+    factories.paid(who, term, civil("2025-03-28 13:52"))
+    db.session.commit()
+    now.set("2025-03-28 13:53")
+    page = client.get("/").text
+    assert "Başvuru formunu doldurun" in page
+    assert "22 Kasım 2025 Cumartesi, 00.00" in page
+    assert "28 Mart 2025 Cuma, 13.52" in page
+    now.set("2025-11-22 00:00")
+    assert "Başvuru formu süresinde gönderilmedi" in client.get("/").text
+
+
+def test_R064_the_wait_for_the_training_and_why(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    applied.assigned_at = civil("2025-04-02 00:00")
+    applied.assigned_why = {
+        "value": "2025-04-02T00:00:00+03:00",
+        "steps": [{"code": "step.first_business_day", "params": {"at": "2025-04-02T00:00:00+03:00"}}],
+    }
+    db.session.commit()
+    page = client.get("/").text
+    assert "Eğitim 2 Nisan 2025 Çarşamba, 00.00 itibarıyla açılıyor" in page
+    assert "ilk iş günü: 2 Nisan 2025 Çarşamba, 00.00" in page
+    assert "takvim.ics" in page
+    assert "DETAYI GÖR" in page
+
+
+def test_R122_the_whole_journey_by_the_clock(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    now.set("2025-01-09 08:59:59")
+    assert "Eğitim 9 Ocak 2025 Perşembe, 09.00 itibarıyla açılıyor" in client.get("/").text
+    now.set("2025-01-09 09:00")
+    page = client.get("/").text
+    assert "Eğitimi izleyin (%0)" in page
+    assert "16 Kasım 2025 Pazar, 23.59" in page
+    trained(applied, civil("2025-01-09 11:00"))
+    now.set("2025-01-09 11:00")
+    page = client.get("/").text
+    assert "1. sınavınız hazır" in page
+    assert f'href="/sinavlar/{applied.code}-1"' in page
+    sat(applied, 1, civil("2025-01-09 11:20"), 60)
+    now.set("2025-01-09 11:20")
+    page = client.get("/").text
+    assert "2. sınavınız 13 Ocak 2025 Pazartesi, 00.00 itibarıyla açılıyor" in page
+    assert "1. sınav: 60 puan" in page
+    sat(applied, 2, civil("2025-01-13 10:00"), 70)
+    applied.outcome, applied.outcome_at = "passed", civil("2025-01-13 10:00")
+    db.session.commit()
+    now.set("2025-01-19 23:59:59")
+    assert "Sertifikanız 20 Ocak 2025 Pazartesi, 00.00 itibarıyla açılıyor" in client.get("/").text
+    now.set("2025-01-20 00:00")
+    assert "Sertifikanız hazır" in client.get("/").text
+    now.set("2025-07-19 00:00")
+    page = client.get("/").text
+    assert "görüntüleme süresi doldu" in page
+    assert "Sertifika Ödemesi" in page
+
+
+def test_R013_lapsed_without_any_job(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    now.set("2025-11-28 23:59:59")
+    assert "Eğitimi izleyin" in client.get("/").text
+    now.set("2025-11-29 00:00")
+    assert "Başvurunuzun süresi doldu" in client.get("/").text
+
+
+def test_R096_the_lost_attempt_is_told_at_once(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    trained(applied, civil("2025-11-26 11:00"))
+    sat(applied, 1, civil("2025-11-26 12:00"), 50)
+    now.set("2025-11-26 12:00")
+    page = client.get("/").text
+    assert "Bu dönemde başka sınav hakkı açılmayacak" in page
+    assert "1 Aralık 2025 Pazartesi, 00.00" in page
+
+
+def test_R099_after_three_fails(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    trained(applied, civil("2025-01-09 11:00"))
+    for ordinal, at in enumerate(("2025-01-09 12:00", "2025-01-13 12:00", "2025-01-20 12:00"), 1):
+        sat(applied, ordinal, civil(at), 50)
+    applied.outcome, applied.outcome_at = "failed", civil("2025-01-20 12:00")
+    db.session.commit()
+    now.set("2025-01-20 12:01")
+    assert "Yeniden başvuru isteyebilirsiniz" in client.get("/").text
+    payments.permit(applied.member_id, applied.term_code, 2, now=now())
+    db.session.commit()
+    assert "Ödemenizi yapın" in client.get("/").text
+
+
+def test_the_next_step_for_the_api(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    found = services.next_step(applied.member, now())
+    assert (found.code, found.rule, found.at) == ("wait_training", "R064", civil("2025-01-09 09:00"))
+    assert sentence("next.wait_training", {"at": found.at}, "en").startswith("Your training opens at")
+
+
+def test_the_home_in_english(client: FlaskClient, applied: Application, now: TestClock) -> None:
+    assert "Your training opens at" in client.get("/?lang=en").text
