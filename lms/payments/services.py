@@ -117,10 +117,10 @@ def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:
 # --- starting --------------------------------------------------------------------------------------------------------
 
 
-def start_payment(actor: Actor, quote: Quote, consents: Consents, *, now: datetime) -> Started:
+def start_payment(actor: Actor, quote: Quote, consents: Consents, *, lang: str | None = None, now: datetime) -> Started:
     """Open a payment, or continue the open one with a fresh bank order after asking about the earlier tries.
 
-    Call it outside a transaction. Raises FieldErrors (a consent is missing), Conflict (not payable, already paid, or the
+    `lang`: the language in which the texts were shown. Call it outside a transaction. Raises FieldErrors (a consent is missing), Conflict (not payable, already paid, or the
     bank cannot say what became of an earlier try: better to wait than to pay twice, for nothing is given back).
     """
     rules.check_consents(consents, declaration=quote.declaration)
@@ -134,7 +134,7 @@ def start_payment(actor: Actor, quote: Quote, consents: Consents, *, now: dateti
         queries.lock_member(actor.member_id)
         payment, created = _open_payment(actor, quote, now)
         order = _open_bank_order(payment, now)
-        _keep_consents(payment, quote, actor, now)
+        _keep_consents(payment, quote, actor, lang or payment.member.language, now)
     return Started(payment, bank_redirect(order, actor.ip), created)
 
 
@@ -179,17 +179,16 @@ def _open_bank_order(payment: Payment, now: datetime) -> BankOrder:
     return order
 
 
-def _keep_consents(payment: Payment, quote: Quote, actor: Actor, now: datetime) -> None:
+def _keep_consents(payment: Payment, quote: Quote, actor: Actor, lang: str, now: datetime) -> None:
     """R036, D-6: version, time and address stand in the database before the browser may reach the card page."""
     kinds = ["pre_information", "service_contract", "immediate_performance"]
     if quote.declaration:
         kinds.append("no_certificate_declaration")
-    member = payment.member
     for kind in kinds:
-        text = membership.current_text(kind, quote.term.programme.code, member.language)
+        text = membership.current_text(kind, quote.term.programme.code, lang)
         if text is None:
             raise LookupError(f"no text {kind}: run `lms content import`")
-        membership.accept(member, text, given=True, subject=("payment", payment.code), now=now, ip=actor.ip)
+        membership.accept(payment.member, text, given=True, subject=("payment", payment.code), now=now, ip=actor.ip)
 
 
 def bank_redirect(order: BankOrder, ip: str | None) -> Redirect:

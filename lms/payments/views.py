@@ -86,20 +86,20 @@ def order_page(quote: Quote, *, form: PaymentForm | None = None, warnings: tuple
         actor = current_actor()
         hit("payment_start", actor.code, "20/hour")
         try:
-            started = services.start_payment(actor, quote, form.consents(), now=now)
+            started = services.start_payment(actor, quote, form.consents(), lang=language(), now=now)
             return redirect(url_for("payments.to_bank", code=started.payment.code), 303)
         except (FieldErrors, Conflict) as error:
             form.refuse(error)
     facts = _facts(quote, now)
     page = render_template(
-        "payments/order.html", quote=quote, form=form, warnings=warnings, texts=_texts(quote.term, _person()), **facts
+        "payments/order.html", quote=quote, form=form, warnings=warnings, texts=_texts(quote.term), **facts
     )
     return page, 422 if form.errors else 200
 
 
-def _texts(term: Term, person: Member) -> dict[str, object]:
-    """In the language in which they will be accepted."""
-    return {kind: membership.current_text(kind, term.programme.code, person.language) for kind in TEXTS}
+def _texts(term: Term) -> dict[str, object]:
+    """In the language of the page: that version is the one accepted."""
+    return {kind: membership.current_text(kind, term.programme.code, language()) for kind in TEXTS}
 
 
 def _facts(quote: Quote, now: datetime) -> dict[str, object]:

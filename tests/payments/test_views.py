@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from lms.core.access import Actor
 from lms.core.db import db
+from lms.membership.models import Acceptance
 from lms.payments import services
 from lms.payments.models import BankOrder, Payment
 from tests import factories
@@ -168,6 +169,13 @@ def test_R035_another_open_service_shows_its_own_terms_first(client, who, term, 
     answer = client.post(f"/odeme/{term.code}", data={"service": "ddta-2025-ek", "amount": "1", **TICKED})
     assert (answer.status_code, answer.location) == (303, "/odeme/ddta-2025-ek")
     assert db.session.scalar(select(Payment)) is None
+
+
+@pytest.mark.parametrize("lang", ["tr", "en"])
+def test_R036_the_version_that_was_shown_is_the_one_accepted(client, who, term, now, lang):
+    client.get(f"/odeme/{term.code}?lang={lang}")
+    client.post(f"/odeme/{term.code}", data={"service": term.code, **TICKED})
+    assert {a.text.language for a in db.session.scalars(select(Acceptance))} == {lang}
 
 
 def test_R037_the_way_to_the_bank_carries_no_card_and_the_price_of_the_server(client, who, term, bank, now):
