@@ -20,6 +20,7 @@ from lms.certificates import jobs as certificates
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
+from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
 from lms.payments import jobs as payments
 
@@ -38,6 +39,8 @@ class Job:
 
 JOBS: tuple[Job, ...] = (
     Job("payments", payments.inquire_open_orders, 60),
+    Job("form_reminders", enrolment.remind_of_form, 600),
+    Job("training_open", enrolment.announce_training, 300),
     Job("exams_settle", exams.settle_overdue, 30),
     Job("exams_lapse", exams.lapse_applications, 60),
     Job("exams_results", exams.announce_results, 60),
