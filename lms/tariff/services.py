@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
@@ -53,3 +53,37 @@ def fields(answer: Quote) -> dict[str, Any]:
         "per_buyer_limit": amount(answer.per_buyer_limit),
         "floor_applied": answer.floor_applied,
     }
+
+
+def outline(tariff: Tariff) -> list[str]:
+    """A version for the terminal: every statement with its status, tables as they are printed."""
+    lines = [tariff.title, f"{tariff.id}, in force {_span(tariff)}", tariff.act, ""]
+    for key in rules.FACTS:
+        fact = tariff.facts.get(key)
+        if fact is None:
+            continue
+        if key not in rules.TABLES or not fact.known:
+            lines.append(f"{key:<18} [{fact.status}] {fact.text or fact.note}")
+            continue
+        lines.append(f"{key:<18} [{fact.status}]{' only the known rows' if key in tariff.partial else ''}")
+        columns = list(fact.value[0].cells)
+        lines.append(f"    {'turnover, TL':<26}" + "".join(f"{column:>10}" for column in columns))
+        for row in fact.value:
+            cells = "".join(f"{rules.cell_text(column, row.cells[column]):>10}" for column in columns)
+            lines.append(f"    {row.label:<26}{cells}")
+    return lines
+
+
+def standing(answer: Quote, today: date) -> str:
+    """What a quote's version is on a civil day: "historical (27 Mayıs 2022 - 6 Ocak 2023)" and the like."""
+    tariff = version(answer.version)
+    if tariff.from_day > today:
+        return f"not yet in force ({_span(tariff)})"
+    return (
+        f"in force {_span(tariff)}" if in_force(today) is tariff else f"historical: {_span(tariff)}, not today's values"
+    )
+
+
+def _span(tariff: Tariff) -> str:
+    end = until(tariff)
+    return f"{tariff.from_day} to {end - timedelta(days=1)}" if end else f"from {tariff.from_day}"

@@ -48,3 +48,27 @@ def test_a_turnover_as_people_type_it(text, kurus):
 def test_what_is_no_turnover(text):
     with pytest.raises(Invalid, match=r"tariff\.turnover_invalid"):
         turnover_of(text)
+
+
+def test_a_version_in_the_terminal():
+    lines = services.outline(services.version("DDAS-TT-2020"))
+    assert lines[:2] == [
+        "25 Mart 2020 tarifesi (Resmî Gazete 31079)",
+        "DDAS-TT-2020, in force 2020-03-25 to 2022-05-26",
+    ]
+    assert "    10.000.001-15.000.000           0,40      0,50      0,60      0,88        30" in lines
+    assert any(line.startswith("query_fee") and "[document]" in line for line in lines)
+    assert any("[unknown] m.12(1) tablosu" in line for line in services.outline(services.version("DDAS-T-2023")))
+
+
+@pytest.mark.parametrize(
+    ("today", "said"),
+    [
+        (date(2025, 3, 3), "historical: 2020-03-25 to 2022-05-26, not today's values"),
+        (date(2021, 1, 1), "in force 2020-03-25 to 2022-05-26"),
+        (date(2019, 6, 1), "not yet in force (2020-03-25 to 2022-05-26)"),
+    ],
+)
+def test_a_quote_says_what_its_version_is_today(today, said):
+    answer = services.quote(turnover=400_000_000, days=180, on=date(2021, 6, 1))
+    assert services.standing(answer, today) == said
