@@ -22,6 +22,8 @@ from lms.core.config import config
 from lms.core.db import db, is_postgresql
 from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
+from lms.membership import jobs as membership
+from lms.notifications import jobs as notifications
 from lms.payments import jobs as payments
 
 log = logging.getLogger(__name__)
@@ -47,6 +49,8 @@ JOBS: tuple[Job, ...] = (
     Job("exams_open", exams.announce_assignments, 300),
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),
+    Job("membership_tidy", membership.tidy, 3600),
+    Job("outbox", notifications.send_due, 5),  # last: what the others announce leaves in the same sweep
 )
 
 

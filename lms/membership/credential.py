@@ -199,7 +199,7 @@ def touch(session: MemberSession, wall: datetime) -> None:
         update(MemberSession)
         .where(MemberSession.id == session.id, MemberSession.seen_at < wall)
         .values(seen_at=wall)
-        .execution_options(synchronize_session=False)
+        .execution_options(synchronize_session="evaluate")
     )
 
 

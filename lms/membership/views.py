@@ -50,6 +50,7 @@ def init_login(app: Flask) -> None:
     manager.init_app(app)
     manager.user_loader(_load)
     app.jinja_env.filters["device_name"] = _device_name
+    app.jinja_env.globals["session_seconds"] = session_seconds
 
 
 def _load(token: str) -> Person | None:
@@ -57,7 +58,8 @@ def _load(token: str) -> Person | None:
     live = queries.live_session(token, "web", wall)
     if live is None:
         return None
-    if sessions.needs_touch(queries.kind_of(live), live.seen_at, wall):
+    asks_only = request.endpoint == "membership.session_state"
+    if not asks_only and sessions.needs_touch(queries.kind_of(live), live.seen_at, wall):
         with transaction():
             services.touch(live, wall)
     return Person(token, live)
@@ -76,6 +78,13 @@ def own_session() -> MemberSession:
     if person is None:
         raise Unauthenticated("auth.login_needed")
     return cast("Person", person).session
+
+
+def session_seconds() -> int | None:
+    """How long this session lasts if nothing more happens in it; None where nobody is logged in."""
+    if principal() is None:
+        return None
+    return max(0, int((queries.ends_at(own_session()) - clock.wall()).total_seconds()))
 
 
 def take_token(token: str, live: MemberSession) -> None:
@@ -460,3 +469,20 @@ def end_session(code: str) -> ResponseReturnValue:
         services.end_session(code, **_times())
     flash(_("Oturum kapatıldı."), "success")
     return redirect(url_for("membership.account"))
+
+
+@bp.get("/hesabim/oturum")
+@logged_in
+def session_state() -> ResponseReturnValue:
+    """For the page's script: the seconds left; asking does not prolong them."""
+    return jsonify(seconds=session_seconds())
+
+
+@bp.post("/hesabim/oturum")
+@logged_in
+def prolong_session() -> ResponseReturnValue:
+    """WCAG 2.2.1: whoever was warned stays logged in by one press."""
+    live = own_session()
+    with transaction():
+        services.touch(live, clock.wall())
+    return jsonify(seconds=session_seconds())

@@ -28,12 +28,13 @@ _RETRYABLE_STATUS: Final = frozenset({408, 409, 423, 425, 429})
 
 
 class Refused(Exception):
-    """The message did not leave. `final`: it never will. The reason names no recipient."""
+    """The message did not leave. `final`: it never will. `down`: nothing would, now. The reason names no recipient."""
 
-    def __init__(self, reason: str, *, final: bool) -> None:
+    def __init__(self, reason: str, *, final: bool, down: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
         self.final = final
+        self.down = down
 
 
 class Gateway(Protocol):
@@ -80,7 +81,7 @@ class SmtpGateway:
             self._open().send_message(envelope, from_addr=self._sender.addr_spec, to_addrs=[recipient])
         except smtplib.SMTPAuthenticationError as fault:
             self._close()
-            raise Refused(f"smtp login {fault.smtp_code}", final=False) from fault
+            raise Refused(f"smtp login {fault.smtp_code}", final=False, down=True) from fault
         except smtplib.SMTPRecipientsRefused as fault:
             code = next(iter(fault.recipients.values()))[0]
             raise Refused(f"smtp recipient {code}", final=code >= 500) from fault
@@ -89,7 +90,7 @@ class SmtpGateway:
             raise Refused(f"smtp {fault.smtp_code}", final=fault.smtp_code >= 500) from fault
         except (smtplib.SMTPException, OSError) as fault:
             self._close()
-            raise Refused(f"smtp {type(fault).__name__}", final=False) from fault
+            raise Refused(f"smtp {type(fault).__name__}", final=False, down=True) from fault
 
     def _envelope(self, recipient: str, message: Message, reference: str, at: datetime) -> EmailMessage:
         mail = EmailMessage(policy=SMTP)
@@ -153,7 +154,7 @@ class SmsGateway:
         try:
             answer = self._client.post(self._url, json={"to": recipient, "text": message.text, "reference": reference})
         except httpx.HTTPError as fault:
-            raise Refused(f"sms {type(fault).__name__}", final=False) from fault
+            raise Refused(f"sms {type(fault).__name__}", final=False, down=True) from fault
         if not answer.is_success:
             temporary = (
                 answer.status_code >= 500 or answer.status_code in _RETRYABLE_STATUS or answer.status_code in (401, 403)

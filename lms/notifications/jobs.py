@@ -21,9 +21,9 @@ def send_due(now: datetime) -> int:
     """Send everything due; the number of messages that left. In the demo nothing leaves: it is only marked as sent."""
     with _gateway("mail") as mail, _gateway("sms") as sms:
         gateways = {"mail": mail, "sms": sms}
-        sent = 0
+        sent, down = 0, set[str]()
         while batch := _claim(now):
-            sent += _captured(batch, now) if _all_captured(gateways) else _send(batch, gateways, now)
+            sent += _captured(batch, now) if _all_captured(gateways) else _send(batch, gateways, down, now)
         return sent
 
 
@@ -65,26 +65,39 @@ def _captured(batch: Sequence[OutboxMessage], now: datetime) -> int:
     return len(batch)
 
 
-def _send(batch: Sequence[OutboxMessage], gateways: Mapping[str, Gateway], now: datetime) -> int:
-    return sum(_send_one(row, gateways[row.channel], now) for row in batch)
+def _send(batch: Sequence[OutboxMessage], gateways: Mapping[str, Gateway], down: set[str], now: datetime) -> int:
+    """One after the other. Once a gateway is down the rest waits for the next run: no try is lost, no time is spent."""
+    sent = 0
+    for row in batch:
+        if row.channel in down:
+            _postpone(row, now)
+            continue
+        try:
+            sent += _send_one(row, gateways[row.channel], now)
+        except Refused as refusal:
+            _not_sent(row, refusal.reason, final=refusal.final, now=now)
+            if refusal.down:
+                down.add(row.channel)
+    return sent
 
 
 def _send_one(row: OutboxMessage, gateway: Gateway, now: datetime) -> bool:
     release()  # no transaction is open while the network is
     try:
         message = services.compose(row)
-        gateway.send(row.recipient, message, reference=f"outbox-{row.id}", at=now)
-    except Refused as refusal:
-        _not_sent(row, refusal.reason, final=refusal.final, now=now)
-        return False
     except rules.UnfitMessageError as fault:
         log.exception("message cannot be composed", extra={"template": row.template})
-        _not_sent(row, f"template: {fault.code}", final=True, now=now)
-        return False
+        raise Refused(f"template: {fault.code}", final=True) from fault
+    gateway.send(row.recipient, message, reference=f"outbox-{row.id}", at=now)
     kept = {key: value for key, value in row.params.items() if key != services.SEALED}
     with transaction():
         _update([row.id], sent_at=now, claimed_at=None, error=None, params=kept)
     return True
+
+
+def _postpone(row: OutboxMessage, now: datetime) -> None:
+    with transaction():
+        _update([row.id], next_try_at=now + rules.RETRIES[0], claimed_at=None, tries=OutboxMessage.tries - 1)
 
 
 def _not_sent(row: OutboxMessage, reason: str, *, final: bool, now: datetime) -> None:

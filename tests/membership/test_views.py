@@ -18,7 +18,7 @@ from lms.core import config as configuration
 from lms.core.access import SYSTEM
 from lms.core.config import Config, vault
 from lms.core.db import db, transaction
-from lms.membership import qr, queries, services
+from lms.membership import jobs, qr, queries, services
 from lms.membership.models import Member, MemberSession
 from lms.notifications import queries as outbox
 from lms.notifications.services import compose
@@ -416,3 +416,29 @@ def test_V3_5_3_a_get_changes_no_row(client: FlaskClient) -> None:
 def test_V14_3_private_pages_are_not_kept(client: FlaskClient) -> None:
     log_in(client, register())
     assert client.get("/hesabim").headers["Cache-Control"] == "no-store"
+
+
+def test_V7_3_the_page_warns_before_an_idle_session_ends_and_asking_does_not_prolong_it(client: FlaskClient) -> None:
+    log_in(client, register())
+    live = db.session.scalars(select(MemberSession)).one()
+    with transaction():
+        live.seen_at = clock.wall() - timedelta(minutes=56)
+    assert 230 < client.get("/hesabim/oturum").json["seconds"] <= 240
+    assert client.get("/hesabim/oturum").json["seconds"] <= 240
+    assert client.post("/hesabim/oturum").json["seconds"] > 3590
+    page = client.get("/hesabim").text
+    assert 'id="session-warning"' in page
+    client.post("/cikis")
+    assert 'id="session-warning"' not in client.get("/giris").text
+    assert client.get("/hesabim/oturum", headers={"Accept": "application/json"}).status_code == 401
+
+
+def test_old_sessions_links_and_tallies_are_tidied(client: FlaskClient) -> None:
+    member = register()
+    log_in(client, member)
+    old = db.session.scalars(select(MemberSession)).one()
+    with transaction():
+        old.expires_at = clock.wall() - timedelta(days=31)
+        services.open_session(member, wall=clock.wall())
+    assert jobs.tidy(NOW) == 1
+    assert len(queries.sessions_of(member.id, clock.wall())) == 1

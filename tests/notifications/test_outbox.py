@@ -259,3 +259,16 @@ def test_ten_thousand_messages_take_a_handful_of_statements(app: APIFlask) -> No
         assert services.enqueue_many("password_reset", drafts, now=NOW) == 10_000
     event.remove(db.session.connection().engine, "before_cursor_execute", count)
     assert sum("outbox_message" in s for s in statements) <= 10
+
+
+def test_a_server_that_is_down_costs_one_try_of_one_message(app: APIFlask, configured: Callable[..., None]) -> None:
+    configured(mail_url="smtp://127.0.0.1:1")
+    for n in range(60):
+        put(f"m{n}")
+    assert jobs.send_due(NOW) == 0
+    db.session.expire_all()
+    tries = [row.tries for row in db.session.scalars(select(OutboxMessage))]
+    assert sorted(tries) == [0] * 59 + [1]
+    assert jobs.send_due(NOW + timedelta(seconds=59)) == 0
+    configured()
+    assert jobs.send_due(NOW + timedelta(minutes=1)) == 60
