@@ -1,8 +1,9 @@
+import re
 from datetime import timedelta
 
 import pytest
 
-from lms.notifications import rules
+from lms.notifications import rendering, rules
 from lms.notifications.rules import UnfitMessageError
 
 
@@ -70,3 +71,19 @@ def test_R053_an_sms_of_four_parts_does_not_leave():
     assert rules.sms("ş" * 201).text
     with pytest.raises(UnfitMessageError, match=r"message\.long"):
         rules.sms("ş" * 202)
+
+
+TEMPLATES = sorted(path.name for path in rendering.FOLDER.iterdir())
+
+
+@pytest.mark.parametrize("name", TEMPLATES)
+def test_every_template_stands_in_both_languages_and_speaks_of_no_tckn(name: str) -> None:
+    stem, language, ending = name.rsplit(".", 2)
+    assert (language in ("tr", "en"), ending) == (True, "txt")
+    assert f"{stem}.{'en' if language == 'tr' else 'tr'}.txt" in TEMPLATES
+    text = (rendering.FOLDER / name).read_text("utf-8")
+    assert "tckn" not in text.lower()
+    if stem.endswith(".sms"):
+        assert f"{stem.removesuffix('.sms')}.{language}.txt" in TEMPLATES
+    else:
+        assert re.match(r"Subject: \S.*\n", text)
