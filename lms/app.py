@@ -10,12 +10,14 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms.api.views import setup as api
 from lms.certificates import staff_views as certificates_staff
 from lms.certificates import views as certificates
 from lms.core import config as configuration
 from lms.core.clock import FileClock, set_source, wall
 from lms.core.config import ROOT, Config
 from lms.core.db import db, mark_read_only
+from lms.demo import views as demo
 from lms.demo.clock import START
 from lms.enrolment import views as enrolment
 from lms.exams import staff_views as exams_staff
@@ -84,6 +86,9 @@ def create_app(config: Config | None = None) -> APIFlask:
         app.register_blueprint(blueprint)
     csrf.exempt(payments.returned)  # signed by the bank, not by our page
     membership.init_login(app)
+    api.init_app(app, csrf)
+    if config.demo:
+        demo.init_app(app, csrf)
     return app
 
 

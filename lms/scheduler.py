@@ -16,12 +16,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import text
 
+from lms.api import jobs as api
 from lms.certificates import jobs as certificates
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
 from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
+from lms.exemptions import jobs as exemptions
 from lms.membership import jobs as membership
 from lms.notifications import jobs as notifications
 from lms.payments import jobs as payments
@@ -49,8 +51,11 @@ JOBS: tuple[Job, ...] = (
     Job("exams_open", exams.announce_assignments, 300),
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),
+    Job("exemptions_erase", exemptions.erase_documents, 3600),
     Job("membership_tidy", membership.tidy, 3600),
-    Job("outbox", notifications.send_due, 5),  # last: what the others announce leaves in the same sweep
+    Job("api_tidy", api.tidy, 3600),
+    Job("outbox", notifications.send_due, 5),  # what the others announced leaves in the same sweep
+    Job("exemptions_answered", exemptions.store_answers, 5),  # R119: an answer counts once it was sent
 )
 
 

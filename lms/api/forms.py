@@ -2,7 +2,6 @@
 
 from typing import Annotated, Any, Literal
 
-from apiflask.fields import UploadFile
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
@@ -50,7 +49,7 @@ class SupportIn(Input):
     subject: Text
     body: LongText
     email: Text | None = None
-    context: dict[str, Any] | None = None
+    context: dict[str, Text] | None = None
 
 
 class SessionIn(Input):
@@ -65,13 +64,6 @@ class PaymentIn(Input):
     accepts_contract: Agreed
     accepts_immediate_performance: Agreed
     declares_no_certificate: Annotated[StrictBool, Field(description="R003; needed for an application")] = False
-
-
-class ExemptionIn(Input):
-    model_config = ConfigDict(extra="forbid", arbitrary_types_allowed=True)
-    term_id: Text
-    relation: Text
-    documents: list[UploadFile]
 
 
 class ApplicationIn(Input):
@@ -106,12 +98,6 @@ class ProgressIn(Input):
 class AnswerIn(Input):
     option: Annotated[str, StringConstraints(strict=True, max_length=1)] | None
     seq: Annotated[Whole, Field(ge=0, le=2**31 - 1)]
-
-
-class QuoteQuery(BaseModel):
-    turnover: str
-    days: str
-    on: str
 
 
 class Created(BaseModel):
@@ -314,9 +300,9 @@ class VerifyOut(BaseModel):
 class QuoteOut(BaseModel):
     version: str
     rate_bps: int
-    net_premium: int
-    max_cover: int
-    per_buyer_limit: int | None
+    net_premium: Money
+    max_cover: Money
+    per_buyer_limit: Money
     floor_applied: bool
 
 

@@ -1,55 +1,92 @@
-"""The `lms` command."""
+"""The `lms` command: what operators and scripts type. Exit 0, 1 (found something wrong) or 2 (could not do it)."""
 
 import argparse
 import sys
 from collections.abc import Callable, Sequence
 
-from flask_migrate import check, upgrade
+from lms.cli import content, operate, serve
+from lms.core.access import STAFF_ROLES
+from lms.core.config import Config, ConfigError
+from lms.core.errors import DomainError
+from lms.core.sources import BrokenSource
+from lms.web.messages import sentence
 
-from lms.app import create_app
-from lms.core.config import ConfigError
-
-
-def db_upgrade(_args: argparse.Namespace) -> int:
-    """Bring the database to the newest schema."""
-    with create_app().app_context():
-        upgrade()
-    return 0
-
-
-def db_check(_args: argparse.Namespace) -> int:
-    """Whether the models and the migrations agree."""
-    with create_app().app_context():
-        check()
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="lms", description=__doc__)
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    database = commands.add_parser("db", help="the schema").add_subparsers(required=True)
-    _add(database, "upgrade", db_upgrade)
-    _add(database, "check", db_check)
-    return parser
+Run = Callable[[argparse.Namespace], int]
+Group = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def _add(
-    group: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: Callable[[argparse.Namespace], int]
+    group: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, run: Run, *, as_json: bool = False
 ) -> argparse.ArgumentParser:
     parser = group.add_parser(name, help=(run.__doc__ or "").strip().split("\n")[0])
     parser.set_defaults(run=run)
+    if as_json:
+        parser.add_argument("--json", action="store_true", help="for a script")
     return parser
 
 
+def _group(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, about: str
+) -> "argparse._SubParsersAction[argparse.ArgumentParser]":
+    return commands.add_parser(name, help=about).add_subparsers(required=True, metavar="COMMAND")
+
+
+def parser(port: int = 8000) -> argparse.ArgumentParser:
+    """Every command with its options."""
+    root = argparse.ArgumentParser(prog="lms", description=__doc__)
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+    for name, run in (("serve", serve.serve), ("web", serve.web)):
+        command = _add(commands, name, run)
+        command.add_argument("--host", default="127.0.0.1")
+        command.add_argument("--port", type=int, default=port)
+        command.add_argument("--threads", type=int, default=8)
+        command.add_argument("--workers", type=int, default=0, help="default: 1 in demo, 2 in production")
+    _add(commands, "scheduler", operate.run_scheduler)
+    _add(commands, "sweep", operate.sweep, as_json=True).add_argument("--at", help="an instant, ISO 8601")
+    database = _group(commands, "db", "the schema")
+    _add(database, "upgrade", operate.db_upgrade)
+    _add(database, "check", operate.db_check)
+    _content(commands)
+    staff = _add(_group(commands, "staff", "staff accounts"), "create", operate.create_staff)
+    staff.add_argument("--role", required=True, choices=STAFF_ROLES)
+    _add(_group(commands, "bank", "the bank"), "inquire", operate.inquire)
+    _add(commands, "doctor", operate.doctor, as_json=True)
+    _add(commands, "backup", operate.backup).add_argument("file")
+    _add(commands, "restore", operate.restore).add_argument("file")
+    return root
+
+
+def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    authored = _group(commands, "content", "lessons, terms and texts")
+    for name, run in (
+        ("check", content.check_content),
+        ("build", content.build_content),
+        ("import", content.import_content),
+    ):
+        _add(authored, name, run)
+    bank = _group(commands, "questions", "the question bank")
+    _add(bank, "check", content.check_questions)
+    _add(bank, "import", content.import_questions)
+    tariffs = _group(commands, "tariff", "the insurance tariff")
+    _add(tariffs, "list", content.list_tariffs, as_json=True)
+    _add(tariffs, "show", content.show_tariff).add_argument("version")
+    quote = _add(tariffs, "quote", content.quote_tariff, as_json=True)
+    quote.add_argument("--turnover", type=int, required=True, help="lira from sales on credit")
+    quote.add_argument("--days", type=int, required=True)
+    quote.add_argument("--on", required=True, help="a day, 2021-06-01")
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; errors go to stderr in one sentence."""
-    args = _parser().parse_args(argv)
+    """Run one command; what goes wrong is told on stderr in one sentence."""
     try:
+        args = parser(Config.from_env().port).parse_args(argv)
         return int(args.run(args))
-    except ConfigError as error:
+    except DomainError as error:
+        print(f"lms: {sentence(error.code, error.params, 'en')}", file=sys.stderr)
+        return 1
+    except BrokenSource as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (ConfigError, OSError, ValueError) as error:
         print(f"lms: {error}", file=sys.stderr)
         return 2
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -41,6 +41,7 @@ class Config:
     """One frozen value for the whole process; see ``from_env`` for the names of the variables."""
 
     mode: Literal["demo", "production"]
+    port: int
     database_url: str
     var_dir: Path
     base_url: str
@@ -88,6 +89,7 @@ class Config:
         secret = read("LMS_SECRET_KEY", DEMO_SECRET)
         config = cls(
             mode="production" if mode == "production" else "demo",
+            port=port,
             database_url=read("LMS_DATABASE_URL", f"sqlite:///{var_dir / 'lms.sqlite3'}"),
             var_dir=var_dir,
             base_url=base_url,

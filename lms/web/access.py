@@ -16,6 +16,7 @@ from lms.core.errors import Forbidden, Unauthenticated
 P = ParamSpec("P")
 R = TypeVar("R")
 MARK = "__lms_access__"
+_RESOLVER = "lms_token_resolver"
 
 
 class Principal(Protocol):
@@ -43,11 +44,22 @@ def principal() -> Principal | None:
     return cast("Principal", current_user) if current_user.is_authenticated else None
 
 
+def set_token_resolver(app: Flask, resolve: Callable[[], Actor | None]) -> None:
+    """Tell how a bearer token becomes an actor; ``lms.api`` knows."""
+    app.extensions[_RESOLVER] = resolve
+
+
+def token_actor() -> Actor | None:
+    """Whose bearer token this call carries; asked once a request."""
+    if "token_actor" not in g:
+        g.token_actor = current_app.extensions[_RESOLVER]()
+    return cast("Actor | None", g.token_actor)
+
+
 def current_actor() -> Actor:
     """Who acts in this request: from the page's session, or the API's token."""
-    api_actor = cast("Actor | None", g.get("api_actor"))
-    if api_actor is not None:
-        return api_actor
+    if request.path.startswith("/api/"):
+        return token_actor() or Actor(kind="anonymous", label=ANONYMOUS.label, ip=client_ip())
     person = principal()
     if person is None:
         return Actor(kind="anonymous", label=ANONYMOUS.label, ip=client_ip())
@@ -87,7 +99,7 @@ def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
 
 def api(view: Callable[P, R]) -> Callable[P, R]:
-    """A call of /api/v1 with a bearer token; ``lms.api`` has resolved it into ``g.api_actor``."""
+    """A call of /api/v1 of a member with a bearer token."""
     return _decorate(Rule("api"))(view)
 
 
@@ -103,7 +115,7 @@ def _check(rule: Rule) -> Response | None:
     if rule.kind == "public":
         return None
     if rule.kind == "api":
-        if g.get("api_actor") is None:
+        if token_actor() is None:
             raise Unauthenticated("auth.token_missing")
         return None
     person = principal()

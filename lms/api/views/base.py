@@ -10,13 +10,14 @@ from apiflask import APIBlueprint
 from apiflask.exceptions import HTTPError
 from flask import Response, json, make_response, request
 from flask.typing import ResponseReturnValue
+from pydantic import BaseModel
 
 from lms.api import services
 from lms.api.forms import Problem
 from lms.core import clock
 from lms.core.clock import ISTANBUL
 from lms.core.db import transaction
-from lms.core.errors import DomainError, Invalid
+from lms.core.errors import DomainError
 from lms.web.access import current_actor
 from lms.web.errors import problem
 
@@ -29,6 +30,11 @@ ERRORS: dict[int | str, Any] = {
 SECURED: list[str | dict[str, list[Any]]] = [{"bearer": []}]
 
 
+def many(model: type[BaseModel]) -> Any:
+    """A list of ``model`` as an output; APIFlask takes it, its annotations do not name it."""
+    return list[model]  # type: ignore[valid-type]
+
+
 def iso(value: datetime | None) -> str | None:
     """ISO 8601, always +03:00."""
     return None if value is None else value.astimezone(ISTANBUL).isoformat()
@@ -37,13 +43,6 @@ def iso(value: datetime | None) -> str | None:
 def span(start: datetime, end: datetime) -> dict[str, str | None]:
     """A half-open range."""
     return {"from": iso(start), "to": iso(end)}
-
-
-def agreed(**boxes: bool) -> None:
-    """The boxes that an act needs; 422 names those not ticked."""
-    missing = sorted(name for name, value in boxes.items() if not value)
-    if missing:
-        raise Invalid("consent.missing", fields=", ".join(missing))
 
 
 def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseReturnValue]:
@@ -91,3 +90,9 @@ def invalid_input(error: HTTPError) -> ResponseReturnValue:
     return problem(
         422, "form.invalid", {}, {name: _REASONS.get(texts[0], "field.invalid") for name, texts in by_field.items()}
     )
+
+
+def bearer_token() -> str:
+    """The token of this request's Authorization header, or ""."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""

@@ -94,6 +94,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_legal_text_kind"), ["kind"], unique=False)
 
     op.create_table(
+        "login_tally",
+        sa.Column("bucket", sa.String(length=120), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("last_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("bucket", name=op.f("pk_login_tally")),
+    )
+    op.create_table(
         "member",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.String(length=40), nullable=False),
@@ -158,6 +165,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("sent_at IS NULL AND failed_at IS NULL"),
         )
 
+    op.create_table(
+        "paper_plan",
+        sa.Column("programme_code", sa.String(length=40), nullable=False),
+        sa.Column("slots", lms.core.db.JsonValue(), nullable=False),
+        sa.Column("titles", lms.core.db.JsonValue(), nullable=False),
+        sa.Column("imported_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("programme_code", name=op.f("pk_paper_plan")),
+    )
     op.create_table(
         "programme",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -338,8 +353,10 @@ def upgrade() -> None:
         sa.Column("explanation", sa.Text(), nullable=False),
         sa.Column("difficulty", sa.Integer(), nullable=False),
         sa.Column("lesson_code", sa.String(length=60), nullable=False),
-        sa.Column("source", sa.String(length=400), nullable=False),
+        sa.Column("sources", lms.core.db.JsonValue(), nullable=False),
         sa.Column("citations", lms.core.db.JsonValue(), nullable=False),
+        sa.Column("holds_from", sa.Date(), nullable=True),
+        sa.Column("holds_until", sa.Date(), nullable=True),
         sa.Column("created_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
         sa.Column("superseded_at", lms.core.db.UTCDateTime(timezone=True), nullable=True),
         sa.CheckConstraint("difficulty BETWEEN 1 AND 3", name=op.f("ck_question_version_difficulty")),
@@ -1095,6 +1112,7 @@ def downgrade() -> None:
 
     op.drop_table("question")
     op.drop_table("programme")
+    op.drop_table("paper_plan")
     with op.batch_alter_table("outbox_message", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_outbox_message_waiting",
@@ -1110,6 +1128,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_member_email"))
 
     op.drop_table("member")
+    op.drop_table("login_tally")
     with op.batch_alter_table("legal_text", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_legal_text_kind"))
 

@@ -6,7 +6,8 @@ TR = {
     "field.unknown": "Bu adda bir alan yoktur.",
     "idempotency.mismatch": "Bu Idempotency-Key başka bir istekle kullanılmış. Lütfen yeni bir anahtar gönderin.",
     "idempotency.running": "Aynı Idempotency-Key ile bir istek sürüyor. Lütfen biraz sonra yeniden deneyin.",
-    "media_type.json_needed": "Lütfen gövdeyi application/json olarak gönderin.",
+    "media_type.multipart_needed": "Lütfen belgeleri multipart/form-data olarak gönderin.",
+    "tariff.query_unreadable": "Lütfen turnover (tam lira), days ve on (2021-06-01) değerlerini gönderin.",
 }
 
 EN = {
@@ -15,5 +16,6 @@ EN = {
     "field.unknown": "There is no field of this name.",
     "idempotency.mismatch": "This Idempotency-Key was used with another request. Please send a new key.",
     "idempotency.running": "A request with the same Idempotency-Key is still running. Please try again shortly.",
-    "media_type.json_needed": "Please send the body as application/json.",
+    "media_type.multipart_needed": "Please send the documents as multipart/form-data.",
+    "tariff.query_unreadable": "Please send turnover (whole lira), days and on (2021-06-01).",
 }

@@ -1,0 +1,146 @@
+"""Authored content: check it, build the lessons' videos, put it into the database; questions and tariffs."""
+
+import argparse
+import json
+import sys
+from datetime import date
+
+from lms.app import create_app
+from lms.core import clock
+from lms.core.access import SYSTEM
+from lms.core.config import ROOT
+from lms.core.db import transaction
+from lms.core.money import decimal_text, turkish_text
+from lms.core.sources import Fault, raise_if_broken
+from lms.courses import services as courses
+from lms.courses.build.pipeline import Progress
+from lms.questions import loader as question_files
+from lms.questions import services as questions
+from lms.tariff import loader as tariff_files
+from lms.tariff import rules as tariff
+from lms.terms import loader as term_files
+from lms.terms import services as terms
+
+CONTENT = ROOT / "content"
+BANK = ROOT / "question_bank"
+BUILT = ROOT / "var" / "content"
+
+
+def check_content(_args: argparse.Namespace) -> int:
+    """Check everything authored: programmes, terms, texts, lessons, tariffs, questions."""
+    faults: list[Fault] = []
+    term_files.read_programmes(CONTENT, faults)
+    term_files.read_overrides(CONTENT, faults)
+    catalogue, tariff_faults = tariff_files.check(CONTENT / "tariffs")
+    _bank, question_faults = question_files.check(BANK, catalogue, CONTENT / "programmes")
+    raise_if_broken(faults + tariff_faults + question_faults)
+    lessons = sum(len(course.lessons) for course in courses.check(CONTENT))
+    print(f"content: {lessons} lessons, {len(catalogue.tariffs)} tariffs, {len(_bank.questions)} questions, no fault")
+    return 0
+
+
+def build_content(_args: argparse.Namespace) -> int:
+    """Build the videos of the lessons that changed (var/content)."""
+    built = courses.build(CONTENT, BUILT, progress_line())
+    if sys.stderr.isatty():
+        print(file=sys.stderr)
+    print(f"content: {sum(map(len, built.values()))} lessons ready in {BUILT.relative_to(ROOT)}")
+    return 0
+
+
+def import_content(_args: argparse.Namespace) -> int:
+    """Put terms, texts, lessons and questions into the database; what is broken changes nothing."""
+    with create_app().app_context():
+        for line in import_all():
+            print(line)
+    return 0
+
+
+def import_all() -> list[str]:
+    """All authored content in one transaction; what was done, a line each."""
+    built = courses.build(CONTENT, BUILT, progress_line())
+    now = clock.now()
+    with transaction():
+        changed = terms.import_content(CONTENT, actor=SYSTEM, now=now)
+        releases = courses.publish(built, now=now)
+        imported = questions.import_bank(BANK, CONTENT, actor=SYSTEM, now=now)
+    fresh = sum(published.fresh for published in releases)
+    return [f"terms and texts: {changed} changed", f"courses: {fresh} new releases", f"questions: {imported}"]
+
+
+def progress_line() -> Progress | None:
+    """A bar where a person waits, nothing where a script reads."""
+    if not sys.stderr.isatty():
+        return None
+
+    def show(done: int, total: int, what: str) -> None:
+        filled = 30 * done // max(total, 1)
+        print(
+            f"\r[{'#' * filled}{'.' * (30 - filled)}] {done}/{total} {what:<40.40}", end="", file=sys.stderr, flush=True
+        )
+
+    return show
+
+
+def check_questions(_args: argparse.Namespace) -> int:
+    """Check the question bank alone."""
+    catalogue = tariff_files.load(CONTENT / "tariffs")
+    bank = question_files.load(BANK, catalogue, CONTENT / "programmes")
+    print(f"questions: {len(bank.questions)}, no fault")
+    return 0
+
+
+def import_questions(_args: argparse.Namespace) -> int:
+    """Import the question bank; a changed wording becomes a new version."""
+    with create_app().app_context(), transaction():
+        print(f"questions: {questions.import_bank(BANK, CONTENT, actor=SYSTEM, now=clock.now())}")
+    return 0
+
+
+def list_tariffs(args: argparse.Namespace) -> int:
+    """Every known tariff version, oldest first."""
+    catalogue = tariff_files.load(CONTENT / "tariffs")
+    rows = [{"version": t.id, "from": t.from_day.isoformat(), "title": t.title} for t in catalogue.tariffs]
+    print(
+        json.dumps(rows, ensure_ascii=False)
+        if args.json
+        else "\n".join(f"{r['from']}  {r['version']:<14} {r['title']}" for r in rows)
+    )
+    return 0
+
+
+def show_tariff(args: argparse.Namespace) -> int:
+    """One version: what is known and what is not."""
+    found = tariff_files.load(CONTENT / "tariffs").version(args.version)
+    if found is None:
+        print(f"lms: there is no tariff {args.version}.", file=sys.stderr)
+        return 1
+    print(found.title)
+    for key, fact in found.facts.items():
+        print(f"  {key}: {fact.value if fact.known else 'unknown'}")
+    return 0
+
+
+def quote_tariff(args: argparse.Namespace) -> int:
+    """Premium, cover and limit for a turnover, a term and a day."""
+    catalogue = tariff_files.load(CONTENT / "tariffs")
+    quote = tariff.quote(
+        catalogue.tariffs, turnover=args.turnover * 100, days=args.days, on=date.fromisoformat(args.on)
+    )
+    if args.json:
+        print(json.dumps(quote_json(quote), ensure_ascii=False))
+    else:
+        floor = " (minimum premium)" if quote.floor_applied else ""
+        print(
+            f"{quote.version}: rate {tariff.percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}"
+        )
+        print(f"cover {turkish_text(quote.max_cover)}, per buyer {turkish_text(quote.per_buyer_limit)}")
+    return 0
+
+
+def quote_json(quote: tariff.Quote) -> dict[str, object]:
+    """A quote for scripts; amounts in lira as decimal text."""
+    return {
+        "version": quote.version, "rate_bps": quote.rate_bps, "net_premium": decimal_text(quote.net_premium),
+        "max_cover": decimal_text(quote.max_cover), "per_buyer_limit": decimal_text(quote.per_buyer_limit), "floor_applied": quote.floor_applied,
+    }  # fmt: skip

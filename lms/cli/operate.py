@@ -1,0 +1,188 @@
+"""Operating: schema, jobs, staff, the bank, health, backup."""
+
+import argparse
+import json
+import shutil
+import signal
+import sqlite3
+import subprocess
+import tarfile
+import tempfile
+import threading
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
+from flask_migrate import check, upgrade
+from sqlalchemy import func, select, text
+
+from lms import scheduler
+from lms.app import create_app
+from lms.core import clock
+from lms.core.access import SYSTEM
+from lms.core.clock import ISTANBUL
+from lms.core.config import Config, ConfigError, config, vault
+from lms.core.db import db, transaction
+from lms.membership import services as membership
+from lms.notifications.models import OutboxMessage
+from lms.payments import jobs as payments
+
+
+def db_upgrade(_args: argparse.Namespace) -> int:
+    """Bring the database to the newest schema."""
+    with create_app().app_context():
+        upgrade()
+    return 0
+
+
+def db_check(_args: argparse.Namespace) -> int:
+    """Whether the models and the migrations agree."""
+    with create_app().app_context():
+        check()
+    return 0
+
+
+def sweep(args: argparse.Namespace) -> int:
+    """Do everything that is due, once."""
+    with create_app().app_context():
+        now = datetime.fromisoformat(args.at) if args.at else clock.now()
+        done = scheduler.sweep(now if now.tzinfo else now.replace(tzinfo=ISTANBUL))
+    print(json.dumps(done) if args.json else "\n".join(f"{name}: {count}" for name, count in done.items()))
+    return 1 if -1 in done.values() else 0
+
+
+def run_scheduler(_args: argparse.Namespace) -> int:
+    """Run the jobs in this process until it is stopped."""
+    stopped = threading.Event()
+    running = scheduler.start(create_app())
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda _signal, _frame: stopped.set())
+    stopped.wait()
+    running.shutdown(wait=True)
+    return 0
+
+
+def create_staff(args: argparse.Namespace) -> int:
+    """Create a staff account; prints a one-time link on which its owner sets name and password."""
+    with create_app().app_context():
+        with transaction():
+            _member, link = membership.create_staff(args.role, actor=SYSTEM, now=clock.now(), wall=clock.wall())
+        print(link)
+    return 0
+
+
+def inquire(_args: argparse.Namespace) -> int:
+    """Ask the bank about every order that is still open."""
+    with create_app().app_context():
+        print(payments.inquire_open_orders(clock.now()))
+    return 0
+
+
+def doctor(args: argparse.Namespace) -> int:
+    """Check configuration, database, clock, queue, keys and disk."""
+    with create_app().app_context():
+        findings = [_checked(name, probe) for name, probe in _PROBES.items()]
+    if args.json:
+        print(json.dumps([{"check": n, "ok": ok, "found": found} for n, ok, found in findings], ensure_ascii=False))
+    else:
+        print("\n".join(f"{'ok  ' if ok else 'BAD '} {name}: {found}" for name, ok, found in findings))
+    return 0 if all(ok for _, ok, _ in findings) else 1
+
+
+def _checked(name: str, probe: Callable[[], str]) -> tuple[str, bool, str]:
+    try:
+        return name, True, probe()
+    except Exception as error:
+        return name, False, str(error).splitlines()[0]
+
+
+def _config() -> str:
+    return f"{config().mode}, {config().base_url}"
+
+
+def _database() -> str:
+    version = db.session.scalar(text("select version_num from alembic_version"))
+    return f"{db.engine.dialect.name}, schema {version}"
+
+
+def _clock() -> str:
+    if not config().demo and abs((clock.now() - clock.wall()).total_seconds()) > 1:
+        raise RuntimeError("the domain clock differs from real time")
+    return clock.now().astimezone(ISTANBUL).isoformat(timespec="seconds")
+
+
+def _queue() -> str:
+    waiting = db.session.scalar(
+        select(func.count()).where(OutboxMessage.sent_at.is_(None), OutboxMessage.failed_at.is_(None))
+    )
+    failed = db.session.scalar(select(func.count()).where(OutboxMessage.failed_at.is_not(None)))
+    return f"{waiting} messages waiting, {failed} failed"
+
+
+def _keys() -> str:
+    if vault().open(vault().seal("probe")) != "probe":
+        raise RuntimeError("what was sealed does not open")
+    return "seal and open"
+
+
+def _disk() -> str:
+    free = shutil.disk_usage(config().var_dir).free // 2**20
+    if free < 500:
+        raise RuntimeError(f"only {free} MB free")
+    return f"{free} MB free"
+
+
+_PROBES = {"config": _config, "database": _database, "clock": _clock, "queue": _queue, "keys": _keys, "disk": _disk}
+
+
+def backup(args: argparse.Namespace) -> int:
+    """Write database and files into one archive, consistently and while the system runs."""
+    settings = Config.from_env()
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(args.file, "w:gz") as archive:
+        dump = Path(folder) / "database"
+        if settings.database_url.startswith("sqlite"):
+            with sqlite3.connect(_sqlite(settings)) as source, sqlite3.connect(dump) as target:
+                source.backup(target)
+        else:
+            _postgres("pg_dump", "--format=custom", f"--file={dump}", "--dbname", _dsn(settings))
+        archive.add(dump, "database")
+        if Path(settings.files_url).is_dir():
+            archive.add(settings.files_url, "files")
+    print(args.file)
+    return 0
+
+
+def restore(args: argparse.Namespace) -> int:
+    """Read an archive of `lms backup` back; refuses to overwrite files that exist."""
+    settings = Config.from_env()
+    if Path(settings.files_url).exists() and any(Path(settings.files_url).iterdir()):
+        raise ConfigError("LMS_FILES_URL is not empty: restore into an empty place.")
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(args.file, "r:gz") as archive:
+        archive.extractall(folder, filter="data")
+        dump = Path(folder) / "database"
+        if settings.database_url.startswith("sqlite"):
+            target = _sqlite(settings)
+            if target.exists():
+                raise ConfigError("LMS_DATABASE_URL exists already: restore into an empty place.")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(dump, target)
+        else:
+            _postgres("pg_restore", "--no-owner", "--exit-on-error", "--dbname", _dsn(settings), str(dump))
+        if (Path(folder) / "files").is_dir():
+            shutil.copytree(Path(folder) / "files", settings.files_url, dirs_exist_ok=True)
+    return 0
+
+
+def _sqlite(settings: Config) -> Path:
+    return Path(settings.database_url.removeprefix("sqlite:///"))
+
+
+def _dsn(settings: Config) -> str:
+    return settings.database_url.replace("postgresql+psycopg://", "postgresql://")
+
+
+def _postgres(tool: str, *arguments: str) -> None:
+    path = shutil.which(tool)
+    if path is None:
+        raise ConfigError(f"{tool} is not installed: it comes with PostgreSQL's client programs.")
+    subprocess.run([path, *arguments], check=True)  # noqa: S603 - our own arguments

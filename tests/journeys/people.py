@@ -1,0 +1,145 @@
+"""What people do on the pages, step by step, by the labels they read."""
+
+import io
+import re
+from datetime import datetime, timedelta
+
+import pyotp
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import Demo
+
+PASSWORD = "uzun bir yolculuk 42"
+
+
+def register(page: Page, demo: Demo, tckn: str, first: str, last: str, email: str) -> None:
+    page.goto(f"{demo.url}/kaydol")
+    page.get_by_label("T.C. kimlik numarası").fill(tckn)
+    page.get_by_label("Ad", exact=False).first.fill(first)
+    page.get_by_label("Soyad").fill(last)
+    page.get_by_label("E-posta").fill(email)
+    page.get_by_label("Cep telefonu").fill("0532 000 00 00")
+    page.get_by_label("Şifre", exact=False).first.fill(PASSWORD)
+    page.get_by_label(re.compile("bilgilendirmeyi okudum")).check()
+    page.get_by_role("button", name="Üye ol").click()
+    expect(page).to_have_url(re.compile(rf"^{re.escape(demo.url)}/(\?.*)?$"))
+
+
+def log_in(page: Page, demo: Demo, tckn: str, password: str, totp_secret: str | None = None) -> None:
+    page.goto(f"{demo.url}/giris")
+    page.get_by_label("T.C. kimlik numarası").fill(tckn)
+    page.get_by_label("Şifre", exact=False).first.fill(password)
+    page.get_by_role("button", name="Giriş yap").click()
+    if totp_secret:
+        page.get_by_label("Doğrulama kodu").fill(pyotp.TOTP(totp_secret).now())
+        page.get_by_role("button", name=re.compile("Doğrula|Devam|Giriş")).click()
+
+
+def log_out(page: Page) -> None:
+    page.get_by_role("button", name="Çıkış").click()
+
+
+def pay_on_the_bank_page(page: Page, card: str = "4111111111111111") -> None:
+    """The bank's pages: card, one-time password, and back."""
+    page.locator("[name=cardnumber]").fill(card)
+    for name, value in (("cardexpiredatemonth", "12"), ("cardexpiredateyear", "30"), ("cardcvv2", "123")):
+        field = page.locator(f"[name={name}]")
+        if field.evaluate("e => e.tagName") == "SELECT":
+            field.select_option(value)
+        else:
+            field.fill(value)
+    page.locator("form button").first.click()
+    page.locator("[name=otp]").fill("123456")
+    page.locator("form button").first.click()
+    page.locator("form button").first.click()
+
+
+def pay(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.url}/odeme")
+    page.get_by_role("link", name=re.compile("Ödeme Yap")).first.click()
+    for box in page.locator("form input[type=checkbox]").all():
+        expect(box).not_to_be_checked()
+        box.check()
+    page.get_by_role("button", name="Kart Bilgilerini Gir").click()
+    go_on = page.get_by_role("button", name=re.compile("Bankanın sayfasına geç"))
+    if go_on.count():
+        go_on.click()
+    pay_on_the_bank_page(page)
+    expect(page.get_by_text("Ödeme tamamlandı").first).to_be_visible()
+
+
+def apply(page: Page, demo: Demo) -> None:
+    page.goto(f"{demo.url}/basvuru")
+    page.get_by_label("Acente", exact=True).check()
+    page.get_by_label("Kurum Adı").select_option("*")
+    page.get_by_label("Kurumunuzun adı").fill("Örnek Sigorta Acenteliği")
+    page.get_by_label("Öğrenim Durumu").select_option("bachelor")
+    page.get_by_label("İl", exact=True).select_option("Çanakkale")
+    fetch = page.get_by_role("button", name="Seçtiğim ilin ilçelerini getir")
+    if fetch.is_visible():
+        fetch.click()
+    page.get_by_label("İlçe", exact=True).select_option("Gökçeada")
+    page.get_by_label(re.compile("Bilgilendirme metnini okudum")).check()
+    page.get_by_label(re.compile("Başvuru Şartları ve Koşullar")).check()
+    page.get_by_role("button", name="Gözden geçir").click()
+    page.get_by_role("button", name="Başvur", exact=True).click()
+    expect(page.get_by_text("DETAYI GÖR").or_(page.get_by_text("Başvuru numarası")).first).to_be_visible()
+
+
+def watch(page: Page, demo: Demo) -> None:
+    """Play every lesson to its end at four times the speed; domain time is moved on, for the server counts by time."""
+    page.goto(f"{demo.url}/egitimlerim")
+    page.locator("main a[href*='/egitimlerim/']").first.click()
+    for _lesson in range(20):
+        play_through(page, demo)
+        if page.get_by_text(re.compile("Eğitim tamamlandı|Eğitimi tamamladınız")).count():
+            return
+        following = page.get_by_role("link", name=re.compile("Sonraki ders"))
+        if not following.count():
+            break
+        following.first.click()
+
+
+def play_through(page: Page, demo: Demo) -> None:
+    duration = float(
+        page.locator("video").evaluate(
+            "v => new Promise(r => v.readyState ? r(v.duration) : v.addEventListener('loadedmetadata', () => r(v.duration)))"
+        )
+    )
+    page.locator("video").evaluate("v => { v.muted = true; v.playbackRate = 8; v.currentTime = 0; return v.play(); }")
+    page.wait_for_timeout(2500)
+    demo.jump(demo.now() + timedelta(seconds=int(duration) + 5))
+    page.wait_for_function("() => document.querySelector('video').ended", timeout=120_000)
+    expect(page.locator("[data-lesson-percent]").first).to_have_text(re.compile("100"), timeout=20_000)
+
+
+def sit_exam(page: Page, demo: Demo, right: int) -> None:
+    """Start the exam that is open, answer so that ``right`` are correct, finish and confirm."""
+    page.goto(f"{demo.url}/sinavlar")
+    page.locator("main a[href*='/sinavlar/']").first.click()
+    page.get_by_role("button", name="Sınavı Başlat").click()
+    expect(page.get_by_role("timer")).to_be_visible()
+    key = demo.key(page.url.rstrip("/").rsplit("/", 1)[1].split("?")[0])
+    for number in range(1, 11):
+        letter = key[str(number)] if number <= right else next(x for x in "ABCD" if x != key[str(number)])
+        page.locator(f"input[type=radio][value={letter}]:visible").check(force=True)
+        page.get_by_role("button", name="Kaydet", exact=True).click()
+        expect(page.get_by_text(re.compile("kaydedildi", re.IGNORECASE)).first).to_be_visible()
+    page.get_by_role("button", name="Sınavı Tamamla").click()
+    expect(page.get_by_text("Sınavınız tamamlanacak, devam edilsin mi?")).to_be_visible()
+    page.get_by_role("button", name="Devam", exact=True).click()
+    expect(page.get_by_text(re.compile(rf"\b{right * 10}\b")).first).to_be_visible()
+
+
+def next_monday(now: datetime) -> datetime:
+    return (now + timedelta(days=7 - now.weekday())).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def qr_text(png: bytes) -> str:
+    """What the QR code on a picture says."""
+    import zxingcpp
+
+    found = zxingcpp.read_barcodes(Image.open(io.BytesIO(png)).convert("RGB"))
+    assert found, "no QR code is legible"
+    return str(found[0].text)
