@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from lms.core import clock
@@ -18,6 +19,7 @@ from lms.tariff import rules, services
 from lms.tariff.forms import QuoteForm
 from lms.tariff.rules import Difference, Quote, Tariff
 from lms.web.access import public
+from lms.web.filters import day
 
 bp = Blueprint("tariff", __name__)
 
@@ -48,7 +50,7 @@ def index() -> ResponseReturnValue:
     """The calculator and the list of versions."""
     today = local_date(clock.now())
     asked = "ciro" in request.args
-    form = QuoteForm(formdata=request.args if asked else None, tarih=_last_quotable().from_day, vade=180)
+    form = QuoteForm(formdata=request.args if asked else None, tarih=_first_day(today), vade=180)
     answer, status = None, 200
     if asked:
         status = 422
@@ -110,6 +112,7 @@ def _shared(today: date) -> dict[str, Any]:
         "cell_url": cell_url,
         "cell_label": cell_label,
         "state": state,
+        "title": title,
     }
 
 
@@ -118,6 +121,17 @@ def state(tariff: Tariff, today: date) -> str:
     if tariff.from_day > today:
         return "future"
     return "current" if services.in_force(today) is tariff else "past"
+
+
+def title(tariff: Tariff) -> str:
+    """A version's name in the page's language."""
+    return str(
+        _(
+            "%(day)s tarifesi (Resmî Gazete %(number)s)",
+            day=day(tariff.from_day, weekday=False),
+            number=tariff.gazette_number,
+        )
+    )
 
 
 def last_day(tariff: Tariff) -> date | None:
@@ -170,8 +184,11 @@ def cell_label(address: str) -> str:
     return ", ".join(words)
 
 
-def _last_quotable() -> Tariff:
-    return [tariff for tariff in services.catalogue().tariffs if tariff.quotable][-1]
+def _first_day(today: date) -> date:
+    """The day the form starts with: today if today's tariff is known, else the start of the newest that is."""
+    if services.in_force(today).quotable:
+        return today
+    return [tariff for tariff in services.catalogue().tariffs if tariff.quotable][-1].from_day
 
 
 def _examples() -> list[tuple[Tariff, Quote]]:

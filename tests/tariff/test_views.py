@@ -99,3 +99,10 @@ def test_an_unknown_version_is_404(client, now):
 
 def test_pages_speak_english_too(client, now):
     assert client.get("/tarife?lang=en").status_code == 200
+
+
+def test_a_day_whose_tariff_is_known_needs_no_warning(client, now):
+    now.set("2021-06-01 12:00")
+    page = client.get("/tarife").get_data(as_text=True)
+    assert "tarihî tarifelerledir" not in page
+    assert 'value="2021-06-01"' in page
