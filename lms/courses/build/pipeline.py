@@ -28,7 +28,6 @@ from lms.courses.build import slides, video, voice
 from lms.courses.rules.captions import Cue, cues, webvtt
 from lms.courses.rules.lesson import Course, Lesson, Slide
 
-FORMAT = 1
 FILES = ("video.mp4", "captions.vtt", "transcript.json", "poster.jpg", "lesson.json")
 _LEAD, _BETWEEN, _TAIL = 0.45, 0.32, 0.75  # seconds of silence: before a slide's words, between sentences, after them
 
@@ -90,16 +89,16 @@ def complete(folder: Path) -> bool:
 
 
 def key(course: Course, lesson: Lesson, source: Path) -> str:
-    """A hash of what the lesson's files depend on: its values, recordings, template, voice and the tools' versions."""
+    """A hash of what the lesson's files depend on: its values, recordings, this folder's code and template, the tools' versions."""
     digest = hashlib.sha256()
     parts = {
-        "format": FORMAT,
         "course": course.title,
         "lesson": _without_lines(asdict(lesson)),
-        "tools": [version("typst"), version("av"), version("espeakng-loader"), voice.Espeak.name],
+        "tools": [version("typst"), version("av"), version("espeakng-loader")],
     }
     digest.update(json.dumps(parts, default=str, sort_keys=True, ensure_ascii=False).encode())
-    digest.update(slides.TEMPLATE.read_bytes())
+    for part in sorted(slides.TEMPLATE.parent.glob("*.*")):
+        digest.update(part.read_bytes())
     for slide in lesson.slides:
         if slide.wav:
             digest.update((source / lesson.folder / "narration" / slide.wav).read_bytes())

@@ -157,6 +157,8 @@ function follow() {
 
 // --- moving about --------------------------------------------------------------------------------------------------
 
+const RUN_UP = 0.6; // seconds: a browser may land a little behind where it is sent, and a gap is watched from its very start
+
 function seek(to, play = true) {
   film.currentTime = Math.min(Math.max(0, to), state.duration);
   if (play) film.play().catch(() => {});
@@ -174,7 +176,7 @@ document.addEventListener("click", (event) => {
   event.preventDefault();
   const to = link.id === "next-gap" ? nextGap() : Number(link.dataset.seek ?? link.dataset.start);
   if (to === undefined) return;
-  seek(to);
+  seek(link.dataset.start === undefined ? to - RUN_UP : to);
   if (link.dataset.seek !== undefined) film.focus();
 });
 
