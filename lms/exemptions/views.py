@@ -93,7 +93,7 @@ def document(code: str) -> Response:
 
 
 def _notice() -> LegalText | None:
-    return current_text("exemption_notice", language=language())
+    return current_text("exemption_notice", lang=language())
 
 
 def _field_of(code: str) -> str | None:
