@@ -10,6 +10,7 @@ from lms.exemptions import formats, queries, services
 from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DecisionForm
 from lms.exemptions.rules import Action, Status
 from lms.membership.models import Member
+from lms.membership.rules.identity import show_mobile
 from lms.web.access import current_actor, staff
 from lms.web.downloads import attachment
 
@@ -23,6 +24,9 @@ _LISTS = {
 }
 _REVIEWERS = ("reviewer", "manager")
 _BUTTONS = {"onayla": Action.APPROVE, "belge-iste": Action.ASK_MORE, "uygun-bulma": Action.REJECT}
+
+
+bp.add_app_template_filter(show_mobile, "mobile")
 
 
 @bp.get("/yonetim/muafiyet")

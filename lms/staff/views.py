@@ -13,7 +13,6 @@ from lms.core.errors import DomainError
 from lms.exemptions import services as exemptions
 from lms.exemptions.forms import RELATION_LABELS
 from lms.exemptions.rules import Status
-from lms.membership.rules.identity import show_mobile
 from lms.notifications import queries as notifications
 from lms.staff import queries, rules, services
 from lms.staff.forms import SearchForm
@@ -138,7 +137,6 @@ def _candidate(code: str, number: str | None = None) -> str:
         tckn=number,
         may_reveal=actor.role in ("reviewer", "support", "manager"),
         may_review=open_to("/yonetim/muafiyet", actor),
-        phone=show_mobile(dossier.member.phone) if dossier.member.phone else None,
         relations=RELATION_LABELS,
         exemption_status=exemptions.status_of,
         notes=_NOTES,

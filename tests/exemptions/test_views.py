@@ -132,7 +132,10 @@ def test_R118_documents_are_served_only_to_their_owner_as_attachment(client: Fla
     become(owner)
     answer = client.get(url)
     assert answer.status_code == 200
-    assert answer.headers["Content-Disposition"].startswith("attachment;")
+    disposition = answer.headers["Content-Disposition"]
+    assert disposition.startswith("attachment; filename=")
+    assert "filename*=UTF-8''gazi%20kart%C4%B1.png" in disposition
+    assert disposition.isascii()
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"] == "default-src 'none'; sandbox"
     with Image.open(io.BytesIO(answer.data)) as picture:
