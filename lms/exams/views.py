@@ -1,5 +1,6 @@
 """Pages of the exams feature: the list, the start, the running exam with its saves, the result, and the request to apply again."""
 
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from lms.core.errors import Conflict, Invalid
 from lms.exams import queries, rules, services
 from lms.exams.forms import ReapplicationForm
 from lms.exams.rules import Outcome, Status
+from lms.membership.services import keep_sessions
 from lms.web.access import current_actor, member
 from lms.web.filters import time_of
 
@@ -121,8 +123,10 @@ def _first_blank(paper: services.Paper) -> int:
 @member
 def begin(code: str) -> ResponseReturnValue:
     """R086: "Sınavı Başlat"."""
+    actor = current_actor()
     with transaction():
-        services.start(code, actor=current_actor(), now=clock.now())
+        paper = services.start(code, actor=actor, now=clock.now())
+        keep_sessions(actor.member_id, timedelta(milliseconds=paper.remaining_ms), wall=clock.wall())
     return redirect(url_for("exams.exam", code=code), 303)
 
 

@@ -8,7 +8,7 @@ open transactions of their own: call them outside of `transaction()`.
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import case, delete, select, update
@@ -203,16 +203,14 @@ def touch(session: MemberSession, wall: datetime) -> None:
     )
 
 
-def keep_sessions(member_id: int, busy_until: datetime) -> None:
-    """An exam runs until `busy_until` (real time): no page session of this member idles out before it ends."""
-    seen_at = sessions.seen_while_busy(sessions.Kind.MEMBER, busy_until)
+def keep_sessions(member_id: int, lasts: timedelta, *, wall: datetime) -> None:
+    """An exam runs for `lasts` from now: no live page session of this member idles out before it ends (V7.3.1)."""
+    life = sessions.LIFETIMES[sessions.Kind.MEMBER]
+    seen_at = sessions.seen_while_busy(sessions.Kind.MEMBER, wall + lasts)
     db.session.execute(
         update(MemberSession)
         .where(MemberSession.member_id == member_id, MemberSession.ended_at.is_(None), MemberSession.kind == "web")
-        .where(
-            MemberSession.seen_at < seen_at,
-            MemberSession.seen_at > seen_at - 2 * sessions.LIFETIMES[sessions.Kind.MEMBER].idle,
-        )
+        .where(MemberSession.seen_at < seen_at, MemberSession.seen_at > wall - life.idle)
         .values(seen_at=seen_at)
         .execution_options(synchronize_session=False)
     )

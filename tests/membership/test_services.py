@@ -293,7 +293,7 @@ def test_V7_3_a_session_ends_by_idling_and_in_any_case(app: APIFlask) -> None:
 def test_V7_3_an_exam_keeps_the_session(app: APIFlask) -> None:
     made = enter(sign_up())
     with transaction():
-        services.keep_sessions(made.member.id, WALL + timedelta(minutes=90))
+        services.keep_sessions(made.member.id, timedelta(minutes=90), wall=WALL)
     db.session.expire_all()
     assert queries.live_session(made.token, "web", WALL + timedelta(minutes=99))
     assert not queries.live_session(made.token, "web", WALL + timedelta(minutes=101))
