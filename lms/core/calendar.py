@@ -115,6 +115,11 @@ class Window:
         return local_date(self.end - timedelta(microseconds=1))
 
 
+def spoken_end(end: datetime) -> datetime:
+    """A half-open end as people say it: midnight is told as 23.59 of the day before, which is the last one inside."""
+    return end - timedelta(minutes=1) if local(end).time() == time(0) else end
+
+
 # --- days --------------------------------------------------------------------------------------------------------
 
 

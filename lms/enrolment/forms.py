@@ -12,6 +12,7 @@ from wtforms.validators import InputRequired
 
 from lms.enrolment.loader import reference
 from lms.enrolment.rules import Answers, ApplicantType, Education, Form
+from lms.membership.rules.identity import show_mobile
 from lms.web import forms
 
 APPLICANT_TYPES: Final[Mapping[str, LazyString]] = {
@@ -52,9 +53,11 @@ class ApplicationForm(forms.Form):
     phone = StringField(_l("Cep Telefonu"))
     province = SelectField(_l("İl"), validate_choice=False)
     district = SelectField(_l("İlçe"), validate_choice=False)
-    accepts_notice = BooleanField(_l("Bilgilendirme metnini okudum."))
-    accepts_terms = BooleanField(_l("Başvuru Şartları ve Koşullar metnini okudum, kabul ediyorum."))
-    explicit_consent = BooleanField(_l("Sonucumun çalıştığım kuruma bildirilmesine açık rıza veriyorum."))
+    accepts_notice = BooleanField(_l("Bilgilendirme metnini okudum"), validators=[InputRequired()])
+    accepts_terms = BooleanField(
+        _l("Başvuru Şartları ve Koşullar metnini okudum, kabul ediyorum"), validators=[InputRequired()]
+    )
+    explicit_consent = BooleanField(_l("Sonucumun çalıştığım kuruma bildirilmesine açık rıza veriyorum"))
     texts = HiddenField()
 
     def offer_choices(self) -> None:
@@ -97,7 +100,7 @@ def summary(form: Form) -> list[tuple[LazyString, LazyString | str | None]]:
         (_l("Başvuru Tipi"), APPLICANT_TYPES[form.applicant_type]),
         (_l("Kurum Adı"), form.institution),
         (_l("Öğrenim Durumu"), EDUCATION[form.education]),
-        (_l("Cep Telefonu"), form.phone),
+        (_l("Cep Telefonu"), show_mobile(form.phone) if form.phone else None),
         (_l("İl"), form.province),
         (_l("İlçe"), form.district),
     ]

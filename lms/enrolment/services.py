@@ -12,7 +12,7 @@ from sqlalchemy import update
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import SYSTEM, Actor
-from lms.core.calendar import local
+from lms.core.calendar import local, spoken_end
 from lms.core.codes import new_code
 from lms.core.db import db
 from lms.core.errors import Conflict, DomainError, NotFound
@@ -283,7 +283,9 @@ def lapse(applications: Iterable[Application], *, now: datetime) -> int:
     for application in lapsed:
         _record_end(application, SYSTEM, now)
     drafts = [
-        Draft(recipient(a), f"lapsed:{a.code}", _params(a) | {"ended_at": local(a.term.study_to).isoformat()})
+        Draft(
+            recipient(a), f"lapsed:{a.code}", _params(a) | {"ended_at": local(spoken_end(a.term.study_to)).isoformat()}
+        )
         for a in lapsed
     ]
     enqueue_many(LAPSED, drafts, now=now)
@@ -316,7 +318,7 @@ def remind(*, now: datetime) -> int:
             "name": member.first_name,
             "term": term.name(member.language),
             "programme": term.programme.name(member.language),
-            "closes_at": local(term.application_to).isoformat(),
+            "closes_at": local(spoken_end(term.application_to)).isoformat(),
             "opens_at": local(entitlement.opens_at).isoformat(),
         }
         drafts.append(Draft(to, f"form-reminder:{entitlement.id}:{reminder}", params))
@@ -332,5 +334,5 @@ def _params(application: Application) -> dict[str, object]:
         "term": application.term.name(language),
         "programme": application.term.programme.name(language),
         "assigned_at": local(application.assigned_at).isoformat(),
-        "study_to": local(application.term.study_to).isoformat(),
+        "study_to": local(spoken_end(application.term.study_to)).isoformat(),
     }

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lms.core import clock
+from lms.core.calendar import spoken_end
 from lms.core.db import transaction
 from lms.core.errors import Conflict, FieldErrors
 from lms.enrolment import queries, services
@@ -17,6 +18,7 @@ from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Status
 from lms.membership.models import Member
+from lms.membership.rules.identity import show_mobile
 from lms.membership.services import member_by_code
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
@@ -70,7 +72,8 @@ def apply() -> ResponseReturnValue:
         return _closed(here)
     form = ApplicationForm(formdata=None)
     if "temiz" not in request.args:
-        form.phone.data = _person().phone or ""
+        phone = _person().phone
+        form.phone.data = show_mobile(phone) if phone else ""
     return _form_page(form, here)
 
 
@@ -148,7 +151,7 @@ def _form_page(form: ApplicationForm, here: services.Entry) -> str:
         person=_person(),
         texts=texts,
         lists=reference(),
-        unlisted=UNLISTED,
+        last_moment=spoken_end(here.term.application_to),
         reachable=term_rules.reachable_attempts(now, here.term.schedule, terms.calendar()),
         closing=term_rules.phase(here.term.schedule, now) in (term_rules.Phase.LAST_HOUR, term_rules.Phase.GUARD),
     )
@@ -193,7 +196,7 @@ def mine() -> ResponseReturnValue:
 def _row(application: Application) -> dict[str, object]:
     status = services.status_of(application, trained_at=None, now=clock.now())
     kind, icon = STATUS_TAGS[status]
-    return {"application": application, "label": status_label(status), "kind": kind, "icon": icon}
+    return {"application": application, "label": status_label(status), "kind": kind, "symbol": icon}
 
 
 @bp.get("/basvurularim/<code>")
@@ -211,6 +214,7 @@ def detail(code: str) -> ResponseReturnValue:
         facts=facts,
         acceptances=queries.acceptances(code),
         person=application.member,
+        phone=show_mobile(application.phone) if application.phone else None,
         **_row(application),
     )
 

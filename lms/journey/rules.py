@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -264,8 +264,3 @@ def outlook(enrolled: Enrolled, now: datetime) -> Outlook | None:
     reachable = 0 if enrolled.missed is not None else attempts_from(start, enrolled.study.end, rights)
     limit = finish_before(enrolled.study, reachable - 1) if reachable > 1 else None
     return Outlook(rights, reachable, limit, lost=reachable < rights)
-
-
-def last_included_moment(limit: datetime) -> datetime:
-    """A half-open end as people say it: the minute before."""
-    return limit - timedelta(minutes=1)

@@ -11,10 +11,10 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from lms.core import clock
-from lms.core.calendar import local
+from lms.core.calendar import local, spoken_end
 from lms.enrolment import services as enrolment
 from lms.journey import services
-from lms.journey.rules import NextStep, last_included_moment
+from lms.journey.rules import NextStep
 from lms.journey.services import Journey
 from lms.membership.models import Member
 from lms.membership.services import member_by_code
@@ -167,7 +167,7 @@ def _attempt_days(journey: Journey) -> list[LastDay]:
     if outlook is None or outlook.finish_before is None:
         return []
     label = _("Kalan %(n)s hakka da yetişmek için sıradaki sınavın bitişi", n=outlook.reachable)
-    return [LastDay(label, moment=last_included_moment(outlook.finish_before))]
+    return [LastDay(label, moment=spoken_end(outlook.finish_before))]
 
 
 def _limit(journey: Journey) -> dict[str, Any] | None:

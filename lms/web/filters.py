@@ -7,6 +7,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup
 
+from lms.core.calendar import spoken_end
 from lms.core.clock import ISTANBUL
 from lms.core.money import turkish_text
 from lms.web import writing
@@ -35,6 +36,11 @@ def stamp(value: datetime) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(value.astimezone(ISTANBUL).isoformat(), moment(value))
 
 
+def stamp_end(value: datetime) -> Markup:
+    """The same for the end of a window, as people say it: 23.59 of the last day, not midnight of the next."""
+    return stamp(spoken_end(value))
+
+
 def explain(steps: Sequence[Mapping[str, Any]] | Any, in_language: str | None = None) -> str:
     """An explained date as one line: each step's sentence, joined by arrows. Takes the JSON form or an ``Explained``."""
     lang = in_language or language()
@@ -59,6 +65,7 @@ def init_app(app: Flask) -> None:
         datetime_tr=moment,
         time_tr=time_of,
         stamp=stamp,
+        stamp_end=stamp_end,
         money=turkish_text,
         explain=explain,
         duration=minutes_seconds,

@@ -21,6 +21,7 @@ from lms.core.calendar import (
     instant,
     local,
     next_monday,
+    spoken_end,
     turkish_calendar,
     turkish_holidays,
 )
@@ -174,6 +175,11 @@ def test_an_explained_date_survives_json(t: datetime) -> None:
     again = Explained.from_json(explained.to_json())
     assert again == explained
     assert again.value.tzinfo is UTC
+
+
+def test_a_half_open_end_as_people_say_it() -> None:
+    assert spoken_end(at("2025-11-22T00:00")) == at("2025-11-21T23:59")
+    assert spoken_end(at("2025-11-21T23:45")) == at("2025-11-21T23:45")
 
 
 def test_naive_instants_are_refused() -> None:

@@ -84,7 +84,7 @@ def test_R047_R049_R057_the_form(client: FlaskClient, paid: Member) -> None:
         assert text in page.text
     fields = Fields(page.text)
     assert fields.checked == set()
-    assert fields.values["phone"] == "+905321234567"
+    assert fields.values["phone"] == "0532 123 45 67"
     assert "first_name" not in fields.values
 
 
@@ -212,7 +212,7 @@ def test_D3_the_last_hour_is_told(client: FlaskClient, paid: Member, now: TestCl
     assert "Formu o ana kadar göndermelisiniz" not in client.get("/basvuru").text
     now.set("2025-11-21 23:00")
     page = client.get("/basvuru").text
-    assert "22 Kasım 2025 Cumartesi, 00.00" in page
+    assert "21 Kasım 2025 Cuma, 23.59" in page
     assert "en çok 1 sınav hakkına" in page
 
 

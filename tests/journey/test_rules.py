@@ -176,10 +176,6 @@ def test_nothing_left_to_decide(enrolled: Enrolled) -> None:
     assert rules.outlook(APPLIED, SCHEDULE.study.end) is None
 
 
-def test_a_half_open_end_as_people_say_it() -> None:
-    assert rules.last_included_moment(civil("2025-11-17 00:00")) == civil("2025-11-16 23:59")
-
-
 @given(
     st.datetimes(datetime(2024, 12, 1), datetime(2026, 1, 31), timezones=st.just(ISTANBUL)),  # noqa: DTZ001 - the zone is added
     st.sampled_from([None, "passed", "failed", "lapsed", "invalid"]),

@@ -137,7 +137,7 @@ def test_R010_paid_leads_to_the_form(client: FlaskClient, who: Member, term: Ter
     now.set("2025-03-28 13:53")
     page = client.get("/").text
     assert "Başvuru formunu doldurun" in page
-    assert "22 Kasım 2025 Cumartesi, 00.00" in page
+    assert "21 Kasım 2025 Cuma, 23.59" in page
     assert "28 Mart 2025 Cuma, 13.52" in page
     now.set("2025-11-22 00:00")
     assert "Başvuru formu süresinde gönderilmedi" in client.get("/").text
