@@ -193,8 +193,21 @@ def _printable(text: str) -> str:
     return "".join(c for c in text if c.isprintable())[:200]
 
 
+def authenticate(token: str, channel: str, *, wall: datetime, quietly: bool = False) -> MemberSession | None:
+    """The live session of a cookie ("web") or bearer token ("api"), remembered as in use unless `quietly`.
+
+    One statement; now and then (`sessions.needs_touch`) a second one in a transaction of its own. Call it before anything
+    else in a request.
+    """
+    session = queries.live_session(token, channel, wall)
+    if session and not quietly and sessions.needs_touch(queries.kind_of(session), session.seen_at, wall):
+        with transaction():
+            touch(session, wall)
+    return session
+
+
 def touch(session: MemberSession, wall: datetime) -> None:
-    """Remember that the session is in use; see `sessions.needs_touch`."""
+    """Remember that the session is in use."""
     db.session.execute(
         update(MemberSession)
         .where(MemberSession.id == session.id, MemberSession.seen_at < wall)
@@ -223,9 +236,15 @@ def end_sessions(member: Member, *, wall: datetime, but: MemberSession | None = 
     db.session.execute(ended.values(ended_at=wall))
 
 
-def rotate(session: MemberSession, wall: datetime) -> str:
-    """A new token for the same session: whoever held the old one holds nothing (V7.2.4)."""
+def rotate(session: MemberSession, wall: datetime) -> str | None:
+    """A new token for the same page session: whoever held the old one holds nothing (V7.2.4).
+
+    A bearer token stays as it is (None): its holder would have no way to learn of another.
+    """
+    session.confirmed_at = wall
+    if session.kind == "api":
+        return None
     token = secrets.token_urlsafe(32)
     session.token_hash = queries.fingerprint(token)
-    session.seen_at = session.confirmed_at = wall
+    session.seen_at = wall
     return token

@@ -22,14 +22,23 @@ from lms.core.db import db, insert_ignore, record_apart, release, transaction
 from lms.core.errors import Conflict, FieldErrors, Forbidden, Invalid, NotFound, Unauthenticated, checked
 from lms.core.text import fold
 from lms.membership import credential, passwords, queries
-from lms.membership.credential import LogIn, Origin, keep_sessions, open_session, touch
+from lms.membership.credential import LogIn, Origin, authenticate, keep_sessions, open_session, touch
 from lms.membership.models import Acceptance, LegalText, Member, MemberSession, OneTimeLink
 from lms.membership.queries import current_text, member_by_code, member_by_tckn, member_for_token, staff_directory
 from lms.membership.rules import identity, second_factor, sessions, throttling
 from lms.membership.rules import passwords as password_rules
 from lms.notifications.services import Recipient, enqueue
 
-__all__ = ["LogIn", "Origin", "current_text", "keep_sessions", "member_by_code", "member_by_tckn", "member_for_token"]
+__all__ = [
+    "LogIn",
+    "Origin",
+    "authenticate",
+    "current_text",
+    "keep_sessions",
+    "member_by_code",
+    "member_by_tckn",
+    "member_for_token",
+]
 __all__ += ["open_session", "staff_directory", "touch"]
 
 NOTICE: Final = "kvkk_notice"
@@ -207,7 +216,9 @@ def end_session(code: str, *, actor: Actor, now: datetime, wall: datetime) -> No
 # --- proving it again ------------------------------------------------------------------------------------------------
 
 
-def confirm_second_factor(session: MemberSession, typed: str, *, actor: Actor, now: datetime, wall: datetime) -> str:
+def confirm_second_factor(
+    session: MemberSession, typed: str, *, actor: Actor, now: datetime, wall: datetime
+) -> str | None:
     """The second step of a staff log-in; the session's new token. **Opens its own transactions.**
 
     The first code that fits confirms the secret for good. Errors: `totp.wrong`, `login.slow`.
@@ -234,7 +245,7 @@ def confirm_second_factor(session: MemberSession, typed: str, *, actor: Actor, n
 
 def change_password(
     session: MemberSession, *, current: str, new: str, actor: Actor, now: datetime, wall: datetime
-) -> str:
+) -> str | None:
     """R068, V6.2.3: with the old password; ends all other sessions; the new token. **Opens its own transactions.**"""
     release()
     member = session.member
@@ -363,7 +374,7 @@ def set_password(
 
 def change_email(
     session: MemberSession, *, email: str, password: str, actor: Actor, now: datetime, wall: datetime
-) -> str:
+) -> str | None:
     """V7.5.1: a new address, proved by the password; old and new address hear of it. **Opens its own transactions.**"""
     release()
     member = session.member
@@ -377,7 +388,7 @@ def change_email(
 
 def change_phone(
     session: MemberSession, *, phone: str, password: str, actor: Actor, now: datetime, wall: datetime
-) -> str:
+) -> str | None:
     """V7.5.1: another mobile number, or none; proved by the password. **Opens its own transactions.**"""
     release()
     member = session.member

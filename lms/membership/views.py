@@ -54,15 +54,9 @@ def init_login(app: Flask) -> None:
 
 
 def _load(token: str) -> Person | None:
-    wall = clock.wall()
-    live = queries.live_session(token, "web", wall)
-    if live is None:
-        return None
     asks_only = request.endpoint == "membership.session_state"
-    if not asks_only and sessions.needs_touch(queries.kind_of(live), live.seen_at, wall):
-        with transaction():
-            services.touch(live, wall)
-    return Person(token, live)
+    live = services.authenticate(token, "web", wall=clock.wall(), quietly=asks_only)
+    return Person(token, live) if live else None
 
 
 def _device_name(live: MemberSession) -> str:
@@ -87,8 +81,10 @@ def session_seconds() -> int | None:
     return max(0, int((queries.ends_at(own_session()) - clock.wall()).total_seconds()))
 
 
-def take_token(token: str, live: MemberSession) -> None:
+def take_token(token: str | None, live: MemberSession) -> None:
     """From now on the browser holds this token; whatever its cookie held before is gone (V7.2.4)."""
+    if token is None:
+        return
     logout_user()
     session.clear()
     login_user(Person(token, live))
@@ -163,6 +159,8 @@ def _enter(made: services.LogIn) -> Response:
 @public
 def register() -> ResponseReturnValue:
     """R028-R030: become a member, active and logged in at once."""
+    if request.method == "GET" and principal() is not None:
+        return redirect("/")
     form = forms.RegisterForm()
     status, hint = 200, None
     if form.validate_on_submit():
@@ -386,7 +384,7 @@ def account() -> ResponseReturnValue:
     )
 
 
-def _change(form: Form, template: str, act: Callable[[], str], done: str, **shown: Any) -> ResponseReturnValue:
+def _change(form: Form, template: str, act: Callable[[], str | None], done: str, **shown: Any) -> ResponseReturnValue:
     """One change that needs the password again: do it, take the new token, say so (V7.5.1)."""
     live = own_session()
     status = 200
@@ -413,7 +411,7 @@ def change_password() -> ResponseReturnValue:
     """R068: "Şifremi Değiştir"."""
     form = forms.ChangePasswordForm()
 
-    def act() -> str:
+    def act() -> str | None:
         current, new = form.current_password.data or "", form.password.data or ""
         return services.change_password(own_session(), current=current, new=new, **_times())
 
@@ -425,7 +423,7 @@ def change_password() -> ResponseReturnValue:
 def change_email() -> ResponseReturnValue:
     form = forms.ChangeEmailForm()
 
-    def act() -> str:
+    def act() -> str | None:
         email, password = form.email.data or "", form.password.data or ""
         return services.change_email(own_session(), email=email, password=password, **_times())
 
@@ -440,7 +438,7 @@ def change_phone() -> ResponseReturnValue:
     live = own_session()
     form = forms.ChangePhoneForm(phone=identity.show_mobile(live.member.phone) if live.member.phone else "")
 
-    def act() -> str:
+    def act() -> str | None:
         phone, password = form.phone.data or "", form.password.data or ""
         return services.change_phone(own_session(), phone=phone, password=password, **_times())
 

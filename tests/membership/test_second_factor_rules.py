@@ -59,6 +59,5 @@ def test_nonsense_is_a_wrong_code(typed):
 def test_secrets_are_random_and_readable():
     secret = second_factor.new_secret()
     assert secret != second_factor.new_secret()
-    assert second_factor.is_secret(secret)
-    assert not second_factor.is_secret("a1")
+    assert len(base64.b32decode(secret)) == 20
     assert second_factor.readable(secret).replace(" ", "") == secret

@@ -131,7 +131,7 @@ def test_R031_V7_2_4_a_log_in_makes_a_new_cookie(client: FlaskClient) -> None:
     assert session_token(client) != token
 
 
-def test_R031_one_sentence_for_every_failure(client: FlaskClient) -> None:
+def test_R031_one_sentence_for_every_failure(client: FlaskClient, now: object) -> None:
     member = register()
     wrong = enter(client, member, "yanlış şifre 99")
     unknown = client.post("/giris", data={"tckn": person(999)["tckn"], "password": PASSWORD})
@@ -293,7 +293,7 @@ def test_the_qr_code_says_what_the_app_needs() -> None:
 # --- links -----------------------------------------------------------------------------------------------------------
 
 
-def test_R032_forgotten_password_by_mail(client: FlaskClient) -> None:
+def test_R032_forgotten_password_by_mail(client: FlaskClient, now: object) -> None:
     member = register()
     known = client.post("/sifremi-unuttum", data={"tckn": person()["tckn"], "channel": "mail"})
     unknown = client.post("/sifremi-unuttum", data={"tckn": person(999)["tckn"], "channel": "mail"})

@@ -160,12 +160,6 @@ def _one_slip_apart(typed: str, known: str) -> bool:
     return left[1:] == right[1:] or left[1:] == right or left == right[1:] or exchanged
 
 
-def mask_email(address: str) -> str:
-    """`deniz.aydin@example.com` -> `d***n@example.com`: enough to recognise one's own."""
-    local, _, domain = address.rpartition("@")
-    return f"{local[0]}***{local[-1] if len(local) > 2 else ''}@{domain}"
-
-
 # --- mobile --------------------------------------------------------------------------------------------------------
 
 _MOBILE: Final = re.compile(r"(?:\+90|0090|90|0)?(5\d{9})", re.ASCII)
@@ -184,9 +178,3 @@ def show_mobile(e164: str) -> str:
     """`+905321234567` -> `0532 123 45 67`, as the country writes it."""
     digits = e164.removeprefix("+90")
     return f"0{digits[:3]} {digits[3:6]} {digits[6:8]} {digits[8:]}"
-
-
-def mask_mobile(e164: str) -> str:
-    """`+905321234567` -> `0532 *** ** 67`."""
-    digits = e164.removeprefix("+90")
-    return f"0{digits[:3]} *** ** {digits[8:]}"

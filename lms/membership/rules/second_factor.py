@@ -1,7 +1,6 @@
 """Time-based one-time codes (RFC 6238: SHA-1, 6 digits, 30 seconds, as every authenticator app speaks them)."""
 
 import base64
-import binascii
 import hmac
 import secrets
 from datetime import datetime
@@ -61,10 +60,3 @@ def provisioning_uri(secret: str, *, issuer: str, account: str) -> str:
 def readable(secret: str) -> str:
     """In fours, for typing by hand."""
     return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
-
-
-def is_secret(text: str) -> bool:
-    try:
-        return len(base64.b32decode(text)) >= 16
-    except (binascii.Error, ValueError):
-        return False
