@@ -8,6 +8,7 @@ from datetime import date
 from lms.app import create_app
 from lms.core import clock
 from lms.core.access import SYSTEM
+from lms.core.calendar import local_date
 from lms.core.config import ROOT
 from lms.core.db import transaction
 from lms.core.money import decimal_text, turkish_text
@@ -18,6 +19,7 @@ from lms.questions import loader as question_files
 from lms.questions import services as questions
 from lms.tariff import loader as tariff_files
 from lms.tariff import rules as tariff
+from lms.tariff import services as tariffs
 from lms.terms import loader as term_files
 from lms.terms import services as terms
 
@@ -110,31 +112,21 @@ def list_tariffs(args: argparse.Namespace) -> int:
 
 
 def show_tariff(args: argparse.Namespace) -> int:
-    """One version: what is known and what is not."""
-    found = tariff_files.load(CONTENT / "tariffs").version(args.version)
-    if found is None:
-        print(f"lms: there is no tariff {args.version}.", file=sys.stderr)
-        return 1
-    print(found.title)
-    for key, fact in found.facts.items():
-        print(f"  {key}: {fact.value if fact.known else 'unknown'}")
+    """One version: what it says, with the status of each value; what is not known."""
+    print("\n".join(tariffs.outline(tariffs.version(args.version))))
     return 0
 
 
 def quote_tariff(args: argparse.Namespace) -> int:
     """Premium, cover and limit for a turnover, a term and a day."""
-    catalogue = tariff_files.load(CONTENT / "tariffs")
-    quote = tariff.quote(
-        catalogue.tariffs, turnover=args.turnover * 100, days=args.days, on=date.fromisoformat(args.on)
-    )
+    quote = tariffs.quote(turnover=args.turnover * 100, days=args.days, on=date.fromisoformat(args.on))
     if args.json:
         print(json.dumps(quote_json(quote), ensure_ascii=False))
-    else:
-        floor = " (minimum premium)" if quote.floor_applied else ""
-        print(
-            f"{quote.version}: rate {tariff.percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}"
-        )
-        print(f"cover {turkish_text(quote.max_cover)}, per buyer {turkish_text(quote.per_buyer_limit)}")
+        return 0
+    floor = " (minimum premium)" if quote.floor_applied else ""
+    print(f"{quote.version}, {tariffs.standing(quote, local_date(clock.now()))}")
+    print(f"rate %{tariff.percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}")
+    print(f"cover {turkish_text(quote.max_cover)}, per buyer {turkish_text(quote.per_buyer_limit)}")
     return 0
 
 
