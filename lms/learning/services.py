@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
+from lms.core.calendar import local_date
 from lms.core.config import config
 from lms.core.errors import Conflict, NotFound
 from lms.core.files import files
@@ -88,6 +89,11 @@ class TrainingView:
     def closes_at(self) -> datetime:
         """D-13: until when it can be played."""
         return self.application.term.study_to
+
+    @property
+    def last_day(self) -> date:
+        """The civil day of the last moment in which it can be played."""
+        return local_date(self.closes_at - timedelta(microseconds=1))
 
     @property
     def duration(self) -> int:
