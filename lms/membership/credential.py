@@ -13,6 +13,7 @@ from typing import Final
 
 from sqlalchemy import case, delete, select, update
 
+from lms.core.access import Actor
 from lms.core.codes import new_code
 from lms.core.config import vault
 from lms.core.db import db, insert_ignore, transaction
@@ -204,6 +205,12 @@ def authenticate(token: str, channel: str, *, wall: datetime, quietly: bool = Fa
         with transaction():
             touch(session, wall)
     return session
+
+
+def member_for_token(token: str, *, wall: datetime, ip: str | None = None) -> Actor | None:
+    """Who calls the API with this bearer token."""
+    session = authenticate(token, "api", wall=wall)
+    return session.member.actor(ip) if session else None
 
 
 def touch(session: MemberSession, wall: datetime) -> None:

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from lms.core.access import Actor
 from lms.core.config import vault
 from lms.core.db import db
 from lms.core.errors import Invalid
@@ -76,12 +75,6 @@ def live_session(token: str, channel: str, wall: datetime) -> MemberSession | No
     if session is None or session.member.disabled_at is not None or wall >= ends_at(session):
         return None
     return session
-
-
-def member_for_token(token: str, *, wall: datetime, ip: str | None = None) -> Actor | None:
-    """Who calls the API with this bearer token."""
-    session = live_session(token, "api", wall)
-    return session.member.actor(ip) if session else None
 
 
 def sessions_of(member_id: int, wall: datetime) -> Sequence[MemberSession]:

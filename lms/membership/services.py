@@ -22,9 +22,9 @@ from lms.core.db import db, insert_ignore, record_apart, release, transaction
 from lms.core.errors import Conflict, FieldErrors, Forbidden, Invalid, NotFound, Unauthenticated, checked
 from lms.core.text import fold
 from lms.membership import credential, passwords, queries
-from lms.membership.credential import LogIn, Origin, authenticate, keep_sessions, open_session, touch
+from lms.membership.credential import LogIn, Origin, authenticate, keep_sessions, member_for_token, open_session, touch
 from lms.membership.models import Acceptance, LegalText, Member, MemberSession, OneTimeLink
-from lms.membership.queries import current_text, member_by_code, member_by_tckn, member_for_token, staff_directory
+from lms.membership.queries import current_text, member_by_code, member_by_tckn, staff_directory
 from lms.membership.rules import identity, second_factor, sessions, throttling
 from lms.membership.rules import passwords as password_rules
 from lms.notifications.services import Recipient, enqueue

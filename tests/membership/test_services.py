@@ -339,14 +339,14 @@ def test_the_api_token_opens_the_api_in_one_statement(app: APIFlask) -> None:
         statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", count)
-    actor = queries.member_for_token(made.token, wall=WALL, ip="203.0.113.7")
+    actor = services.member_for_token(made.token, wall=WALL, ip="203.0.113.7")
     event.remove(engine, "before_cursor_execute", count)
     assert actor is not None
     assert (actor.kind, actor.code, actor.ip) == ("member", member.code, "203.0.113.7")
     assert len([s for s in statements if s.startswith("SELECT")]) == 1
-    assert queries.member_for_token(made.token + "x", wall=WALL) is None
+    assert services.member_for_token(made.token + "x", wall=WALL) is None
     assert queries.live_session(made.token, "web", WALL) is None  # a bearer token is no cookie
-    assert queries.member_for_token(enter(member).token, wall=WALL) is None
+    assert services.member_for_token(enter(member).token, wall=WALL) is None
 
 
 # --- second factor ---------------------------------------------------------------------------------------------------

@@ -102,7 +102,7 @@ def _next_step(member: Member) -> dict[str, Any]:
 @api
 @bp.input(PasswordIn)
 @bp.output(SessionOut)
-@bp.doc(summary="Change the password; answers a new token, all others end", security=SECURED, responses=ERRORS)
+@bp.doc(summary="Change the password; this token stays, all other sessions end", security=SECURED, responses=ERRORS)
 def change_password(json_data: PasswordIn) -> dict[str, Any]:
     """R068: with the current password."""
     session = _session()
@@ -114,7 +114,7 @@ def change_password(json_data: PasswordIn) -> dict[str, Any]:
         now=clock.now(),
         wall=clock.wall(),
     )
-    return {"access_token": token, "expires_at": iso(session.expires_at)}
+    return {"access_token": token or bearer_token(), "expires_at": iso(session.expires_at)}
 
 
 @bp.post("/support")
