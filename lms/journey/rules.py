@@ -116,6 +116,11 @@ class NextStep:
     params: Mapping[str, str | int] = field(default_factory=dict)
     stopped: bool = False
 
+    @property
+    def shown(self) -> dict[str, object]:
+        """What fills its sentences, `next.<code>` and `next.<code>.text`."""
+        return {**self.params, **({"at": self.at} if self.at else {})}
+
 
 def next_step(facts: Facts, now: datetime) -> NextStep:
     """R012: exactly one, whatever the state."""

@@ -77,17 +77,14 @@ def _home(person: Member) -> str:
     now = clock.now()
     journey = services.journey(person, now)
     step = journey.next
-    shown: dict[str, Any] = dict(step.params)
-    if step.at is not None:
-        shown["at"] = step.at
     return render_template(
         "journey/home.html",
         person=person,
         journey=journey,
         states={stage.value: state.value for stage, state in journey.states.items()},
         step=step,
-        title=sentence(f"next.{step.code}", shown, language()),
-        text=sentence(f"next.{step.code}.text", shown, language()),
+        title=sentence(f"next.{step.code}", step.shown, language()),
+        text=sentence(f"next.{step.code}.text", step.shown, language()),
         buttons=_buttons(journey),
         last_days=_last_days(journey, now),
         limit=_limit(journey),

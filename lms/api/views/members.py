@@ -93,7 +93,7 @@ def me() -> dict[str, Any]:
 def _next_step(member: Member) -> dict[str, Any]:
     step = journey.next_step(member, clock.now())
     return {
-        "code": step.code, "title": sentence(f"journey.{step.code}", dict(step.params), language()), "at": iso(step.at), "until": iso(step.until),
+        "code": step.code, "title": sentence(f"next.{step.code}", step.shown, language()), "at": iso(step.at), "until": iso(step.until),
         "why": explain(step.why, language()) if step.why else None, "rule": step.rule, "url": step.url,
     }  # fmt: skip
 
