@@ -57,8 +57,9 @@ def check(folder: Path, catalogue: Catalogue, lessons: Path | None = None) -> tu
     questions: list[Question] = []
     papers: dict[str, tuple[Slot, ...]] = {}
     titles: dict[tuple[str, str], str] = {}
+    places: dict[str, Part] = {}
     for programme in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        reader = _Programme(programme, catalogue, lessons, faults)
+        reader = _Programme(programme, catalogue, lessons, places, faults)
         questions += reader.questions
         papers[programme.name] = reader.slots
         titles |= reader.titles
@@ -70,13 +71,14 @@ def check(folder: Path, catalogue: Catalogue, lessons: Path | None = None) -> tu
 class _Programme:
     """One programme's folder."""
 
-    def __init__(self, folder: Path, catalogue: Catalogue, lessons: Path | None, faults: list[Fault]) -> None:
-        self.folder, self.catalogue, self.faults = folder, catalogue, faults
+    def __init__(
+        self, folder: Path, catalogue: Catalogue, lessons: Path | None, places: dict[str, Part], faults: list[Fault]
+    ) -> None:
+        self.folder, self.catalogue, self.places, self.faults = folder, catalogue, places, faults
         self.name = f"{folder.parent.name}/{folder.name}"
         self.lessons = _lesson_codes(lessons, folder.name)
         self.questions: list[Question] = []
         self.titles: dict[tuple[str, str], str] = {}
-        self.places: dict[str, Part] = {}
         for path in sorted(folder.glob("*.yaml")):
             root = read(path, f"{self.name}/{path.name}", faults)
             if root is not None and path.name != PAPER_FILE:

@@ -71,3 +71,8 @@ def test_tables_are_filled_from_the_tariff(folder):
     assert table.caption == "25 Mart 2020 tarifesi: prim oranları (%)"
     assert table.head == ("Vadeli satış cirosu (TL)", "120 gün", "180 gün", "240 gün", "360 gün")
     assert table.rows[1] == ("10.000.001-15.000.000", "0,40", "0,50", "0,60", "0,88")
+
+
+def test_a_code_is_unique_over_all_programmes(folder):
+    shutil.copytree(folder / "ddta", folder / "kopya")
+    assert any("is taken by question_bank/ddta/" in fault.reason for fault in check(folder, CATALOGUE)[1])

@@ -155,3 +155,20 @@ def test_import_and_draw_take_a_fixed_number_of_statements(imported, bank, now):
 
 def test_topics_have_titles(imported):
     assert queries.topic_titles("ddta")["hesap"] == "Tarifeden hesap"
+
+
+def test_a_second_programme_is_data_and_has_papers_of_its_own(imported, bank, now):
+    other = bank / "kefalet"
+    other.mkdir()
+    (other / "paper.yaml").write_text("slots:\n  - {topic: genel, difficulty: 1}\n", "utf-8")
+    entry = (
+        "  - code: genel-{n:03d}\n    difficulty: 1\n    stem: Soru {n}?\n    answer: doğru\n"
+        "    distractors: [bir, iki, üç]\n    explanation: Çünkü.\n    sources: [{{gazette: '12345', place: m.1}}]\n"
+    )
+    questions = "".join(entry.format(n=n) for n in range(1, 5))
+    (other / "genel.yaml").write_text(f"topic: genel\ntitle: Genel\nlesson: genel\nquestions:\n{questions}", "utf-8")
+    assert load(bank, now).new == 4
+    paper = services.draw("kefalet", 3, used=(), seed="s", now=now())
+    assert len(paper) == 3
+    assert all(item.stem.startswith("Soru") for item in paper)
+    assert not any(item.stem.startswith("Soru ") for item in services.draw("ddta", 10, used=(), seed="s", now=now()))
