@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from lms.certificates.models import Certificate, CertificateLookup, Revocation
 from lms.core.codes import normalise
 from lms.core.db import db
 from lms.core.text import fold, tr_upper
 from lms.enrolment.models import Application
+from lms.exams import queries as exams
 from lms.exams.models import Attempt
+from lms.exams.rules import FULL_SCORE, GRACE
 from lms.membership.models import Member
 from lms.terms.models import Programme, Term
 
@@ -51,14 +53,14 @@ class Pass:
         return f"{self.first_name} {self.last_name}"
 
 
-def _passes() -> Select[*tuple[Any, ...]]:
+def _passes(settled: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """Passed attempts without a certificate, of applications that still stand (R114)."""
     return (
         select(
             Application.id.label("application_id"),
             Application.code.label("application_code"),
             Attempt.id.label("attempt_id"),
-            Attempt.finalised_at,
+            func.coalesce(Attempt.finalised_at, Attempt.ends_at, type_=Attempt.ends_at.type).label("finalised_at"),
             Application.first_name,
             Application.last_name,
             Member.id.label("member_id"),
@@ -85,7 +87,7 @@ def _passes() -> Select[*tuple[Any, ...]]:
         .join(Programme, Programme.id == Term.programme_id)
         .outerjoin(Certificate, Certificate.application_id == Application.id)
         .where(
-            Attempt.passed.is_(True),
+            settled,
             Certificate.id.is_(None),
             func.coalesce(Application.outcome, "passed") != "invalid",
         )
@@ -94,13 +96,20 @@ def _passes() -> Select[*tuple[Any, ...]]:
 
 def due(before: datetime) -> list[Pass]:
     """R104: every pass whose Monday has come and that has no certificate yet, oldest first."""
-    statement = _passes().where(Attempt.finalised_at < before).order_by(Attempt.finalised_at, Attempt.id)
+    statement = (
+        _passes(Attempt.passed.is_(True))
+        .where(Attempt.finalised_at < before)
+        .order_by(Attempt.finalised_at, Attempt.id)
+    )
     return [Pass(**row) for row in db.session.execute(statement).mappings()]
 
 
-def passes_of(member_id: int) -> list[Pass]:
-    """One member's passes that have no certificate row yet."""
-    return [Pass(**row) for row in db.session.execute(_passes().where(Member.id == member_id)).mappings()]
+def passes_of(member_id: int, now: datetime) -> list[Pass]:
+    """One member's passes that have no certificate row yet; also one whose time ran out and that nobody has settled yet."""
+    points = FULL_SCORE * exams.CORRECT // Attempt.question_count
+    over = and_(Attempt.state == "in_progress", Attempt.ends_at <= now - GRACE, points >= Attempt.pass_mark)
+    statement = _passes(or_(Attempt.passed.is_(True), over)).where(Member.id == member_id)
+    return [Pass(**row) for row in db.session.execute(statement).mappings()]
 
 
 def certificates_of(member_id: int) -> Sequence[Certificate]:

@@ -23,6 +23,7 @@ from lms.core.db import db, is_postgresql
 from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.enrolment import services as enrolment
+from lms.exams import services as exams
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
 from lms.payments import services as payments
 from lms.payments.services import Quote
@@ -72,7 +73,7 @@ def held_by(member_id: int, *, now: datetime) -> list[Held]:
     A pass is a certificate from its Monday on, whether or not a job has issued it.
     """
     rows = queries.certificates_of(member_id)
-    passes = queries.passes_of(member_id)
+    passes = queries.passes_of(member_id, now)
     paid = payments.view_entitlements([c.application.code for c in rows] + [p.application_code for p in passes])
     held = [_of_row(row, paid.get(row.application.code, ()), now) for row in rows]
     held += [_of_pass(p, paid.get(p.application_code, ()), now) for p in passes]
@@ -141,7 +142,9 @@ def issue_one(certificate_id: str, *, actor: Actor, now: datetime) -> Certificat
     held = own(certificate_id, actor=actor, now=now)
     if held.certificate is None:
         rules.check_issuable(held.display)
-        _issue([p for p in queries.passes_of(actor.member_id) if p.application_code == certificate_id], now)
+        exams.settle_due(now=now)
+        passes = queries.passes_of(actor.member_id, now)
+        _issue([one for one in passes if one.application_code == certificate_id], now)
         held = own(certificate_id, actor=actor, now=now)
     assert held.certificate is not None  # noqa: S101  issued above
     return held.certificate

@@ -17,7 +17,7 @@ from lms.core.config import vault
 from lms.core.db import db, transaction
 from lms.core.errors import DomainError
 from lms.enrolment.models import Application
-from lms.exams.models import Attempt
+from lms.exams.models import Answer, Attempt, PaperItem
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.register.models import RegisterEntry
@@ -94,6 +94,35 @@ def test_R103_the_job_takes_every_batch_that_is_due_and_nothing_twice(app: APIFl
     assert issue(monday) == 0
     assert certificate_of(on_time).available_from == monday
     assert issue(civil("2025-03-17 00:00")) == 1
+
+
+def test_R085_R104_a_pass_that_ended_by_itself_counts_though_no_job_has_settled_it(app: APIFlask):
+    application = passed(at=PASS)
+    attempt = db.session.scalars(select(Attempt)).one()
+    attempt.state, attempt.finalised_at, attempt.score, attempt.passed, attempt.correct = (
+        "in_progress",
+        None,
+        None,
+        None,
+        None,
+    )
+    application.outcome = application.outcome_at = None
+    for version, number in zip(factories.questions(10), range(1, 11), strict=True):
+        db.session.add(
+            PaperItem(
+                attempt_id=attempt.id, number=number, question_version_id=version.id, stem="?", options=[], key="A"
+            )
+        )
+        db.session.add(
+            Answer(attempt_id=attempt.id, number=number, option="A" if number > 3 else "B", seq=1, saved_at=PASS)
+        )
+    db.session.flush()
+    (held,) = services.held_by(application.member_id, now=PASS + timedelta(minutes=1))
+    assert held.available.value == MONDAY
+    assert issue(MONDAY) == 0
+    document = services.make_pdf(application.code, actor=holder(application), now=MONDAY)
+    assert document.number == "DDTA-2025-000001"
+    assert (attempt.finalised_at, attempt.score) == (PASS, 70)
 
 
 def test_only_passes_become_certificates(app: APIFlask):
