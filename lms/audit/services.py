@@ -4,12 +4,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert
-
 from lms.audit.models import AuditEntry
 from lms.audit.rules import Act
 from lms.core.access import Actor
-from lms.core.db import db
+from lms.core.db import db, insert_many
 
 
 def record(
@@ -53,5 +51,4 @@ def record_many(
     rows = [
         {**common, "subject_kind": kind, "subject_code": code, "data": dict(data)} for (kind, code), data in subjects
     ]
-    if rows:
-        db.session.execute(insert(AuditEntry.__table__), rows)  # type: ignore[arg-type]
+    insert_many(AuditEntry, rows)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
@@ -19,7 +19,7 @@ from lms.core.access import SYSTEM, Actor
 from lms.core.calendar import Explained, local_date
 from lms.core.codes import new_code, new_verification_code
 from lms.core.config import config
-from lms.core.db import db, is_postgresql
+from lms.core.db import db, insert_many, is_postgresql
 from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.enrolment import services as enrolment
@@ -177,7 +177,7 @@ def _issue(passes: Sequence[Pass], now: datetime) -> None:
                 "issued_at": now,
             }
         )
-    db.session.execute(insert(Certificate.__table__), rows)  # type: ignore[arg-type]
+    insert_many(Certificate, rows)
     _register(passes, rows, now)
     audit.record_many(
         Act.CERTIFICATE_ISSUED,
@@ -206,7 +206,7 @@ def _register(passes: Sequence[Pass], rows: Sequence[dict[str, Any]], now: datet
         }
         for one, row in zip(passes, rows, strict=True)
     ]
-    db.session.execute(insert(RegisterEntry.__table__), entries)  # type: ignore[arg-type]
+    insert_many(RegisterEntry, entries)
 
 
 def _numbers(passes: Sequence[Pass], mondays: Sequence[datetime]) -> list[str]:

@@ -323,4 +323,5 @@ def test_R104_ten_thousand_due_candidates_in_a_fixed_number_of_statements(app: A
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
     assert count(Certificate) == count(OutboxMessage) == count(RegisterEntry) == number
-    assert len(statements) == 12, [s[:60] for s in statements]
+    expected = 12 if db.engine.dialect.name == "sqlite" else 13  # PostgreSQL takes the numbering lock
+    assert len(statements) == expected, [s[:60] for s in statements]

@@ -247,7 +247,7 @@ def test_a_claimed_message_is_left_to_its_sender(app: APIFlask) -> None:
     assert jobs.send_due(NOW + timedelta(minutes=10)) == 1  # that sender died
 
 
-def test_ten_thousand_messages_take_a_handful_of_statements(app: APIFlask) -> None:
+def test_ten_thousand_messages_take_one_statement(app: APIFlask) -> None:
     drafts = [Draft(DENIZ, f"n{n}", RESET) for n in range(10_000)]
     statements: list[str] = []
 
@@ -258,7 +258,7 @@ def test_ten_thousand_messages_take_a_handful_of_statements(app: APIFlask) -> No
     with transaction():
         assert services.enqueue_many("password_reset", drafts, now=NOW) == 10_000
     event.remove(db.session.connection().engine, "before_cursor_execute", count)
-    assert sum("outbox_message" in s for s in statements) <= 10
+    assert sum("outbox_message" in s for s in statements) == 1
 
 
 def test_a_server_that_is_down_costs_one_try_of_one_message(app: APIFlask, configured: Callable[..., None]) -> None:
