@@ -26,6 +26,7 @@ from lms.core.db import db, transaction
 from lms.membership import services as membership
 from lms.notifications.models import OutboxMessage
 from lms.payments import jobs as payments
+from lms.register import services as register
 
 
 def db_upgrade(_args: argparse.Namespace) -> int:
@@ -68,6 +69,17 @@ def create_staff(args: argparse.Namespace) -> int:
         with transaction():
             _member, link = membership.create_staff(args.role, actor=SYSTEM, now=clock.now(), wall=clock.wall())
         print(link)
+    return 0
+
+
+def import_register(args: argparse.Namespace) -> int:
+    """Enter the certificates of earlier years (tckn;number;holder;issued_on;revoked_on)."""
+    path = Path(args.file)
+    with create_app().app_context(), transaction():
+        added = register.import_table(
+            path.read_bytes(), path.name, programme_code=args.programme, actor=SYSTEM, now=clock.now()
+        )
+    print(added)
     return 0
 
 

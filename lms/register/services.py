@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
+from lms.core.calendar import instant
 from lms.core.config import vault
 from lms.core.db import db, insert_ignore
 from lms.core.errors import NotFound
-from lms.register import queries, rules
+from lms.core.sources import Fault, raise_if_broken
+from lms.register import formats, queries, rules
 from lms.register.models import Leave, RegisterEntry
 from lms.register.rules import Eligibility, Standing
 
@@ -118,3 +121,38 @@ def _give(tckn_index: str, *, kind: str, scope: str, ordinal: int, actor: Actor,
         "given_at": now,
     }
     return insert_ignore(Leave, [row], ("tckn_index", "scope", "ordinal")) == 1
+
+
+# --- earlier years -----------------------------------------------------------------------------------------------
+
+_CHUNK: Final = 500
+
+
+def import_table(data: bytes, name: str, *, programme_code: str, actor: Actor, now: datetime) -> int:
+    """R003, R029: enter certificates of earlier years; how many were new. One fault (BrokenSource) and nothing is entered.
+
+    A number that stands already is left as it is, so the same table can be imported again.
+    """
+    faults: list[Fault] = []
+    rows = formats.read(data, name, faults)
+    raise_if_broken(faults)
+    values = [
+        entry_row(
+            tckn=row.tckn,
+            programme_code=programme_code,
+            number=row.number,
+            holder=row.holder,
+            issued_on=row.issued_on,
+            verification_code=None,
+            source="imported",
+            now=now,
+        )
+        | {"revoked_at": instant(row.revoked_on) if row.revoked_on else None}
+        for row in rows
+    ]
+    starts = range(0, len(values), _CHUNK)
+    added = sum(insert_ignore(RegisterEntry, values[at : at + _CHUNK], ("programme_code", "number")) for at in starts)
+    if added:
+        data_kept = {"rows": len(rows), "new": added}
+        audit.record(Act.REGISTER_IMPORTED, actor=actor, subject=("programme", programme_code), data=data_kept, now=now)
+    return added

@@ -10,6 +10,7 @@ from apiflask import APIFlask
 from lms.core.access import Actor
 from lms.core.config import vault
 from lms.core.errors import Conflict, NotFound
+from lms.core.sources import BrokenSource
 from lms.register import services
 from lms.register.rules import Standing
 from tests.conftest import civil
@@ -85,3 +86,45 @@ def test_R099_leave_opens_the_next_application_of_that_term_only(app: APIFlask) 
     assert services.payable_ordinal(index, "ddta-2025-ilk") == 2
     assert services.payable_ordinal(index, "ddta-2026-ilk") == 1
     assert services.payable_ordinal(vault().index(valid_tckn(78)), "ddta-2025-ilk") == 1
+
+
+# --- earlier years -----------------------------------------------------------------------------------------------
+
+HEAD = "tckn;number;holder;issued_on;revoked_on\n"
+
+
+def load(text: str) -> int:
+    return services.import_table(text.encode(), "2023.csv", programme_code="ddta", actor=STAFF, now=NOW)
+
+
+def test_R029_earlier_years_are_imported_once(app: APIFlask) -> None:
+    other = valid_tckn(78)
+    table = f"{HEAD}{TCKN};2023-1;Deniz Örnek;2023-03-06;\n{other};2023-2;Işıl Çağ;2023-04-03;2024-01-15\n"
+    assert load(table) == 2
+    assert load(table) == 0
+    with pytest.raises(Conflict) as refused:
+        check()
+    assert refused.value.code == "register.holder"
+    held = services.holding(vault().index(other), "ddta")
+    assert held is not None
+    assert held.standing is Standing.REVOKED
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "reason"),
+    [
+        ("number;tckn\n", 1, "the first line must be"),
+        (HEAD + "12345678912;1;A;2023-03-06;\n", 2, "tckn is not valid"),
+        (HEAD + f"{TCKN};1;A;06.03.2023;\n", 2, "issued_on must be a date"),
+        (HEAD + f"{TCKN};;A;2023-03-06;\n", 2, "number must have"),
+        (HEAD + f"{TCKN};1;A\n", 2, "5 columns"),
+        (HEAD + f"{TCKN};1;A;2023-03-06;\n{TCKN};1;A;2023-03-06;\n", 3, "line 2 too"),
+    ],
+)
+def test_a_broken_table_enters_nothing(app: APIFlask, text: str, line: int, reason: str) -> None:
+    with pytest.raises(BrokenSource) as broken:
+        load(text)
+    assert broken.value.faults[0].line == line
+    assert reason in broken.value.faults[0].reason
+    assert "12345678912" not in str(broken.value)
+    assert services.holding(vault().index(TCKN), "ddta") is None
