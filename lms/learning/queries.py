@@ -19,11 +19,11 @@ from lms.terms.models import Programme, Term
 
 
 def trainings(member_id: int, application_code: str | None = None) -> list[tuple[Application, Training | None]]:
-    """The member's applications that are not invalid, newest first, each with its training if one was begun."""
+    """The member's applications, newest first, each with its training if one was begun."""
     statement = (
         select(Application, Training)
         .outerjoin(Training, Training.application_id == Application.id)
-        .where(Application.member_id == member_id, func.coalesce(Application.outcome, "") != "invalid")
+        .where(Application.member_id == member_id)
         .order_by(Application.submitted_at.desc(), Application.id.desc())
     )
     if application_code is not None:

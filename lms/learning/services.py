@@ -124,7 +124,8 @@ class TrainingView:
 
 
 def trainings_of(actor: Actor, *, now: datetime, application_code: str | None = None) -> list[TrainingView]:
-    """R064, R065, R072, R077: every training of a member, also those not open yet; newest first."""
+    """R064, R065, R072, R077: every training of a member, also those not open yet; newest first. An invalid application
+    has none, unless it is asked for by its code."""
     rows = queries.trainings(actor.member_id, application_code)
     begun = {training.application_id: training for _, training in rows if training is not None}
     kept = queries.releases({training.release_id for training in begun.values()})
@@ -132,6 +133,8 @@ def trainings_of(actor: Actor, *, now: datetime, application_code: str | None = 
     newest: dict[str, CourseRelease | None] = {}
     views = []
     for application, training in rows:
+        if application.outcome == "invalid" and application_code is None:
+            continue
         if training is not None:
             release: CourseRelease | None = kept[training.release_id]
         else:
@@ -144,11 +147,19 @@ def trainings_of(actor: Actor, *, now: datetime, application_code: str | None = 
 
 
 def training_of(actor: Actor, code: str, *, now: datetime) -> TrainingView:
-    """One training of the member's own. Errors: NotFound."""
+    """The training of one of the member's own applications, whatever became of it. Errors: NotFound."""
     found = trainings_of(actor, now=now, application_code=code)
     if not found:
         raise NotFound
     return found[0]
+
+
+def training_to_play(actor: Actor, code: str, *, now: datetime) -> TrainingView:
+    """As `training_of`, for the player's page: an invalid application has nothing to play (R020, R114). Errors: NotFound."""
+    found = training_of(actor, code, now=now)
+    if found.application.outcome == "invalid":
+        raise NotFound
+    return found
 
 
 def _view(
@@ -171,7 +182,9 @@ def _view(
         status=rules.status(application.assigned_at, completed_at, started=training is not None, now=now),
         started_at=training.started_at if training else None,
         completed_at=completed_at,
-        is_open=application.assigned_at <= now < application.term.study_to and release is not None,
+        is_open=application.assigned_at <= now < application.term.study_to
+        and release is not None
+        and application.outcome != "invalid",
     )
 
 

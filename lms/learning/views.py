@@ -34,7 +34,7 @@ def listing() -> ResponseReturnValue:
 @member
 def player(code: str) -> ResponseReturnValue:
     """R073-R075: a lesson with what was watched of it, the index, the transcript; before and after the window: why not."""
-    training = services.training_of(current_actor(), code, now=clock.now())
+    training = services.training_to_play(current_actor(), code, now=clock.now())
     if not training.is_open or not training.lessons:
         return render_template("learning/closed.html", training=training, now=clock.now())
     chosen = request.args.get("ders")

@@ -165,6 +165,9 @@ def test_somebody_elses_training_or_a_lesson_of_another_course_is_not_found(play
     course[1].outcome = "invalid"
     db.session.flush()
     assert services.trainings_of(course[1].member.actor(), now=now()) == []
+    assert not services.training_of(course[1].member.actor(), course[1].code, now=now()).is_open
+    with pytest.raises(NotFound):
+        services.training_to_play(course[1].member.actor(), course[1].code, now=now())
     player.lesson = "01-ders"
     with pytest.raises(NotFound):
         player.report()
