@@ -280,11 +280,13 @@ class ResultOut(BaseModel):
 
 class CertificateOut(BaseModel):
     id: str
-    number: str
-    issued_at: Instant
+    status: Literal["scheduled", "viewable", "view_expired", "revoked"]
+    available_at: Instant
+    number: str | None
+    issued_at: Instant | None
     viewable: Span
     is_viewable: bool
-    verify_url: str
+    verify_url: str | None
     pdf_url: str
 
 

@@ -74,6 +74,15 @@ class Display:
         return self.current or self.windows[-1]
 
     @property
+    def status(self) -> str:
+        """One word for programs: scheduled, viewable, view_expired or revoked."""
+        if self.revoked:
+            return "revoked"
+        if self.is_scheduled:
+            return "scheduled"
+        return "viewable" if self.is_viewable else "view_expired"
+
+    @property
     def can_renew(self) -> bool:
         """R109: "Sertifika Ödemesi" appears only when the display has expired, and never for a revoked certificate."""
         return not (self.revoked or self.is_scheduled or self.is_viewable)

@@ -27,6 +27,7 @@ from lms.exams import services as exams
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
 from lms.payments import services as payments
 from lms.payments.services import Quote
+from lms.register import services as register
 from lms.register.models import RegisterEntry
 from lms.terms.models import Term
 
@@ -413,10 +414,8 @@ def decide_revocation(code: str, decision: rules.Decision, note: str, *, actor: 
 
 def _revoke(certificate: Certificate, *, actor: Actor, now: datetime) -> None:
     certificate.revoked_at = now
-    db.session.execute(
-        update(RegisterEntry).where(RegisterEntry.verification_code == certificate.code).values(revoked_at=now)
-    )
     application = certificate.application
+    register.revoke(programme_code=application.term.programme.code, number=certificate.number, now=now)
     enrolment.close(application, "invalid", at=now, now=now, actor=actor)
     holder = application.member
     enqueue(

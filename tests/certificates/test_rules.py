@@ -107,6 +107,8 @@ def test_R109_the_button_stands_only_when_the_display_has_expired():
     assert [d.can_renew for d in (before, first, last, after)] == [False, False, False, True]
     assert [d.is_viewable for d in (before, first, last, after)] == [False, True, True, False]
     assert not Display(windows, at("2025-09-06"), revoked=True).can_renew
+    assert [d.status for d in (before, first, last, after)] == ["scheduled", "viewable", "viewable", "view_expired"]
+    assert Display(windows, at("2025-04-01"), revoked=True).status == "revoked"
 
     rules.check_viewable(first)
     rules.check_renewable(after)

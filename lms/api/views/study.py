@@ -171,7 +171,7 @@ def complete_exam(code: str) -> dict[str, Any]:
 @bp.output(many(CertificateOut))
 @bp.doc(summary="My certificates and until when they can be viewed", security=SECURED, responses=ERRORS)
 def list_certificates() -> list[dict[str, Any]]:
-    """From its Monday on (R102), whether a job has run or not; the number is given at the first use."""
+    """R102: from its Monday on, whether a job has run or not; before it as scheduled, still without a number."""
     now, actor = clock.now(), current_actor()
     held = certificates.held_by(actor.member_id, now=now)
     if any(one.certificate is None and one.available.value <= now for one in held):
@@ -180,13 +180,14 @@ def list_certificates() -> list[dict[str, Any]]:
                 if one.certificate is None and one.available.value <= now:
                     certificates.issue_one(one.id, actor=actor, now=now)
         held = certificates.held_by(actor.member_id, now=now)
-    return [_certificate(one) for one in held if one.certificate is not None]
+    return [_certificate(one) for one in held]
 
 
 def _certificate(one: Held) -> dict[str, Any]:
-    window = one.display.current or one.display.windows[-1]
+    window = one.display.latest
     return {
-        "id": one.id, "number": one.number, "issued_at": iso(one.available.value), "viewable": span(window.start, window.end),
+        "id": one.id, "status": one.display.status, "available_at": iso(one.available.value), "number": one.number,
+        "issued_at": iso(one.available.value) if one.certificate else None, "viewable": span(window.start, window.end),
         "is_viewable": one.display.is_viewable, "verify_url": one.verify_url, "pdf_url": url_for("api.get_certificate", code=one.id, _external=True),
     }  # fmt: skip
 
