@@ -5,8 +5,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from lms.core.config import vault
 from lms.core.db import db
 from lms.core.files import files
+from lms.membership.passwords import hash_password
 from tests import factories
 
 
@@ -191,3 +193,40 @@ def test_media_answer_ranges_without_log_in_but_only_at_signed_addresses(web, ap
     assert web.get(url.split("?")[0]).status_code == 404
     assert web.get(url.replace("imza=", "imza=0")).status_code == 404
     assert web.get("/medya/../../etc/passwd").status_code == 404
+
+
+FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+def test_R066_R067_R069_R070_the_members_own_log_in_opens_the_academy_in_any_browser_and_the_api(
+    application, client, now
+):
+    """D-12, R071: no shared password, none ever reset, no second account; one progress for page and mobile client."""
+    tckn = vault().open(application.member.tckn_sealed)
+    application.member.password_hash = before = hash_password("kendi şifrem 2025")
+    db.session.commit()
+    assert client.post("/giris", data={"tckn": tckn, "password": "alacak"}).status_code != 302
+    assert client.post("/giris", data={"tckn": tckn, "password": "kendi şifrem 2025"}).status_code == 302
+    assert "<video" in text(client.get(f"/egitimlerim/{application.code}", headers={"User-Agent": FIREFOX}))
+    assert send(client, application).status_code == 200
+    now.set(now() + timedelta(seconds=10))
+    assert send(client, application, seq=1, played=[[0, 10]]).get_json()["watched"] == 10
+    token = client.post("/api/v1/sessions", json={"tckn": tckn, "password": "kendi şifrem 2025"}).get_json()[
+        "access_token"
+    ]
+    bearer = {"Authorization": f"Bearer {token}"}
+    (training,) = client.get("/api/v1/trainings", headers=bearer).get_json()
+    assert (training["id"], training["lessons"][0]["watched"], training["lessons"][0]["gaps"]) == (
+        application.code,
+        10,
+        [[10, 60]],
+    )
+    mobile = f"/api/v1/trainings/{application.code}/lessons/01-ders/progress"
+    client.post(mobile, headers=bearer, json={"session": "phone", "seq": 1, "played": [], "position": 10, "rate": 1})
+    now.set(now() + timedelta(seconds=20))
+    answer = client.post(
+        mobile, headers=bearer, json={"session": "phone", "seq": 2, "played": [[10, 30]], "position": 30, "rate": 1}
+    ).get_json()
+    assert answer == {"watched": 30, "percent": 50, "training_percent": 16, "gaps": [[30, 60]]}
+    assert "%50 izlendi" in text(client.get(f"/egitimlerim/{application.code}"))
+    assert application.member.password_hash == before
