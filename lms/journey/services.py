@@ -107,7 +107,8 @@ def _before(member: Member, term: Term, now: datetime) -> Journey:
 
 def _of_application(member: Member, application: Application, now: datetime) -> Journey:
     actor = member.actor()
-    training = learning.training_of(actor, application.code, now=now)
+    trainings = learning.trainings_of(actor, now=now, application_code=application.code)  # none once it is invalid
+    training = trainings[0] if trainings else None
     found = exams.overviews(actor, now=now, application_code=application.code)
     held = next((one for one in certificates.held_by(member.id, now=now) if one.id == application.code), None)
     enrolled = Enrolled(
@@ -116,8 +117,8 @@ def _of_application(member: Member, application: Application, now: datetime) -> 
         attempts=application.term.attempts,
         assigned=_promised(application),
         outcome=application.outcome,
-        percent=training.percent,
-        trained_at=training.completed_at,
+        percent=training.percent if training else 0,
+        trained_at=training.completed_at if training else None,
     )
     overview = found[0] if found else None
     if overview is not None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
+from lms.exemptions.models import ExemptionRequest
 from lms.journey import services
 from lms.learning.models import Training
 from lms.membership.models import Member
@@ -224,3 +225,40 @@ def test_the_next_step_for_the_api(client: FlaskClient, applied: Application, no
 
 def test_the_home_in_english(client: FlaskClient, applied: Application, now: TestClock) -> None:
     assert "Your training opens at" in client.get("/?lang=en").text
+
+
+@pytest.mark.parametrize(
+    ("outcome", "text"),
+    [
+        ("invalid", "Başvurunuz geçersiz sayıldı"),
+        ("lapsed", "Başvurunuzun süresi doldu"),
+        ("failed", "Yeniden başvuru isteyebilirsiniz"),
+    ],
+)
+def test_R098_R114_every_end_has_its_home(
+    client: FlaskClient, applied: Application, now: TestClock, outcome: str, text: str
+) -> None:
+    applied.outcome, applied.outcome_at = outcome, now()
+    db.session.commit()
+    assert text in client.get("/").text
+    assert client.get("/basvurularim").status_code == 200
+
+
+def test_R116_R119_an_exempt_person_goes_to_the_form(
+    client: FlaskClient, who: Member, term: Term, now: TestClock
+) -> None:
+    request = ExemptionRequest(
+        code="x1", member_id=who.id, term_id=term.id, term_code=term.code, relation="veteran", email=who.email,
+        status="requested", requested_at=now(),
+    )  # fmt: skip
+    db.session.add(request)
+    db.session.commit()
+    page = client.get("/").text
+    assert "Ücret muafiyeti isteğiniz inceleniyor" in page
+    assert "Ödemenizi yapın" in page  # R021: a pending request never hides the payment
+    request.status, request.answered_at = "approved", now()
+    db.session.commit()
+    page = client.get("/").text
+    assert "Başvuru formunu doldurun" in page
+    assert "Ücretten muaf" in page
+    assert "Ödeme Yap" not in page
