@@ -20,8 +20,10 @@ from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Executable,
     Integer,
     MetaData,
+    Row,
     Select,
     Table,
     cast,
@@ -159,6 +161,19 @@ def record_apart(write: Callable[[], T]) -> T:
     db.session.rollback()
     with transaction():
         return write()
+
+
+def at_once(statement: Executable, values: Mapping[str, Any]) -> Row[*tuple[Any, ...]] | None:
+    """One statement that is a transaction of its own: on PostgreSQL a single round trip, where a session takes three.
+
+    For the hot paths (an answer, a progress beat), whose statement checks and writes everything by itself.
+    """
+    engine = db.engine
+    if not isinstance(engine, Engine) or not is_postgresql():  # a test's outer transaction, or SQLite
+        with transaction() as session:
+            return session.execute(statement, values).one_or_none()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        return connection.execute(statement, values).one_or_none()
 
 
 def release() -> None:

@@ -19,6 +19,7 @@ from lms.core.errors import Conflict, DomainError, Invalid
 GRACE: Final = timedelta(seconds=2)
 FULL_SCORE: Final = 100
 LETTERS: Final = "ABCDEFGH"
+QUESTIONS_MAX: Final = 200
 SEQ_MAX: Final = 2**31 - 1
 
 
@@ -328,9 +329,11 @@ def check_number(number: int, question_count: int) -> None:
         raise Invalid("exam.no_such_question", number=number, count=question_count)
 
 
-def check_seq(seq: int) -> None:
-    """D-21: the order of saves within one attempt, counted by the client from what the server last told it."""
-    if not 1 <= seq <= SEQ_MAX:
+def check_save(number: int, option: str | None, seq: int | None) -> None:
+    """D-21: what no exam could take, before any paper is looked at. `seq` orders the saves of one attempt."""
+    check_number(number, QUESTIONS_MAX)
+    check_option(option, len(LETTERS))
+    if seq is not None and not 1 <= seq <= SEQ_MAX:
         raise Invalid("exam.bad_seq")
 
 

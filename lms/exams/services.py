@@ -6,7 +6,7 @@ is over (the job, the candidate's late finish) writes exactly what a read would 
 
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -18,7 +18,7 @@ from lms.audit.services import record
 from lms.core.access import SYSTEM, Actor
 from lms.core.calendar import Window
 from lms.core.codes import new_code
-from lms.core.db import UTCDateTime, db, insert_ignore, is_postgresql
+from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
 from lms.core.errors import Conflict, NotFound
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
@@ -37,13 +37,14 @@ from lms.exams.queries import (
     state_of,
 )
 from lms.exams.rules import Act, Outcome, Request, Status
+from lms.membership.queries import LIVE_MEMBER_SQL
 from lms.notifications import services as notifications
 from lms.payments import services as payments
 from lms.questions import services as questions
 
 __all__ = [
     "Exam", "Overview", "Paper", "Result", "Saved", "State", "attempts_of", "complete", "decide_reapplication", "demo_key",
-    "exam_of", "overviews", "paper_of", "request_reapplication", "result_of", "save_answer", "settle_due", "start", "state_of",
+    "exam_of", "overviews", "paper_of", "request_reapplication", "result_of", "save_answer", "save_answer_at_once", "settle_due", "start", "state_of",
 ]  # fmt: skip
 
 # --- start -------------------------------------------------------------------------------------------------------
@@ -126,7 +127,7 @@ class Saved:
 # and the job can only come one after the other, and each sees what the one before it did.
 _CLAIM = """
 UPDATE attempt SET last_seq = COALESCE(CAST(:seq AS INTEGER), last_seq + 1)
-WHERE code = :code AND member_id = :member AND state = 'in_progress' AND ends_at > :latest
+WHERE code = :code AND member_id = {member} AND state = 'in_progress' AND ends_at > :latest
   AND (CAST(:seq AS INTEGER) IS NULL OR last_seq < CAST(:seq AS INTEGER))
   AND EXISTS (SELECT 1 FROM paper_item i WHERE i.attempt_id = attempt.id AND i.number = :number AND {offered})
 RETURNING id, ends_at, last_seq
@@ -145,19 +146,27 @@ _FROM_CLAIM = "SELECT id, :number, CAST(:option AS VARCHAR), last_seq, CAST(:now
 _VALUES = "VALUES (:attempt, :number, :option, :seq, :now)"
 
 
-@cache
-def _save_statement(postgresql: bool) -> TextualSelect:
-    """PostgreSQL: the whole act in one statement and one round trip. SQLite: the guard; the two rows follow it."""
-    if postgresql:
-        sql = (
-            f"WITH claimed AS ({_CLAIM.format(offered=_OFFERED_PG)}), "  # noqa: S608 - constants of this module only
-            f"event AS ({_EVENT}{_FROM_CLAIM}), current AS ({_CURRENT}{_FROM_CLAIM}{_ON_CONFLICT}) "
-            "SELECT id, ends_at, last_seq FROM claimed"
-        )
-    else:
-        sql = _CLAIM.format(offered=_OFFERED_SQLITE)
-    moments = [bindparam(name, type_=UTCDateTime()) for name in ("now", "latest") if f":{name}" in sql]
+def _moments(sql: str) -> TextualSelect:
+    names = ("now", "latest", "wall", "idle_since")
+    moments = [bindparam(name, type_=UTCDateTime()) for name in names if f":{name}" in sql]
     return text(sql).bindparams(*moments).columns(ends_at=UTCDateTime())
+
+
+@cache
+def _save_statement(member: str = ":member") -> TextualSelect:
+    """PostgreSQL: the whole act in one statement and one round trip. `member` is the owner, or the query that finds him."""
+    claim = _CLAIM.format(offered=_OFFERED_PG, member=member)
+    return _moments(
+        f"WITH claimed AS ({claim}), "  # noqa: S608 - constants of this code base only
+        f"event AS ({_EVENT}{_FROM_CLAIM}), current AS ({_CURRENT}{_FROM_CLAIM}{_ON_CONFLICT}) "
+        "SELECT id, ends_at, last_seq FROM claimed"
+    )
+
+
+@cache
+def _guard_statement() -> TextualSelect:
+    """SQLite, where a save costs no network: the guarded claim; the two rows follow it in the same transaction."""
+    return _moments(_CLAIM.format(offered=_OFFERED_SQLITE, member=":member"))
 
 
 @cache
@@ -176,30 +185,41 @@ def save_answer(
     one changes nothing: saved=False, unless it repeats the very same save. Errors: exam.closed, exam.not_started,
     exam.no_such_question, exam.no_such_option, exam.bad_seq.
     """
-    if seq is not None:
-        rules.check_seq(seq)
-    values = {
-        "code": code,
-        "member": actor.member_id,
-        "number": number,
-        "option": option,
-        "seq": seq,
-        "now": now,
-        "latest": now - rules.GRACE,
-    }
-    postgresql = is_postgresql()
-    if postgresql:
-        values["choice"] = json.dumps([{"key": option}])
+    values = _save_values(code, number, option, seq=seq, now=now) | {"member": actor.member_id}
+    if is_postgresql():
+        row = db.session.execute(_save_statement(), values).one_or_none()
     else:
-        del values["now"]
-    row = db.session.execute(_save_statement(postgresql), values).one_or_none()
+        row = db.session.execute(_guard_statement(), values).one_or_none()
+        if row is not None:
+            stored = {"attempt": row.id, "number": number, "option": option, "seq": row.last_seq, "now": now}
+            for statement in _row_statements():
+                db.session.execute(statement, stored)
     if row is None:
         return _not_saved(code, number, option, seq=seq, actor=actor, now=now)
-    if not postgresql:
-        stored = {"attempt": row.id, "number": number, "option": option, "seq": row.last_seq, "now": now}
-        for statement in _row_statements():
-            db.session.execute(statement, stored)
     return Saved(True, row.last_seq, rules.remaining_ms(row.ends_at, now))
+
+
+def save_answer_at_once(
+    code: str, number: int, option: str | None, *, seq: int, session: Mapping[str, object], now: datetime
+) -> Saved | None:
+    """The same save for a session that nobody has looked up yet, on PostgreSQL: log-in, ownership, state, deadline and
+    order are checked inside one statement that is its own transaction.
+
+    `session` is membership's `live_member_values`. None: not taken, for whatever reason; `save_answer` names it.
+    """
+    if not is_postgresql():
+        return None
+    values = _save_values(code, number, option, seq=seq, now=now) | dict(session)
+    row = at_once(_save_statement(f"({LIVE_MEMBER_SQL})"), values)
+    return Saved(True, row.last_seq, rules.remaining_ms(row.ends_at, now)) if row is not None else None
+
+
+def _save_values(code: str, number: int, option: str | None, *, seq: int | None, now: datetime) -> dict[str, object]:
+    rules.check_save(number, option, seq)
+    return {
+        "code": code, "number": number, "option": option, "choice": json.dumps([{"key": option}]), "seq": seq,
+        "now": now, "latest": now - rules.GRACE,
+    }  # fmt: skip
 
 
 def _not_saved(code: str, number: int, option: str | None, *, seq: int | None, actor: Actor, now: datetime) -> Saved:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, flash, jsonify, make_response, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -14,8 +14,9 @@ from lms.core.errors import Conflict, Invalid
 from lms.exams import queries, rules, services
 from lms.exams.forms import ReapplicationForm
 from lms.exams.rules import Outcome, Status
+from lms.membership.queries import live_member_values
 from lms.membership.services import keep_sessions
-from lms.web.access import current_actor, member
+from lms.web.access import check_member, current_actor, member, member_in_write
 from lms.web.filters import time_of
 
 bp = Blueprint("exams", __name__)
@@ -131,21 +132,33 @@ def begin(code: str) -> ResponseReturnValue:
 
 
 @bp.put("/sinavlar/<code>/cevaplar/<int:number>")
-@member
+@member_in_write
 def save(code: str, number: int) -> ResponseReturnValue:
     """D-21: one choice of the running page."""
-    body = request.get_json(silent=True)
-    if not isinstance(body, dict):
-        raise Invalid("exam.bad_seq")
-    option, seq = body.get("option"), body.get("seq")
-    if not isinstance(seq, int) or isinstance(seq, bool):
-        raise Invalid("exam.bad_seq")
-    if option is not None and not (isinstance(option, str) and len(option) == 1):
-        rules.check_option("", len(rules.LETTERS))
+    try:
+        option, seq = _choice(request.get_json(silent=True))
+    except Invalid:
+        check_member()
+        raise
     now = clock.now()
-    with transaction():
-        saved = services.save_answer(code, number, option, actor=current_actor(), now=now, seq=seq)
+    log_in = live_member_values(str(session.get("_user_id", "")), "web", clock.wall())
+    saved = services.save_answer_at_once(code, number, option, seq=seq, session=log_in, now=now)
+    if saved is None:
+        actor = check_member()
+        with transaction():
+            saved = services.save_answer(code, number, option, actor=actor, now=now, seq=seq)
     return jsonify(saved=saved.saved, seq=saved.seq, remaining_ms=saved.remaining_ms, at=time_of(now))
+
+
+def _choice(body: Any) -> tuple[str | None, int]:
+    """{"option": letter or null, "seq": whole number}; anything else is refused before the exam is looked at."""
+    if not isinstance(body, dict) or not isinstance(body.get("seq"), int) or isinstance(body["seq"], bool):
+        raise Invalid("exam.bad_seq")
+    option = body.get("option")
+    if option is not None and not isinstance(option, str):
+        option = ""
+    rules.check_save(1, option, body["seq"])
+    return option, body["seq"]
 
 
 @bp.post("/sinavlar/<code>/cevap")

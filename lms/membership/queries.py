@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 
@@ -75,6 +76,20 @@ def live_session(token: str, channel: str, wall: datetime) -> MemberSession | No
     if session is None or session.member.disabled_at is not None or wall >= ends_at(session):
         return None
     return session
+
+
+LIVE_MEMBER_SQL: Final = """
+SELECT m.id FROM member_session s JOIN member m ON m.id = s.member_id
+WHERE s.token_hash = :token_hash AND s.kind = :channel AND s.ended_at IS NULL AND s.expires_at > :wall AND s.seen_at > :idle_since
+  AND m.disabled_at IS NULL AND m.staff_role IS NULL
+"""
+"""The candidate whom a live session names, for statements that check and write in one (answers, beats)."""
+
+
+def live_member_values(token: str, channel: str, wall: datetime) -> dict[str, object]:
+    """The parameters of `LIVE_MEMBER_SQL` for a cookie's ("web") or bearer ("api") token."""
+    idle = sessions.LIFETIMES[sessions.kind_of(channel, staff=False)].idle
+    return {"token_hash": fingerprint(token), "channel": channel, "wall": wall, "idle_since": wall - idle}
 
 
 def sessions_of(member_id: int, wall: datetime) -> Sequence[MemberSession]:
