@@ -5,13 +5,16 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from lms.core.db import db
+from lms.core import clock
+from lms.core.db import db, is_postgresql
 from lms.exams import jobs, services
 from lms.exams.models import AnswerEvent, Attempt, PaperItem, ReapplicationRequest
+from lms.membership.models import Member, MemberSession
 from tests import factories
 from tests.exams.conftest import Candidate
+from tests.membership import helpers as sessions
 
 
 @pytest.fixture
@@ -327,3 +330,58 @@ def test_results_told_and_pages_hold_no_identity_number(candidate, web):
     jobs.announce_results(candidate.now())
     body = text(web.get(url(candidate)))
     assert not re.search(r"\b[1-9]\d{10}\b", body)
+
+
+# --- the save that checks everything in its own statement --------------------------------------------------------
+
+
+@pytest.fixture
+def real(candidate, client):
+    """The candidate in a real session, the exam started."""
+    sessions.log_in(client, candidate.member)
+    candidate.start()
+    return client
+
+
+def test_a_save_through_a_real_session_is_stored(candidate, real, count_statements):
+    with count_statements() as seen:
+        assert put(real, candidate, 1, {"option": "A", "seq": 1}).json["saved"]
+    if is_postgresql():
+        assert len(seen) == 1
+    assert services.state_of(candidate.actor, candidate.code(), now=candidate.now()).answers == {"1": "A"}
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"ended_at": clock.wall()}, 401),
+        ({"expires_at": clock.wall() - timedelta(seconds=1)}, 401),
+        ({"seen_at": clock.wall() - timedelta(days=2)}, 401),
+        ({"kind": "api"}, 401),
+    ],
+)
+def test_a_session_that_is_over_saves_nothing(candidate, real, change, status):
+    db.session.execute(update(MemberSession).values(**change))
+    db.session.commit()
+    assert put(real, candidate, 1, {"option": "A", "seq": 1}).status_code == status
+    assert db.session.scalars(select(AnswerEvent)).all() == []
+
+
+@pytest.mark.parametrize(("change", "status"), [({"disabled_at": clock.wall()}, 401), ({"staff_role": "manager"}, 403)])
+def test_an_account_that_is_no_candidates_saves_nothing(candidate, real, change, status):
+    db.session.execute(update(Member).where(Member.id == candidate.member.id).values(**change))
+    db.session.commit()
+    assert put(real, candidate, 1, {"option": "A", "seq": 1}).status_code == status
+    assert db.session.scalars(select(AnswerEvent)).all() == []
+
+
+def test_another_candidates_session_saves_nothing(candidate, real, client):
+    sessions.log_in(client, factories.member())
+    assert put(client, candidate, 1, {"option": "A", "seq": 1}).status_code == 404
+    assert db.session.scalars(select(AnswerEvent)).all() == []
+
+
+def test_a_save_needs_the_form_token(candidate, real, app):
+    app.config["WTF_CSRF_ENABLED"] = True
+    assert put(real, candidate, 1, {"option": "A", "seq": 1}).status_code == 400
+    assert db.session.scalars(select(AnswerEvent)).all() == []
