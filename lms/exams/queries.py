@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, String, and_, case, cast, exists, func, literal, select
+from sqlalchemy import Row, String, and_, case, cast, exists, func, literal, select
 from sqlalchemy.orm import aliased, lazyload
 
 from lms.core.access import Actor
@@ -237,10 +237,6 @@ def questions_seen(member_id: int) -> set[int]:
     )
 
 
-def correct_answers(attempt_id: int) -> int:
-    return db.session.scalar(select(CORRECT).select_from(Attempt).where(Attempt.id == attempt_id)) or 0
-
-
 @dataclass(frozen=True, slots=True)
 class Paper:
     """A running attempt as the candidate may see it; no key in it or near it."""
@@ -311,17 +307,6 @@ def state_of(actor: Actor, code: str, *, now: datetime) -> State:
 
 
 # --- what other features and the jobs ask ------------------------------------------------------------------------
-
-
-def passed_before(instant: datetime) -> Select[Attempt]:
-    """R102, R104: passed attempts whose end lies before `instant`, for the certificates; a query to refine."""
-    return select(Attempt).where(Attempt.passed.is_(True), Attempt.finalised_at < instant)
-
-
-def passed_attempt_of(application_id: int) -> Attempt | None:
-    return db.session.scalars(
-        select(Attempt).where(Attempt.application_id == application_id, Attempt.passed.is_(True))
-    ).one_or_none()
 
 
 def due_ids(limit: datetime, *, batch: int) -> list[int]:

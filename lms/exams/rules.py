@@ -333,7 +333,7 @@ def check_save(number: int, option: str | None, seq: int | None) -> None:
     """D-21: what no exam could take, before any paper is looked at. `seq` orders the saves of one attempt."""
     check_number(number, QUESTIONS_MAX)
     check_option(option, len(LETTERS))
-    if seq is not None and not 1 <= seq <= SEQ_MAX:
+    if seq is not None and not 0 <= seq <= SEQ_MAX:
         raise Invalid("exam.bad_seq")
 
 

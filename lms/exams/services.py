@@ -19,7 +19,7 @@ from lms.core.access import SYSTEM, Actor
 from lms.core.calendar import Window
 from lms.core.codes import new_code
 from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
-from lms.core.errors import Conflict, NotFound
+from lms.core.errors import Conflict, Invalid, NotFound
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.exams import queries, rules
@@ -209,7 +209,10 @@ def save_answer_at_once(
     """
     if not is_postgresql():
         return None
-    values = _save_values(code, number, option, seq=seq, now=now) | dict(session)
+    try:
+        values = _save_values(code, number, option, seq=seq, now=now) | dict(session)
+    except Invalid:
+        return None
     row = at_once(_save_statement(f"({LIVE_MEMBER_SQL})"), values)
     return Saved(True, row.last_seq, rules.remaining_ms(row.ends_at, now)) if row is not None else None
 

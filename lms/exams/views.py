@@ -16,7 +16,7 @@ from lms.exams.forms import ReapplicationForm
 from lms.exams.rules import Outcome, Status
 from lms.membership.queries import live_member_values
 from lms.membership.services import keep_sessions
-from lms.web.access import check_member, current_actor, member, member_in_write
+from lms.web.access import check_late, current_actor, member, member_in_write
 from lms.web.filters import time_of
 
 bp = Blueprint("exams", __name__)
@@ -138,13 +138,13 @@ def save(code: str, number: int) -> ResponseReturnValue:
     try:
         option, seq = _choice(request.get_json(silent=True))
     except Invalid:
-        check_member()
+        check_late()
         raise
     now = clock.now()
     log_in = live_member_values(str(session.get("_user_id", "")), "web", clock.wall())
     saved = services.save_answer_at_once(code, number, option, seq=seq, session=log_in, now=now)
     if saved is None:
-        actor = check_member()
+        actor = check_late()
         with transaction():
             saved = services.save_answer(code, number, option, actor=actor, now=now, seq=seq)
     return jsonify(saved=saved.saved, seq=saved.seq, remaining_ms=saved.remaining_ms, at=time_of(now))

@@ -91,13 +91,16 @@ def member(view: Callable[P, R]) -> Callable[P, R]:
 
 def member_in_write(view: Callable[P, R]) -> Callable[P, R]:
     """A logged-in candidate whom the view's own statement checks, to save round trips; what that statement does not take
-    goes on only with ``check_member()``."""
+    goes on only with ``check_late()``."""
     return _decorate(Rule("member", late=True))(view)
 
 
-def check_member() -> Actor:
-    """The full check of a ``member_in_write`` view: who acts, or the refusal that the guard would have given."""
-    _check(Rule("member"))
+def check_late() -> Actor:
+    """The full check of such a view: who acts, or the refusal that the guard would have given."""
+    rule = rule_of(request.endpoint or "")
+    if rule is None:
+        raise Forbidden("auth.undeclared")
+    _check(rule)
     return current_actor()
 
 
@@ -114,6 +117,11 @@ def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
 def api(view: Callable[P, R]) -> Callable[P, R]:
     """A call of /api/v1 of a member with a bearer token."""
     return _decorate(Rule("api"))(view)
+
+
+def api_in_write(view: Callable[P, R]) -> Callable[P, R]:
+    """The same as ``member_in_write`` for a bearer token."""
+    return _decorate(Rule("api", late=True))(view)
 
 
 def rule_of(endpoint: str) -> Rule | None:
