@@ -17,7 +17,7 @@ bp = Blueprint("certificates", __name__)
 @bp.get("/sertifikalarim")
 @member
 def mine() -> ResponseReturnValue:
-    """R105: every certificate, also one whose Monday is still to come."""
+    """R105, R107: every certificate, also one whose Monday is still to come; electronic only."""
     held = services.held_by(current_actor().member_id, now=clock.now())
     return render_template("certificates/list.html", held=held)
 

@@ -41,13 +41,14 @@ def test_R102_before_its_monday_the_page_tells_the_day_and_why(become: Become, n
     assert client.get(f"/sertifikalarim/{application.code}.pdf").status_code == 409
 
 
-def test_R105_R106_the_holder_sees_and_opens_it_with_no_job_run(become: Become):
+def test_R105_R106_R107_the_holder_sees_and_opens_it_with_no_job_run(become: Become):
     application = passed(at=PASS)
     client = become(application.member)
     page = client.get("/sertifikalarim").text
     assert "Görüntüle ve yazdır" in page
     assert "11 Temmuz 2025 Cuma" in page
     assert "Sertifika Ödemesi" not in page
+    assert "basılı sertifika gönderilmez" in page
     assert db.session.scalar(select(func.count()).select_from(Certificate)) == 0  # a GET of the list writes nothing
 
     document = client.get(f"/sertifikalarim/{application.code}.pdf")
