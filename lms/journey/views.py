@@ -132,7 +132,14 @@ class LastDay:
 def _last_days(journey: Journey, now: datetime) -> list[LastDay]:
     """R015, R045, D-3, D-20: what can still go wrong in time, with its last day."""
     term = journey.term
-    if term is None or journey.next.code in ("lapsed", "invalid", "view_certificate", "renew_view", "wait_certificate"):
+    if term is None or journey.next.code in (
+        "lapsed",
+        "invalid",
+        "certificate_revoked",
+        "view_certificate",
+        "renew_view",
+        "wait_certificate",
+    ):
         return []
     study = LastDay(_("Eğitim ve sınavlar"), day=term.schedule.study.last_day)
     if journey.application is not None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
@@ -13,6 +15,7 @@ from lms.core.calendar import ISTANBUL, Explained, Window, next_monday
 from lms.journey import rules
 from lms.journey.rules import Attempt, Enrolled, Entrance, Facts, Held, NextStep, Stage, State
 from lms.terms.rules import Schedule
+from lms.web.messages import table
 from tests.conftest import civil
 
 SCHEDULE = Schedule(
@@ -126,7 +129,7 @@ VIEW = Window(MONDAY.value, MONDAY.value + timedelta(days=180))
         ("2025-04-07 00:00", None, "view_certificate"),
         ("2025-04-07 00:00", Held("app1", MONDAY, VIEW, can_renew=False, revoked=False), "view_certificate"),
         ("2025-10-04 00:00", Held("app1", MONDAY, None, can_renew=True, revoked=False), "renew_view"),
-        ("2025-04-08 00:00", Held("app1", MONDAY, None, can_renew=False, revoked=True), "invalid"),
+        ("2025-04-08 00:00", Held("app1", MONDAY, None, can_renew=False, revoked=True), "certificate_revoked"),
     ],
 )
 def test_R102_R109_certificate(now: str, held: Held | None, code: str) -> None:
@@ -186,3 +189,11 @@ def test_R012_there_is_always_exactly_one_next_step(now: datetime, outcome: str 
     states = list(rules.states(rules.next_step(Facts(enrolled=enrolled), now)).values())
     assert sum(s in (State.NOW, State.STOPPED) for s in states) == 1
     assert states == sorted(states, key=[State.DONE, State.NOW, State.STOPPED, State.LATER].index)
+
+
+def test_every_next_step_has_its_sentences() -> None:
+    codes = set(re.findall(r'"([a-z_]+)", Stage', inspect.getsource(rules))) | {"renewal", "revoked", "no_certificate"}
+    codes |= {"too_late_paid", "too_late", "reapply", "wait_reapply"}
+    for language in ("tr", "en"):
+        missing = {c for c in codes for key in (f"next.{c}", f"next.{c}.text") if key not in table(language)}
+        assert not missing
