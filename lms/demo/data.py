@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+import typst
+
 from lms import scheduler
 from lms.certificates import services as certificates
 from lms.certificates.rules import Decision, Ground
@@ -24,6 +26,8 @@ from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
 from lms.exams import services as exams
+from lms.exemptions import services as exemptions
+from lms.exemptions.rules import Action, Relation
 from lms.learning import services as learning
 from lms.learning.rules import Claim
 from lms.membership import services as membership
@@ -72,6 +76,7 @@ def prepare(say: Callable[[str], None]) -> None:
     if not accounts.published():
         say("accounts ...")
         accounts.publish([*_staff(), *_candidates()])
+        _desk()
         scheduler.sweep(clock.now())
 
 
@@ -258,3 +263,40 @@ def _revoked(person: Person) -> None:
             actor=staff["manager"],
             now=civil("2025-02-11 10:00"),
         )
+
+
+def _desk() -> None:
+    """What waits for the staff: two requests for exemption, one of them answered with the wish for a better copy."""
+    reviewer = membership.staff_directory("reviewer")[0].actor("127.0.0.1")
+    _ask_exemption("Yağmur", "Örnekli", Relation.VETERAN_CHILD, civil("2025-02-27 16:40"))
+    code = _ask_exemption("Kaya", "Denemegil", Relation.MARTYR_SPOUSE, civil("2025-02-26 09:12"))
+    with transaction():
+        exemptions.decide(
+            code=code,
+            action=Action.ASK_MORE,
+            expected=exemptions.seen(exemptions.for_review(code)),
+            reason="Nüfus kayıt örneğinde yakınlık satırı okunmuyor; daha net bir kopya ekleyebilir misiniz?",
+            actor=reviewer,
+            now=civil("2025-02-28 10:05"),
+        )
+
+
+def _ask_exemption(first: str, last: str, relation: Relation, at: datetime) -> str:
+    person = _register(first, last, at - timedelta(minutes=20))
+    papers = [(f"{title}.pdf", _paper(title, f"{first} {last}")) for title in ("durum belgesi", "nüfus kayıt örneği")]
+    with transaction():
+        row = exemptions.request(
+            term_code=TERM, relation=relation, documents=exemptions.prepare(papers), actor=person.actor, now=at
+        )
+    return row.code
+
+
+def _paper(title: str, name: str) -> bytes:
+    """A page that says itself that it is no real document."""
+    text = f"""#set page(paper: "a4", margin: 3cm)
+#set text(lang: "tr", size: 13pt)
+#align(center)[#text(20pt, weight: "bold")[ÖRNEK BELGE] \\ Gösterim içindir, gerçek değildir.]
+#v(2cm)
+#table(columns: (5cm, 1fr), inset: 9pt, [Belge], [{title}], [Ad Soyad], [{name}], [Düzenleyen], [Örnek Kurumu], [Tarih], [20.02.2025])
+"""
+    return bytes(typst.compile(text.encode()))
