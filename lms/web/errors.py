@@ -6,6 +6,7 @@ from datetime import datetime
 from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from lms.core.clock import ISTANBUL
@@ -83,6 +84,13 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     return _answer(status, _CODES.get(status, "error.unknown" if status < 500 else "server_error"), {"retry_after": 60})
 
 
+def _unstorable(error: DataError) -> ResponseReturnValue:
+    """A value that no column can hold (a NUL, a number beyond all bounds) and that no form caught: bad input, no fault."""
+    db.session.rollback()
+    log.warning("unstorable value: %s", type(error.orig).__name__)
+    return _answer(400, "bad_request", {})
+
+
 def _fault(error: Exception) -> ResponseReturnValue:
     db.session.rollback()
     log.error("unhandled fault", exc_info=error, extra={"request_id": g.get("request_id")})
@@ -94,5 +102,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain_error)
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(DataError, _unstorable)
     if not app.testing:
         app.register_error_handler(Exception, _fault)

@@ -385,3 +385,12 @@ def test_a_save_needs_the_form_token(candidate, real, app):
     app.config["WTF_CSRF_ENABLED"] = True
     assert put(real, candidate, 1, {"option": "A", "seq": 1}).status_code == 400
     assert db.session.scalars(select(AnswerEvent)).all() == []
+
+
+@pytest.mark.parametrize("tail", ["%00", "%00/durum", "/durum%00"])
+def test_a_nul_in_an_address_is_no_fault(candidate, real, tail):
+    assert real.get(url(candidate, tail=tail)).status_code in (400, 404)
+
+
+def test_a_nul_in_a_text_is_no_fault(candidate, web):
+    assert web.post(url(candidate, tail="/cevap"), data={"number": "1", "option": "\x00"}).status_code < 500
