@@ -174,20 +174,26 @@ _REFUSED: Final[Mapping[str, tuple[str, str, str]]] = {
 
 
 def _enrolled(enrolled: Enrolled, held: Held | None, now: datetime) -> NextStep:
-    if enrolled.outcome == "invalid" or (held is not None and held.revoked):
-        return NextStep(
-            "invalid", Stage.CERTIFICATE if held else Stage.APPLICATION, "R114", url="/destek", stopped=True
-        )
+    if held is not None and held.revoked:
+        return NextStep("certificate_revoked", Stage.CERTIFICATE, "R114", url="/destek", stopped=True)
+    if enrolled.outcome == "invalid":
+        return NextStep("invalid", Stage.APPLICATION, "R114", url="/destek", stopped=True)
     if enrolled.passed is not None:
         return _passed(enrolled.passed, held, now)
     if enrolled.outcome == "failed":
-        if enrolled.reapply_until is None or now >= enrolled.reapply_until:
-            return NextStep("failed", Stage.EXAM, "R098", stopped=True)
-        code = "wait_reapply" if enrolled.reapply_asked else "reapply"
-        return NextStep(code, Stage.EXAM, "R099", until=enrolled.reapply_until, url="/sinavlar", stopped=True)
+        return _failed(enrolled, now)
     if enrolled.outcome == "lapsed" or (now >= enrolled.study.end and not _running(enrolled)):
         return NextStep("lapsed", Stage.EXAM if enrolled.trained_at else Stage.TRAINING, "R013", stopped=True)
     return _studying(enrolled, now)
+
+
+def _failed(enrolled: Enrolled, now: datetime) -> NextStep:
+    """R098, R099: final, unless the window is still open."""
+    until = enrolled.reapply_until
+    if until is None or now >= until:
+        return NextStep("failed", Stage.EXAM, "R098", stopped=True)
+    code = "wait_reapply" if enrolled.reapply_asked else "reapply"
+    return NextStep(code, Stage.EXAM, "R099", until=until, url="/yeniden-basvuru", stopped=True)
 
 
 def _running(enrolled: Enrolled) -> bool:
