@@ -26,8 +26,9 @@ from lms.membership.rules.identity import mobile as check_mobile
 from lms.membership.services import accept, recipient
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import enqueue
+from lms.register import services as register
 from lms.terms.models import Term
-from lms.terms.services import calendar
+from lms.terms.services import calendar, open_terms
 
 NAMESPACE = "exemptions"
 
@@ -132,6 +133,18 @@ def _store(row: ExemptionRequest, documents: Iterable[Document], now: datetime) 
         )
     db.session.flush()
     db.session.refresh(row, ["documents"])
+
+
+def terms_for(actor: Actor, now: datetime) -> list[Term]:
+    """Open terms this person may enter (R003) and has no request for yet."""
+    member = db.session.get_one(Member, actor.member_id)
+    busy = {row.term_code for row in requests_of(actor) if row.status != Status.REJECTED}
+    return [
+        term
+        for term in open_terms(now)
+        if term.code not in busy
+        and register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind).eligible
+    ]
 
 
 def requests_of(actor: Actor) -> list[ExemptionRequest]:

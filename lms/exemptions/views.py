@@ -13,7 +13,6 @@ from lms.core.errors import Conflict, DomainError
 from lms.exemptions import services
 from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DocumentsForm, RequestForm
 from lms.exemptions.models import ExemptionRequest
-from lms.exemptions.rules import Status
 from lms.membership.models import LegalText, Member
 from lms.membership.rules.identity import show_mobile
 from lms.membership.services import current_text
@@ -45,6 +44,11 @@ def submit() -> ResponseReturnValue:
     """R118: send the request."""
     form = _form()
     if not form.validate_on_submit():
+        if uploads_of(form.documents.data):
+            form.documents.errors = [
+                *form.documents.errors,
+                _("Dosyalarınızı yeniden seçin; tarayıcı onları saklamaz."),
+            ]
         return _page(form), 422
     now, actor = clock.now(), current_actor()
     try:
@@ -104,10 +108,6 @@ def _field_of(code: str) -> str | None:
     return "relation" if code == "exemption.relation" else fields.get(prefix)
 
 
-def _terms() -> list[Term]:
-    return list(open_terms(clock.now()))
-
-
 def _choices(terms: list[Term]) -> list[Any]:
     if language() == "en":
         return choices((term.code, f"{term.programme.name_en} ({term.name_en})") for term in terms)
@@ -119,22 +119,19 @@ def _form() -> RequestForm:
     form = RequestForm(
         email=person.email, phone=show_mobile(person.phone) if person.phone else "", term=request.args.get("term")
     )
-    form.term.choices = _choices(_terms())
+    form.term.choices = _choices(services.terms_for(current_actor(), clock.now()))
     return form
 
 
 def _page(form: RequestForm, *, adding: DocumentsForm | None = None, to: ExemptionRequest | None = None) -> str:
     actor, now = current_actor(), clock.now()
     rows = services.requests_of(actor)
-    busy = {row.term_code for row in rows if row.status != Status.REJECTED}
-    terms = [term for term in _terms() if term.code not in busy]
-    form.term.choices = _choices(terms)
     return render_template(
         "exemptions/home.html",
         person=db.session.get_one(Member, actor.member_id),
         requests=[(row, services.status_of(row)) for row in rows],
-        form=form if terms else None,
-        urgency={term.code: services.urgency_of(term, now) for term in _terms()},
+        form=form if form.term.choices else None,
+        urgency=next((services.urgency_of(term, now) for term in open_terms(now)), None),
         adding=adding or DocumentsForm(formdata=None),
         adding_to=to.code if to is not None else None,
         relations=RELATION_LABELS,

@@ -82,9 +82,9 @@ def _name(typed: str) -> list[Wanted]:
 
 
 def age(since: datetime, now: datetime) -> str:
-    """How long something waits, in the one unit that matters: "3 gün", "5 saat", "12 dakika"."""
+    """How long something waits, in the one unit that matters: "3 gün", "5 saat", "12 dakika", "az" (below a minute)."""
     seconds = max(0, int((now - since).total_seconds()))
     for size, unit in ((86_400, "gün"), (3_600, "saat"), (60, "dakika")):
         if seconds >= size:
             return f"{seconds // size} {unit}"
-    return "şimdi"
+    return "az"
