@@ -31,6 +31,7 @@ from lms.payments import views as payments
 from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
+from lms.terms import staff_views as terms_staff
 from lms.terms import views as terms
 from lms.verification import views as verification
 from lms.web import access, compression, errors, filters, headers, health, i18n, navigation, prose, throttle
@@ -50,6 +51,7 @@ BLUEPRINTS = (
     verification.bp,
     tariff.bp,
     terms.bp,
+    terms_staff.bp,
     support.bp,
     staff.bp,
 )

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Final
 
 from lms.core.calendar import DAY, Calendar, Explained, Step, Window, instant, local, local_date, next_monday
-from lms.core.errors import Conflict
+from lms.core.errors import Conflict, Invalid
 
 
 class Kind(StrEnum):
@@ -249,3 +249,18 @@ def due_reminder(paid_at: datetime, application: Window, now: datetime) -> Remin
         return None
     due = [r for r, before in REMIND_BEFORE.items() if paid_at < application.end - before <= now]
     return due[-1] if due else None
+
+
+# --- calendar overrides ------------------------------------------------------------------------------------------
+
+OVERRIDE_NAME_MAX: Final = 120
+
+
+def check_override(day: date, name: str, *, taken: bool, today: date) -> None:
+    """D-1, R127: an override is for a day still to come, once for a day, with a name that people will read."""
+    if day < today:
+        raise Invalid("calendar.past", day=day)
+    if taken:
+        raise Conflict("calendar.exists", day=day)
+    if not 0 < len(name) <= OVERRIDE_NAME_MAX or not name.isprintable():
+        raise Invalid("calendar.name", maximum=OVERRIDE_NAME_MAX)

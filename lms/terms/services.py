@@ -11,10 +11,11 @@ from sqlalchemy import select
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
-from lms.core.calendar import Calendar, Holiday, turkish_calendar
+from lms.core.calendar import Calendar, DayKind, Holiday, local_date, turkish_calendar
 from lms.core.db import db, insert_ignore
 from lms.core.errors import NotFound
 from lms.core.sources import Fault, raise_if_broken
+from lms.core.text import nfc
 from lms.membership.models import LegalText
 from lms.terms import queries, rules
 from lms.terms.loader import ProgrammeSource, TermSource, TextSource, read_overrides, read_programmes, read_texts
@@ -50,6 +51,31 @@ def announced_terms(now: datetime) -> Sequence[Term]:
 def reachable_attempts(term: Term, now: datetime, channel: Channel = Channel.CARD) -> int:
     """R015: exams that someone who pays now can still reach."""
     return rules.reachable_if_paid_now(now, channel, term.schedule, calendar())
+
+
+# --- overrides by staff ------------------------------------------------------------------------------------------
+
+
+def add_override(day: date, kind: DayKind, name: str, *, actor: Actor, now: datetime) -> None:
+    """An office day unlike the public calendar: leave, a bridge day, a worked holiday. Promised dates stay (R127)."""
+    name = nfc(name)
+    rules.check_override(day, name, taken=day in queries.overrides(), today=local_date(now))
+    db.session.add(CalendarOverride(on=day, kind=kind.value, name=name, created_at=now))
+    db.session.flush()
+    data = {"day": day.isoformat(), "kind": kind.value, "name": name}
+    audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
+
+
+def withdraw_override(day: date, *, actor: Actor, now: datetime) -> None:
+    """Take an override back while its day is still to come."""
+    row = db.session.scalar(select(CalendarOverride).where(CalendarOverride.on == day))
+    if row is None:
+        raise NotFound
+    rules.check_override(day, row.name, taken=False, today=local_date(now))
+    db.session.delete(row)
+    db.session.flush()
+    data = {"day": day.isoformat(), "withdrawn": True}
+    audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
 
 
 # --- importing ---------------------------------------------------------------------------------------------------
