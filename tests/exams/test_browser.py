@@ -123,7 +123,7 @@ def number(page: Page, n: int) -> Any:
     return page.locator(f"[data-number='{n}']")
 
 
-def test_D21_a_choice_is_saved_when_made_and_kaydet_moves_on_with_the_focus(exam, site):
+def test_R087_R088_a_choice_is_saved_when_made_and_kaydet_moves_on_with_the_focus(exam, site):
     choose(exam, "B")
     expect(number(exam, 1)).to_have_class("saved")
     assert site.stored() == {"1": "B"}

@@ -163,7 +163,7 @@ def test_R123_three_fails_saturday_sunday_sunday():
     assert (standing.outcome, standing.outcome_at) == (Outcome.FAILED, at("2025-03-10T09:00"))
 
 
-def test_R098_there_is_no_fourth_attempt():
+def test_R080_R098_there_is_no_fourth_attempt():
     sittings = [failed(1, "2025-03-01T15:00"), failed(2, "2025-03-09T15:00"), failed(3, "2025-03-16T09:00")]
     assert rules.standing(PARAMS, at("2025-02-28T10:00"), sittings, at("2025-06-01T00:00")).right(4) is None
 

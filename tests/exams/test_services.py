@@ -440,7 +440,7 @@ def ask(candidate):
     return services.request_reapplication(candidate.application.code, WORDS, actor=candidate.actor, now=candidate.now())
 
 
-def test_R099_request_approval_and_the_permit(failed):
+def test_R099_R100_request_approval_and_the_permit(failed):
     reviewer = factories.member(staff_role="reviewer").actor()
     asked = ask(failed)
     assert asked.status == "requested"
@@ -449,6 +449,7 @@ def test_R099_request_approval_and_the_permit(failed):
     assert permitted_ordinal(failed.member.id, failed.application.term_code) == 1
     services.decide_reapplication(asked.code, "approve", reason="", actor=reviewer, now=failed.now())
     assert permitted_ordinal(failed.member.id, failed.application.term_code) == 2
+    assert failed.statuses() == ["failed", "failed", "failed"]  # the approval alone opened nothing
     assert [m.template for m in messages("reapplication_approved")] == ["reapplication_approved"]
     with pytest.raises(Conflict, match=r"reapplication\.decided"):
         services.decide_reapplication(asked.code, "reject", reason="x", actor=reviewer, now=failed.now())

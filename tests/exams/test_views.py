@@ -73,7 +73,7 @@ def test_R013_the_start_page_tells_the_shortened_time(candidate, web):
     assert "10.00" in body
 
 
-def test_R086_start_leads_to_the_exam_and_a_second_press_too(candidate, web):
+def test_R086_R087_start_leads_to_the_exam_and_a_second_press_too(candidate, web):
     for _ in range(2):
         response = web.post(url(candidate, tail="/basla"))
         assert (response.status_code, response.location) == (303, url(candidate))
@@ -94,7 +94,7 @@ def test_R091_a_scheduled_exam_says_when_and_why(candidate, web):
 
 
 @pytest.mark.parametrize("correct", [7, 6])
-def test_R090b_the_result_page_says_score_next_step_and_date(candidate, web, correct):
+def test_R090b_R097_the_result_page_says_score_next_step_and_date(candidate, web, correct):
     candidate.sit(correct)
     body = text(web.get(url(candidate)))
     assert f"{correct * 10} puan aldınız" in body
