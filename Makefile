@@ -7,7 +7,7 @@ DEV_STAMP := .venv/.dev-ready
 export PORT
 
 .DEFAULT_GOAL := help
-.PHONY: help run setup test test-all check bench clean content translations test-tools format
+.PHONY: help run setup test test-all check bench clean content translations messages test-tools format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -19,6 +19,11 @@ setup: $(RUN_STAMP) translations content ## the environment alone: .venv, transl
 
 translations: $(RUN_STAMP)
 	@$(V)/pybabel -q compile -d lms/translations 2>/dev/null
+
+messages: $(DEV_STAMP) ## extract new sentences into the English catalogue
+	@mkdir -p var
+	@$(V)/pybabel -q extract -F lms/translations/babel.cfg -k _l -k lazy_gettext --add-location=file --sort-by-file --omit-header -o var/messages.pot .
+	@$(V)/pybabel -q update -i var/messages.pot -d lms/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 120
 
 content: $(RUN_STAMP)
 	@$(V)/lms content build

@@ -5,7 +5,9 @@ import string
 from pathlib import Path
 
 import pytest
-from babel.messages.extract import extract_from_file
+from babel.messages import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
 from lms.web import messages
@@ -36,29 +38,53 @@ def test_links_inside_the_repository_lead_somewhere(document: str) -> None:
     assert [t for t in targets if not (path.parent / t).exists()] == []
 
 
+CATALOGUE = ROOT / "lms/translations/en/LC_MESSAGES/messages.po"
+# What stands for a value, and the marks around it: the English sentence carries the same ones.
+PLACES = re.compile(r"%\(\w+\)s|%%|\{\w+\}|</?\w+[^>]*>")
+
+
 def _turkish_sentences() -> set[str]:
-    keywords = {"_": None, "_l": None, "gettext": None, "lazy_gettext": None, "ngettext": (1, 2)}
+    """What `make messages` would extract: the same babel.cfg, the same keywords."""
+    with (ROOT / "lms/translations/babel.cfg").open() as file:
+        methods, options = parse_mapping_cfg(file)
+    keywords = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None}
     found = set()
-    for path in [*(ROOT / "templates").rglob("*.html"), *(ROOT / "lms").rglob("*.py")]:
-        method = "jinja2.ext:babel_extract" if path.suffix == ".html" else "python"
-        for _line, text, _comments, _context in extract_from_file(
-            method, str(path), keywords, options={"encoding": "utf-8", "trimmed": "true"}
-        ):
-            found.add(text if isinstance(text, str) else text[0])
+    for _path, _line, text, _comments, _context in extract_from_dir(ROOT, methods, options, keywords):
+        found.add(text if isinstance(text, str) else text[0])
     return found
 
 
+def _catalogue() -> Catalog:
+    with CATALOGUE.open("rb") as file:
+        return read_po(file, locale="en")
+
+
 def test_every_sentence_has_its_english_twin() -> None:
-    with (ROOT / "lms/translations/en/LC_MESSAGES/messages.po").open("rb") as file:
-        catalogue = read_po(file, locale="en")
-    missing = sorted(
-        text for text in _turkish_sentences() if (entry := catalogue.get(text)) is None or not entry.string
-    )
-    assert missing == []
+    catalogue = _catalogue()
+    sentences = _turkish_sentences()
+    assert len(sentences) > 700
+    assert sorted(t for t in sentences if (entry := catalogue.get(t)) is None or not all(_english(entry))) == []
+
+
+def test_english_sentences_keep_the_places_of_values() -> None:
+    wrong = [
+        english
+        for entry in _catalogue()
+        if entry.id
+        for turkish in [entry.id if isinstance(entry.id, str) else entry.id[0]]
+        for english in _english(entry)
+        if sorted(PLACES.findall(turkish)) != sorted(PLACES.findall(english))
+    ]
+    assert wrong == []
+
+
+def _english(entry: Message) -> list[str]:
+    return [entry.string] if isinstance(entry.string, str) else list(entry.string)
 
 
 def _fields(text: str) -> set[str]:
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """The values a sentence names; a holiday's name is another value in each language."""
+    return {name.removesuffix("_en") for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_refusals_speak_both_languages_with_the_same_values() -> None:

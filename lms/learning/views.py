@@ -14,6 +14,7 @@ from lms.learning import services
 from lms.learning.rules import Claim
 from lms.learning.services import LessonView, TrainingView
 from lms.web.access import current_actor, member, public
+from lms.web.filters import percent
 
 bp = Blueprint("learning", __name__)
 _TYPES = {".mp4": "video/mp4", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg"}
@@ -92,6 +93,7 @@ def _words() -> dict[str, str]:
         "lesson_done": _("Bu dersi tamamladınız."),
         "all_done": _("Eğitimi tamamladınız. İlk sınavınız açıldı."),
         "percent": _("%%%(n)s izlendi", n="{n}"),
+        "share": percent("{n}"),
         "left": _("kalan {time}"),
         "nothing_left": _("izlenmeyen bölüm yok"),
         "course": _("eğitim %%%(n)s", n="{n}"),

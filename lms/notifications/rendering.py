@@ -18,18 +18,19 @@ from lms.core.money import turkish_text
 from lms.notifications import rules
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "templates" / "email"
+_PATTERN: Final = {"tr": "d MMMM y EEEE", "en": "EEEE d MMMM y"}
 
 
 def _date(language: str, value: str | date) -> str:
     instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     day = instant.astimezone(ISTANBUL).date() if isinstance(instant, datetime) and instant.tzinfo else instant
-    return format_date(day, "d MMMM y EEEE", locale=language)
+    return format_date(day, _PATTERN[language], locale=language)
 
 
 def _moment(language: str, value: str | datetime) -> str:
     instant = datetime.fromisoformat(value) if isinstance(value, str) else value
     clock = "HH.mm" if language == "tr" else "HH:mm"
-    return format_datetime(instant.astimezone(ISTANBUL), f"d MMMM y EEEE, {clock}", locale=language)
+    return format_datetime(instant.astimezone(ISTANBUL), f"{_PATTERN[language]}, {clock}", locale=language)
 
 
 @cache

@@ -51,6 +51,11 @@ def explain(steps: Sequence[Mapping[str, Any]] | Any, in_language: str | None = 
     return " → ".join(parts)
 
 
+def percent(value: object) -> str:
+    """ "%54"; "54%" in English."""
+    return f"%{value}" if language() == "tr" else f"{value}%"
+
+
 def minutes_seconds(seconds: int) -> str:
     """95 -> "1 dk 35 sn"."""
     minutes, rest = divmod(int(seconds), 60)
@@ -68,6 +73,7 @@ def init_app(app: Flask) -> None:
         stamp_end=stamp_end,
         money=turkish_text,
         explain=explain,
+        percent=percent,
         duration=minutes_seconds,
     )
     app.jinja_env.globals.update(sentence=lambda code, **params: sentence(code, params, language()))

@@ -1,4 +1,4 @@
-"""How dates and instants are written for people, in a given language (LOOK.md: "2 Nisan 2025 Çarşamba, 00.00")."""
+"""How dates and instants are written for people: "2 Nisan 2025 Çarşamba, 00.00", "Wednesday 2 April 2025, 00:00"."""
 
 from datetime import date, datetime
 
@@ -7,11 +7,17 @@ from babel.dates import format_date, format_datetime
 from lms.core.clock import ISTANBUL
 
 
+def _pattern(language: str, weekday: bool) -> str:
+    if not weekday:
+        return "d MMMM y"
+    return "d MMMM y EEEE" if language == "tr" else "EEEE d MMMM y"
+
+
 def day(value: date | datetime, language: str, *, weekday: bool = True) -> str:
     """ "2 Nisan 2025 Çarşamba"; an instant is taken in Istanbul."""
     if isinstance(value, datetime):
         value = value.astimezone(ISTANBUL).date()
-    return format_date(value, "d MMMM y EEEE" if weekday else "d MMMM y", locale=language)
+    return format_date(value, _pattern(language, weekday), locale=language)
 
 
 def moment(value: datetime, language: str, *, weekday: bool = True, seconds: bool = False) -> str:
@@ -19,8 +25,7 @@ def moment(value: datetime, language: str, *, weekday: bool = True, seconds: boo
     clock = "HH.mm" if language == "tr" else "HH:mm"
     if seconds:
         clock += clock[2] + "ss"
-    pattern = f"d MMMM y{' EEEE' if weekday else ''}, {clock}"
-    return format_datetime(value.astimezone(ISTANBUL), pattern, locale=language)
+    return format_datetime(value.astimezone(ISTANBUL), f"{_pattern(language, weekday)}, {clock}", locale=language)
 
 
 def written(value: object, language: str) -> object:

@@ -220,11 +220,11 @@ def test_R099_after_three_fails(client: FlaskClient, applied: Application, now: 
 def test_the_next_step_for_the_api(client: FlaskClient, applied: Application, now: TestClock) -> None:
     found = services.next_step(applied.member, now())
     assert (found.code, found.rule, found.at) == ("wait_training", "R064", civil("2025-01-09 09:00"))
-    assert sentence("next.wait_training", {"at": found.at}, "en").startswith("Your training opens at")
+    assert sentence("next.wait_training", {"at": found.at}, "en").startswith("Your training opens on")
 
 
 def test_the_home_in_english(client: FlaskClient, applied: Application, now: TestClock) -> None:
-    assert "Your training opens at" in client.get("/?lang=en").text
+    assert "Your training opens on" in client.get("/?lang=en").text
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ function show(answer) {
   byId("gap-count").textContent = open.length;
   byId("course").textContent = words.course.replace("{n}", answer.training_percent);
   const own = byId("index-percent");
-  own.textContent = `%${answer.percent}`;
+  own.textContent = words.share.replace("{n}", answer.percent);
   own.className = `tag ${answer.percent === 100 ? "good" : "warn"}`;
   byId("gaps").replaceChildren(...open.map(row));
   byId("done").hidden = !answer.completed;

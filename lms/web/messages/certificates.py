@@ -19,7 +19,7 @@ TR = {
 EN = {
     "certificate.not_yet": "Your certificate opens on {available_at}. There is nothing you need to do until then.",
     "certificate.view_expired": "The viewing period of your certificate ended on {expired_at}. The certificate itself is still valid; "
-    "to view it again, use the “Sertifika Ödemesi” button on the page of your certificates.",
+    "to view it again, use the “Certificate payment” button on the My certificates page.",
     "certificate.still_viewable": "Your certificate can already be viewed until {until}. There is no need to pay now.",
     "certificate.revoked": "This certificate has been revoked. It cannot be viewed or reopened. If you have a question, write to bilgi@segem.org.tr.",
     "certificate.revocation_pending": "A request to revoke this certificate is already waiting for a decision.",

@@ -27,7 +27,7 @@ TR = {
 }
 EN = {
     "exam.not_yet": "This exam is not open yet. You can start it from {at}.",
-    "exam.not_started": "This exam has not been started. Press “Start exam” first.",
+    "exam.not_started": "This exam has not been started. Press “Start the exam” first.",
     "exam.in_progress": "This exam is in progress.",
     "exam.closed": "This exam has ended; answers can no longer be changed. Your result is under “Completed”.",
     "exam.lapsed": "This attempt can no longer be used: the period for completing exams is over.",

@@ -7,8 +7,8 @@ TR = {
     "progress.malformed": "İzleme bildirimi anlaşılamadı ({field}). Sayfayı yenileyip kaldığınız yerden devam edin.",
 }
 EN = {
-    "training.not_yet": "Your training opens at {available_at}. There is nothing you need to do until then.",
-    "training.closed": "The period for completing training and exams ended at {closed_at}.",
+    "training.not_yet": "Your training opens on {available_at}. There is nothing you need to do until then.",
+    "training.closed": "The period for completing training and exams ended on {closed_at}.",
     "training.busy": "The training is being played in many places at once. Keep one and close the others; it will be tried again in a few seconds.",
     "progress.malformed": "The progress report was not understood ({field}). Reload the page and go on where you were.",
 }

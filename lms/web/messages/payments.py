@@ -20,9 +20,9 @@ TR = {
 }
 
 EN = {
-    "payment.window_not_open": "Payment for this term opens at {opens_at}.",
-    "payment.window_closed": "Payment and application for this term ended at {closes_at}.",
-    "payment.window_closing": "Applications end at {closes_at}. No card payment starts in the last minutes: even a completed payment might leave no time for the form, and fees are not refunded.",
+    "payment.window_not_open": "Payment for this term opens on {opens_at}.",
+    "payment.window_closed": "Payment and application for this term ended on {closes_at}.",
+    "payment.window_closing": "Applications end on {closes_at}. No card payment starts in the last minutes: even a completed payment might leave no time for the form, and fees are not refunded.",
     "payment.already_paid": "This service has been paid for. Do not pay twice; the next step is the application form.",
     "payment.exempt": "Your fee exemption is approved. You need not pay; go on to the application form.",
     "payment.exemption_pending": "Your exemption request is under review. A fee paid now is not refunded, even if the request is approved later.",
