@@ -59,7 +59,7 @@ EN = {
     "step.form_opens": "waiting for the bank's report of the payment: {at}",
     "next.wait_term": "Waiting for the next term",
     "next.wait_term.text": "No term is announced at the moment. Its dates and fee will be shown here.",
-    "next.wait_opening": "Applications open at {at}",
+    "next.wait_opening": "Applications open on {at}",
     "next.wait_opening.text": "Payment and the application form are open from that moment.",
     "next.pay": "Make your payment",
     "next.pay.text": "A payment alone is no application: the form must be sent after it, within the same term.",
