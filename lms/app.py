@@ -28,6 +28,7 @@ from lms.journey import views as journey
 from lms.learning import views as learning
 from lms.membership import views as membership
 from lms.payments import views as payments
+from lms.register import staff_views as register_staff
 from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
@@ -52,6 +53,7 @@ BLUEPRINTS = (
     tariff.bp,
     terms.bp,
     terms_staff.bp,
+    register_staff.bp,
     support.bp,
     staff.bp,
 )

@@ -1,8 +1,8 @@
-"""The register: who ever held a certificate of which programme (R002, R003, R029), and leave given by staff to apply."""
+"""The register: who ever held a certificate of which programme (R002, R003, R029), and leave to apply after a revocation."""
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core.db import Key, Model
@@ -31,19 +31,13 @@ class RegisterEntry(Model):
 
 
 class Leave(Model):
-    """Leave to apply that staff gave to a person: once more in a term after three fails (R099), or although a certificate
-    was revoked (D-2). It stands below payments, so that a payment can know what it may be for."""
+    """D-2: staff decided that a person whose certificate was revoked may apply again."""
 
     __tablename__ = "leave"
-    __table_args__ = (
-        UniqueConstraint("tckn_index", "scope", "ordinal"),
-        CheckConstraint("kind IN ('reapplication', 'after_revocation')", name="kind"),
-    )
+    __table_args__ = (UniqueConstraint("tckn_index", "programme_code"),)
 
     id: Mapped[Key]
     tckn_index: Mapped[str] = mapped_column(String(64))
-    kind: Mapped[str] = mapped_column(String(20))
-    scope: Mapped[str] = mapped_column(String(40))  # a term's code, or a programme's
-    ordinal: Mapped[int]  # the application it opens; 0 after a revocation
+    programme_code: Mapped[str] = mapped_column(String(40))
     given_by: Mapped[str] = mapped_column(String(40))  # the staff member's code
     given_at: Mapped[datetime]

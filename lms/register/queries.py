@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from lms.core.db import db
 from lms.register.models import Leave, RegisterEntry
@@ -19,17 +19,26 @@ def entries(tckn_index: str, programme_code: str) -> Sequence[RegisterEntry]:
     ).all()
 
 
+def programmes_of(tckn_index: str) -> Sequence[str]:
+    """The programmes in which the register knows this person."""
+    return db.session.scalars(
+        select(RegisterEntry.programme_code)
+        .where(RegisterEntry.tckn_index == tckn_index)
+        .distinct()
+        .order_by(RegisterEntry.programme_code)
+    ).all()
+
+
 def by_number(programme_code: str, number: str) -> RegisterEntry | None:
     return db.session.scalar(
         select(RegisterEntry).where(RegisterEntry.programme_code == programme_code, RegisterEntry.number == number)
     )
 
 
-def highest_leave(tckn_index: str, scope: str) -> int | None:
-    """The highest ordinal for which leave was given in a term (or 0 for a programme after a revocation)."""
-    return db.session.scalar(
-        select(func.max(Leave.ordinal)).where(Leave.tckn_index == tckn_index, Leave.scope == scope)
-    )
+def has_leave(tckn_index: str, programme_code: str) -> bool:
+    """D-2: whether staff let this person apply although a certificate was revoked."""
+    mine = select(Leave.id).where(Leave.tckn_index == tckn_index, Leave.programme_code == programme_code)
+    return db.session.scalar(mine) is not None
 
 
 def holders(tckn_indexes: Collection[str], programme_code: str) -> set[str]:

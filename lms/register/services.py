@@ -1,4 +1,4 @@
-"""R002-R004, R029, R099, D-2: who holds a certificate, who may enter a term, and leave given by staff."""
+"""R002-R004, R029, D-2: who holds a certificate, who may enter a term, and leave to apply after a revocation."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lms.core.access import Actor
 from lms.core.calendar import instant
 from lms.core.config import vault
 from lms.core.db import db, insert_ignore
-from lms.core.errors import NotFound
+from lms.core.errors import Conflict, NotFound
 from lms.core.sources import Fault, raise_if_broken
 from lms.register import formats, queries, rules
 from lms.register.models import Leave, RegisterEntry
@@ -43,14 +43,14 @@ def holding(tckn_index: str, programme_code: str) -> Holding | None:
 def eligibility(tckn_index: str, *, programme_code: str, kind: str) -> Eligibility:
     """R003: may this person enter a term of `kind`? Asked before a payment button appears."""
     held = holding(tckn_index, programme_code)
-    cleared = queries.highest_leave(tckn_index, programme_code) is not None
+    cleared = queries.has_leave(tckn_index, programme_code)
     return rules.eligibility(kind, held.standing if held else Standing.NONE, cleared=cleared)
 
 
 def check_eligible(tckn_index: str, *, programme_code: str, kind: str, declared: bool) -> None:
     """R003: the same as a refusal. `declared`: the person declared to hold no earlier certificate."""
     held = holding(tckn_index, programme_code)
-    cleared = queries.highest_leave(tckn_index, programme_code) is not None
+    cleared = queries.has_leave(tckn_index, programme_code)
     rules.check_eligible(kind, held.standing if held else Standing.NONE, declared=declared, cleared=cleared)
 
 
@@ -90,37 +90,28 @@ def revoke(*, programme_code: str, number: str, now: datetime) -> None:
         db.session.flush()
 
 
-# --- leave to apply ----------------------------------------------------------------------------------------------
+# --- leave to apply after a revocation ---------------------------------------------------------------------------
 
 
-def payable_ordinal(tckn_index: str, term_code: str) -> int:
-    """R099: the application of this term that a payment or a form would be for: 1, or what leave was given for."""
-    return queries.highest_leave(tckn_index, term_code) or 1
+def awaiting_leave(tckn_index: str) -> list[str]:
+    """D-2: the programmes in which all of this person's certificates are revoked and staff have not decided yet."""
+    return [
+        code
+        for code in queries.programmes_of(tckn_index)
+        if (held := holding(tckn_index, code))
+        and held.standing is Standing.REVOKED
+        and not queries.has_leave(tckn_index, code)
+    ]
 
 
-def give_reapplication(tckn_index: str, *, term_code: str, ordinal: int, actor: Actor, now: datetime) -> None:
-    """R099: staff approved that this person pays and applies again in the term; `ordinal` is the application it opens."""
-    _give(tckn_index, kind="reapplication", scope=term_code, ordinal=ordinal, actor=actor, now=now)
-
-
-def give_after_revocation(tckn_index: str, *, programme_code: str, subject: str, actor: Actor, now: datetime) -> None:
+def give_leave(tckn_index: str, *, programme_code: str, subject: str, actor: Actor, now: datetime) -> None:
     """D-2: staff decided that the holder of a revoked certificate may apply; `subject` is the member's code."""
-    if _give(tckn_index, kind="after_revocation", scope=programme_code, ordinal=0, actor=actor, now=now):
-        audit.record(
-            Act.LEAVE_GIVEN, actor=actor, subject=("member", subject), data={"programme": programme_code}, now=now
-        )
-
-
-def _give(tckn_index: str, *, kind: str, scope: str, ordinal: int, actor: Actor, now: datetime) -> bool:
-    row = {
-        "tckn_index": tckn_index,
-        "kind": kind,
-        "scope": scope,
-        "ordinal": ordinal,
-        "given_by": actor.code,
-        "given_at": now,
-    }
-    return insert_ignore(Leave, [row], ("tckn_index", "scope", "ordinal")) == 1
+    if programme_code not in awaiting_leave(tckn_index):
+        raise Conflict("register.no_leave_needed")
+    row = {"tckn_index": tckn_index, "programme_code": programme_code, "given_by": actor.code, "given_at": now}
+    if insert_ignore(Leave, [row], ("tckn_index", "programme_code")):
+        data = {"programme": programme_code}
+        audit.record(Act.LEAVE_GIVEN, actor=actor, subject=("member", subject), data=data, now=now)
 
 
 # --- earlier years -----------------------------------------------------------------------------------------------

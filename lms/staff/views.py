@@ -14,6 +14,7 @@ from lms.exemptions import services as exemptions
 from lms.exemptions.forms import RELATION_LABELS
 from lms.exemptions.rules import Status
 from lms.notifications import queries as notifications
+from lms.register import services as register
 from lms.staff import queries, rules, services
 from lms.staff.forms import SearchForm
 from lms.web.access import current_actor, staff
@@ -135,6 +136,7 @@ def _candidate(code: str, number: str | None = None) -> str:
         "staff/candidate.html",
         dossier=dossier,
         tckn=number,
+        leave_for=register.awaiting_leave(dossier.member.tckn_index) if actor.role == "manager" else [],
         may_reveal=actor.role in ("reviewer", "support", "manager"),
         may_review=open_to("/yonetim/muafiyet", actor),
         relations=RELATION_LABELS,

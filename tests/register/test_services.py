@@ -1,4 +1,4 @@
-"""R002, R003, R029, R099, D-2: certificates held, by TCKN and not by account; leave to apply."""
+"""R002, R003, R029, D-2: certificates held, by TCKN and not by account; leave after a revocation."""
 
 from __future__ import annotations
 
@@ -59,9 +59,13 @@ def test_R114_D2_a_revoked_certificate_waits_for_leave(app: APIFlask) -> None:
     with pytest.raises(Conflict) as refused:
         check()
     assert refused.value.code == "register.revoked"
-    services.give_after_revocation(vault().index(TCKN), programme_code="ddta", subject="m1", actor=STAFF, now=NOW)
-    services.give_after_revocation(vault().index(TCKN), programme_code="ddta", subject="m1", actor=STAFF, now=NOW)
+    assert services.awaiting_leave(vault().index(TCKN)) == ["ddta"]
+    services.give_leave(vault().index(TCKN), programme_code="ddta", subject="m1", actor=STAFF, now=NOW)
     check()
+    assert services.awaiting_leave(vault().index(TCKN)) == []
+    with pytest.raises(Conflict) as again:
+        services.give_leave(vault().index(TCKN), programme_code="ddta", subject="m1", actor=STAFF, now=NOW)
+    assert again.value.code == "register.no_leave_needed"
 
 
 def test_R003_a_second_certificate_that_stands_makes_a_holder(app: APIFlask) -> None:
@@ -76,16 +80,6 @@ def test_R003_a_second_certificate_that_stands_makes_a_holder(app: APIFlask) -> 
 def test_an_unknown_number_cannot_be_revoked(app: APIFlask) -> None:
     with pytest.raises(NotFound):
         services.revoke(programme_code="ddta", number="nope", now=NOW)
-
-
-def test_R099_leave_opens_the_next_application_of_that_term_only(app: APIFlask) -> None:
-    index = vault().index(TCKN)
-    assert services.payable_ordinal(index, "ddta-2025-ilk") == 1
-    for _ in range(2):
-        services.give_reapplication(index, term_code="ddta-2025-ilk", ordinal=2, actor=STAFF, now=NOW)
-    assert services.payable_ordinal(index, "ddta-2025-ilk") == 2
-    assert services.payable_ordinal(index, "ddta-2026-ilk") == 1
-    assert services.payable_ordinal(vault().index(valid_tckn(78)), "ddta-2025-ilk") == 1
 
 
 # --- earlier years -----------------------------------------------------------------------------------------------

@@ -67,14 +67,11 @@ def upgrade() -> None:
         "leave",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("tckn_index", sa.String(length=64), nullable=False),
-        sa.Column("kind", sa.String(length=20), nullable=False),
-        sa.Column("scope", sa.String(length=40), nullable=False),
-        sa.Column("ordinal", sa.Integer(), nullable=False),
+        sa.Column("programme_code", sa.String(length=40), nullable=False),
         sa.Column("given_by", sa.String(length=40), nullable=False),
         sa.Column("given_at", lms.core.db.UTCDateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("kind IN ('reapplication', 'after_revocation')", name=op.f("ck_leave_kind")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_leave")),
-        sa.UniqueConstraint("tckn_index", "scope", "ordinal", name=op.f("uq_leave_tckn_index_scope_ordinal")),
+        sa.UniqueConstraint("tckn_index", "programme_code", name=op.f("uq_leave_tckn_index_programme_code")),
     )
     op.create_table(
         "legal_text",
