@@ -63,6 +63,10 @@ def free_port() -> int:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running_port = os.environ.get("LMS_TEST_DEMO_PORT")
+    if running_port:  # a demonstration that runs already, while a test is being written
+        yield Demo(int(running_port))
+        return
     port = free_port()
     environment = {
         **{k: v for k, v in os.environ.items() if not k.startswith("LMS_")},
