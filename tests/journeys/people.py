@@ -33,7 +33,7 @@ def log_in(page: Page, demo: Demo, tckn: str, password: str, totp_secret: str | 
     page.get_by_role("button", name="Giriş yap").click()
     if totp_secret:
         page.get_by_label("Doğrulama kodu").fill(pyotp.TOTP(totp_secret).now())
-        page.get_by_role("button", name=re.compile("Doğrula|Devam|Giriş")).click()
+        page.get_by_role("button", name="Onayla").click()
 
 
 def log_out(page: Page) -> None:
