@@ -74,7 +74,10 @@ def education_of(typed: str) -> Education | None:
 
 
 class Outcome(StrEnum):
-    """How an application ended; stored. None of them: it is open."""
+    """How an application ended; stored. None of them: it is open.
+
+    R019, R020, R025-R027, R113: none of them gives the fee back or carries it over; a consumed entitlement stays consumed.
+    """
 
     PASSED = "passed"
     FAILED = "failed"

@@ -145,7 +145,7 @@ def submit(
     language: str = "tr",
     shown: Collection[int] | None = None,
 ) -> Application:
-    """R058: the application comes into being now; the 24 hours of R064 start.
+    """R058: the application comes into being now; the 24 hours of R064 start. Each one keeps its own snapshot (R047, R125).
 
     `shown`: ids of the legal texts that the page showed; another version meanwhile is refused, so that nobody agrees to
     what they did not read. A second click finds the first one's application ("application.exists" with its id).

@@ -66,7 +66,7 @@ def _person() -> Member:
 @bp.get("/basvuru")
 @member
 def apply() -> ResponseReturnValue:
-    """The form of one term, or in a sentence why it is closed and what opens it."""
+    """R048: the form of one term in four sections, or in a sentence why it is closed and what opens it."""
     here = _entry(request.args.get("donem"))
     if here is None or not here.is_open:
         return _closed(here)

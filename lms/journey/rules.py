@@ -17,7 +17,7 @@ from lms.terms.rules import Phase, Schedule, attempts_from, finish_before, phase
 
 
 class Stage(StrEnum):
-    """R012: the six steps, in the only order there is."""
+    """R001, R012: the six steps, in the only order there is; training before the exam, both before the certificate."""
 
     MEMBERSHIP = "membership"
     PAYMENT = "payment"

@@ -164,7 +164,7 @@ def test_R043_a_branch_payment_opens_the_form_six_hours_later(term: Term, person
     assert send(person, civil("2025-11-21 23:00")).assigned_at == civil("2025-11-24 00:00")
 
 
-def test_R005_R022_a_payment_of_another_term_opens_nothing(term: Term, person: Member) -> None:
+def test_R005_R006_R022_a_payment_for_another_service_opens_nothing(term: Term, person: Member) -> None:
     factories.paid(person, terms.current_term("ddta-2025-yenileme"), civil("2025-03-03 09:00"))
     assert refused(person, civil("2025-03-03 09:30")) == "application.not_paid"
 
@@ -277,6 +277,46 @@ def test_R099_only_three_fails_open_the_way(term: Term, person: Member, outcome:
     services.close(first, outcome, at=civil("2025-04-01 10:00"), now=civil("2025-04-01 10:00"))
     payments.permit(person.id, TERM, 2, now=civil("2025-04-07 09:00"))
     assert refused(person, civil("2025-04-07 09:00")) == "application.needs_approval"
+
+
+@pytest.mark.parametrize("outcome", ["failed", "lapsed", "invalid"])
+def test_R019_R020_R025_R026_R027_R113_the_fee_is_kept_and_opens_nothing_else(
+    term: Term, person: Member, outcome: str
+) -> None:
+    entitlement = factories.paid(person, term, civil("2025-03-03 09:00"))
+    application = send(person, civil("2025-03-03 09:30"))
+    services.close(application, outcome, at=civil("2025-04-01 10:00"), now=civil("2025-04-01 10:00"))
+    db.session.refresh(entitlement)
+    assert entitlement.consumed_by == f"application:{application.code}"
+    assert entitlement.payment.status == "paid"
+    assert refused(person, civil("2025-04-07 09:00")) == "application.needs_approval"
+    values = {c.key: getattr(term, c.key) for c in Term.__table__.columns if c.key != "id"}
+    following = {
+        "code": "ddta-2026-ilk",
+        "application_to": civil("2026-11-21 00:00"),
+        "study_to": civil("2026-11-28 00:00"),
+    }
+    db.session.add(Term(**{**values, **following}))
+    db.session.flush()
+    assert (
+        refused(person, civil("2026-02-02 09:00"), "ddta-2026-ilk") == "application.not_paid"
+    )  # R101: no approval asked
+
+
+def test_R125_a_new_employer_is_a_new_snapshot_of_the_same_person(term: Term, person: Member) -> None:
+    factories.paid(person, term, civil("2025-03-03 09:00"))
+    first = send(person, civil("2025-03-03 09:30"))
+    services.close(first, "failed", at=civil("2025-04-01 10:00"), now=civil("2025-04-01 10:00"))
+    payments.permit(person.id, TERM, 2, now=civil("2025-04-07 09:00"))
+    factories.paid(person, term, civil("2025-04-07 09:00"), subject="2")
+    person.email = "yeni@example.org"
+    second = send(
+        person, civil("2025-04-07 09:30"), replace(ANSWERS, applicant_type="broker", institution="Yeni Brokerlik")
+    )
+    db.session.refresh(first)
+    assert (first.institution, second.institution) == ("Işık Sigorta Aracılık", "Yeni Brokerlik")
+    assert first.email != second.email == "yeni@example.org"
+    assert first.member_id == second.member_id
 
 
 # --- its end -----------------------------------------------------------------------------------------------------

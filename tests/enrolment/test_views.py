@@ -73,7 +73,7 @@ def applications() -> int:
     return db.session.scalar(select(func.count()).select_from(Application)) or 0
 
 
-def test_R047_R049_R057_the_form(client: FlaskClient, paid: Member) -> None:
+def test_R047_R048_R049_R050_R057_the_form(client: FlaskClient, paid: Member) -> None:
     page = client.get("/basvuru")
     assert page.status_code == 200
     for text in (
@@ -88,7 +88,7 @@ def test_R047_R049_R057_the_form(client: FlaskClient, paid: Member) -> None:
     assert "first_name" not in fields.values
 
 
-def test_R056_R058_review_then_apply_then_detail(client: FlaskClient, paid: Member) -> None:
+def test_R056_R058_R060_review_then_apply_then_detail(client: FlaskClient, paid: Member) -> None:
     review = send(client, "review")
     assert review.status_code == 200
     assert applications() == 0
@@ -165,7 +165,7 @@ def test_R052_districts_with_and_without_script(client: FlaskClient, paid: Membe
     ],
 )
 @pytest.mark.parametrize("action", ["review", "submit"])
-def test_bad_input_says_what_to_do_and_changes_nothing(
+def test_R049_R054_bad_input_says_what_to_do_and_changes_nothing(
     client: FlaskClient, paid: Member, changes: dict[str, str], sentence: str, action: str
 ) -> None:
     changes = {

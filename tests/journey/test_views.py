@@ -158,7 +158,7 @@ def test_R064_the_wait_for_the_training_and_why(client: FlaskClient, applied: Ap
     assert "DETAYI GÖR" in page
 
 
-def test_R122_the_whole_journey_by_the_clock(client: FlaskClient, applied: Application, now: TestClock) -> None:
+def test_R001_R122_the_whole_journey_by_the_clock(client: FlaskClient, applied: Application, now: TestClock) -> None:
     now.set("2025-01-09 08:59:59")
     assert "Eğitim 9 Ocak 2025 Perşembe, 09.00 itibarıyla açılıyor" in client.get("/").text
     now.set("2025-01-09 09:00")
