@@ -15,6 +15,7 @@ from lms.core.money import decimal_text, turkish_text
 from lms.core.sources import Fault, raise_if_broken
 from lms.courses import services as courses
 from lms.courses.build.pipeline import Progress
+from lms.enrolment import loader as reference_files
 from lms.questions import loader as question_files
 from lms.questions import services as questions
 from lms.tariff import loader as tariff_files
@@ -32,7 +33,9 @@ def check_content(_args: argparse.Namespace) -> int:
     """Check everything authored: programmes, terms, texts, lessons, tariffs, questions."""
     faults: list[Fault] = []
     term_files.read_programmes(CONTENT, faults)
+    term_files.read_texts(CONTENT, faults)
     term_files.read_overrides(CONTENT, faults)
+    reference_files.read_reference(CONTENT, faults)
     catalogue, tariff_faults = tariff_files.check(CONTENT / "tariffs")
     _bank, question_faults = question_files.check(BANK, catalogue, CONTENT / "programmes")
     raise_if_broken(faults + tariff_faults + question_faults)
