@@ -39,7 +39,7 @@ class Site:
     """A served application with one candidate who may take the exam."""
 
     def __init__(self, app: Any, now: Running) -> None:
-        self.app, self.now = app, now
+        self.app, self.now, self.person = app, now, None
         with app.app_context():
             factories.questions(40)
             application = factories.application(at=civil("2025-03-04 09:00"))
@@ -78,8 +78,8 @@ def site(live_database: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> I
     now = Running(civil("2025-03-06 14:00"))
     clock.set_source(now)
     served = Site(app, now)
-    person = SimpleNamespace(actor=served.member_actor, second_factor_done=True)
-    monkeypatch.setattr("lms.web.access.principal", lambda: person)
+    served.person = SimpleNamespace(actor=served.member_actor, second_factor_done=True)
+    monkeypatch.setattr("lms.web.access.principal", lambda: served.person)
     app.jinja_env.globals.setdefault("demo_now", clock.now)
     yield served
     served.stop()
@@ -180,6 +180,40 @@ def test_offline_answers_wait_in_sight_survive_a_reload_and_arrive(exam, site, p
     assert kept == ""
 
 
+def test_a_session_that_ended_is_told_and_the_answer_waits_for_the_log_in(exam, site):
+    person, site.person = site.person, None
+    choose(exam, "C")
+    expect(exam.locator("#exam-notice")).to_contain_text("Oturumunuz kapandı")
+    expect(exam.get_by_role("link", name="Yeni sekmede giriş yap")).to_be_visible()
+    site.person = person
+    expect(number(exam, 1)).to_have_class("saved", timeout=15_000)
+    expect(exam.locator("#exam-notice")).to_be_hidden()
+    assert site.stored() == {"1": "C"}
+
+
+def test_a_choice_made_before_the_script_arrived_is_saved_too(site, phone):
+    page = phone.new_page()
+    held: list[Any] = []
+    page.route("**/exam.js*", lambda route: held.append(route))  # noqa: PLW0108 - the driver marks its handlers
+    page.goto(site.url)
+    page.get_by_role("button", name="Sınavı Başlat").click(no_wait_after=True)
+    choose(page, "D")
+    for route in held:
+        route.continue_()
+    page.unroute("**/exam.js*")
+    expect(number(page, 1)).to_have_class("saved")
+    assert site.stored() == {"1": "D"}
+
+
+def test_a_portal_that_answers_for_the_server_saves_nothing(exam, site):
+    exam.route("**/cevaplar/*", lambda route: route.fulfill(status=200, body="<p>Wi-Fi</p>", content_type="text/html"))
+    choose(exam, "C")
+    expect(exam.locator("#exam-line")).to_have_text("bağlantı yok, 1 cevap bekliyor")
+    exam.unroute("**/cevaplar/*")
+    expect(number(exam, 1)).to_have_class("saved", timeout=15_000)
+    assert site.stored() == {"1": "C"}
+
+
 def test_a_lost_reply_is_repeated_and_counts_once(exam, site):
     lost = []
 
@@ -248,6 +282,7 @@ def test_R089_the_clock_is_the_servers_and_speaks_at_five_and_one_minutes(site, 
     page.clock.install()
     page.goto(site.url)
     page.get_by_role("button", name="Sınavı Başlat").click()
+    expect(page.locator("#exam[data-live]")).to_be_attached()
     assert page.locator("#exam-timer").inner_text() in ("20.00", "19.59", "19.58")
     site.now.forward(timedelta(minutes=14, seconds=50))
     choose(page, "A")  # the reply brings the server's clock

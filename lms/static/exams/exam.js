@@ -46,6 +46,7 @@ async function call(method, url, body) {
   if (response.type === "opaqueredirect" || response.status === 401) throw new Refused(401);
   const reply = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, reply.code);
+  if (typeof reply.seq !== "number") throw new TypeError("an answer that is not the server's: a portal on the way");
   if (typeof reply.remaining_ms === "number") clock.rebase(reply.remaining_ms, performance.now() - sent);
   return reply;
 }
@@ -62,6 +63,7 @@ async function save(number, option, seq) {
   try {
     return await put();
   } catch (error) {
+    if (error instanceof Refused && error.status === 401) warn("login");
     // A log-in in another tab changes the form token: fetch the new one and try once more.
     if (!(error instanceof Refused) || ![400, 403].includes(error.status)) throw error;
     await look();
@@ -273,6 +275,9 @@ addEventListener("beforeunload", (event) => {
   if (!over && queue.pending.size) event.preventDefault();
 });
 
+// A choice made before this module arrived counts like any other.
+const early = questions.map((form) => [...form.elements.option].find((radio) => radio.checked && !radio.defaultChecked));
+early.forEach((radio, index) => radio && queue.set(index + 1, radio.value));
 root.dataset.live = "";
 setInterval(peek, LOOK_EVERY);
 clock.start();
