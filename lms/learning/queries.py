@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Text, bindparam, func, select, text, update
 from sqlalchemy.dialects import sqlite
 
-from lms.core.db import JsonValue, UTCDateTime, db, insert_ignore, is_postgresql
+from lms.core.db import JsonValue, UTCDateTime, at_once, db, insert_ignore, is_postgresql
 from lms.courses.models import CourseRelease, Lesson
 from lms.enrolment.models import Application
 from lms.learning.models import Beat, LearnerClock, LessonProgress, Training
+from lms.membership.queries import LIVE_MEMBER_SQL
 from lms.terms.models import Programme, Term
 
 # --- pages ---------------------------------------------------------------------------------------------------------------------
@@ -103,6 +104,7 @@ _watched = select(func.coalesce(func.sum(LessonProgress.watched), 0)).where(Less
 _state = (
     select(
         Application.id.label("application_id"),
+        Application.member_id,
         Application.assigned_at,
         Application.outcome,
         Term.study_from,
@@ -135,15 +137,24 @@ _state = (
     .outerjoin(
         Beat, (Beat.training_id == Training.id) & (Beat.session == bindparam("session")) & (Beat.seq == _last_seq)
     )
-    .where(Application.code == bindparam("application"), Application.member_id == bindparam("member"))
+    .where(Application.code == bindparam("application"))
 )
+_own_state = _state.where(Application.member_id == bindparam("member"))
+_session_state = _state.where(Application.member_id == text(f"({LIVE_MEMBER_SQL})"))
 
 
 def state(member_id: int, application_code: str, lesson_code: str, session: str) -> Any:
     """Everything that judging a report needs, in one statement; None where the application is not the member's own or the
     lesson not of its course."""
     given = {"member": member_id, "application": application_code, "lesson": lesson_code, "session": session}
-    return db.session.execute(_state, given).one_or_none()
+    return db.session.execute(_own_state, given).one_or_none()
+
+
+def state_at_once(log_in: Mapping[str, object], application_code: str, lesson_code: str, session: str) -> Any:
+    """The same for the member of a log-in that nobody has looked up yet (membership's `live_member_values`)."""
+    return at_once(
+        _session_state, {**log_in, "application": application_code, "lesson": lesson_code, "session": session}
+    )
 
 
 def begin(application_id: int, member_id: int, release_id: int, now: datetime) -> bool:
@@ -188,6 +199,12 @@ def store(values: dict[str, Any]) -> bool:
     if is_postgresql():
         return int(db.session.execute(_STORE, values).scalar_one()) == 1
     return _store_stepwise(values)
+
+
+def store_at_once(values: dict[str, Any]) -> bool:
+    """The same as a transaction of its own; PostgreSQL only."""
+    row = at_once(_STORE, values)
+    return row is not None and int(row[0]) == 1
 
 
 def _store_stepwise(v: dict[str, Any]) -> bool:
