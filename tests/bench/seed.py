@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from lms.certificates import services as certificates
+from lms.certificates.models import Certificate
 from lms.core import clock
 from lms.core.codes import new_code
 from lms.core.db import db, transaction
@@ -21,6 +22,9 @@ CONNECTIONS = 16
 
 def term() -> Term:
     """A term that is open today, for a year on either side."""
+    found = db.session.query(Term).filter_by(code="bench").one_or_none()
+    if found is not None:
+        return found
     now = clock.now()
     return factories.term(
         code="bench", application_from=now - timedelta(days=365), application_to=now + timedelta(days=365), study_from=now - timedelta(days=364), study_to=now + timedelta(days=366)
@@ -120,6 +124,4 @@ def certificate_code() -> str:
     passes(1)
     with transaction():
         certificates.issue_due(now=clock.now())
-    from lms.certificates.models import Certificate
-
     return str(db.session.query(Certificate).order_by(Certificate.id.desc()).first().code)

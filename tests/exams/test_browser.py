@@ -3,23 +3,23 @@
 import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from lms.core import clock
 from lms.core.db import db
 from lms.exams import queries, services
 from tests import factories
+from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil
 from tests.exams.conftest import trained
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
+__all__ = ["browser_type_launch_args", "phone"]
 
 
 class Running:
@@ -84,24 +84,6 @@ def site(live_database: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> I
     yield served
     served.stop()
     clock.set_source(clock.wall)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(
-        locale="tr-TR", timezone_id="Europe/Istanbul", viewport={"width": 390, "height": 844}
-    )
-    context.set_default_timeout(8_000)
-    yield context
-    context.close()
 
 
 @pytest.fixture
@@ -314,8 +296,8 @@ def test_R088_at_zero_the_server_is_asked_and_shows_the_result(exam, site):
     expect(exam.locator("main")).to_contain_text("Süre dolduğu için")
 
 
-def test_R088_without_script_the_same_page_works(site, chromium):
-    context = chromium.new_context(java_script_enabled=False, locale="tr-TR")
+def test_R088_without_script_the_same_page_works(site, browser):
+    context = browser.new_context(java_script_enabled=False, locale="tr-TR")
     page = context.new_page()
     page.goto(site.url)
     page.get_by_role("button", name="Sınavı Başlat").click()

@@ -4,12 +4,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 from werkzeug.serving import make_server
 
 from lms.core import clock
@@ -17,11 +16,12 @@ from lms.core.db import db, transaction
 from lms.courses import services as courses
 from lms.learning import services
 from tests import factories
+from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil
 from tests.courses.test_formats import CONTENT, LESSON, SLIDES
 
 pytestmark = pytest.mark.browser
-CHROMIUM = Path("/usr/bin/chromium")
+__all__ = ["browser_type_launch_args", "phone"]
 
 
 class Running:
@@ -93,25 +93,6 @@ def site(live_database: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, buil
     yield served
     served.stop()
     clock.set_source(clock.wall)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as driver:
-        args = ["--no-sandbox", "--disable-gpu", "--autoplay-policy=no-user-gesture-required", "--mute-audio"]
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=args)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def phone(chromium: Browser) -> Iterator[BrowserContext]:
-    context = chromium.new_context(
-        locale="tr-TR", timezone_id="Europe/Istanbul", viewport={"width": 390, "height": 844}
-    )
-    context.set_default_timeout(10_000)
-    yield context
-    context.close()
 
 
 @pytest.fixture
@@ -225,8 +206,8 @@ def test_a_lost_connection_is_told_and_what_was_watched_is_counted_later(page, s
     expect(page.locator("#percent")).to_have_text("%100 izlendi", timeout=20_000)
 
 
-def test_two_devices_are_told_of_each_other(page, site, chromium):
-    desk = chromium.new_context(locale="tr-TR", viewport={"width": 1280, "height": 900})
+def test_two_devices_are_told_of_each_other(page, site, browser):
+    desk = browser.new_context(locale="tr-TR", viewport={"width": 1280, "height": 900})
     begun = site.now()
     other = open_player(site, desk, "?ders=iki")
     for device in (page, other):
