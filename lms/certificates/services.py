@@ -41,7 +41,9 @@ class Held:
 
     id: str
     program: str
+    program_en: str
     term: str
+    term_en: str
     holder: str
     passed_at: datetime
     available: Explained
@@ -95,7 +97,9 @@ def _of_row(row: Certificate, paid: Sequence[datetime], now: datetime) -> Held:
     return Held(
         id=row.application.code,
         program=row.content["program"],
+        program_en=row.content["program_en"],
         term=row.content["term"],
+        term_en=row.content["term_en"],
         holder=row.printed_name,
         passed_at=passed_at,
         available=Explained(row.available_from, rules.available_from(passed_at).steps),
@@ -112,7 +116,9 @@ def _of_pass(row: Pass, paid: Sequence[datetime], now: datetime) -> Held:
     return Held(
         id=row.application_code,
         program=row.program_name,
+        program_en=row.program_name_en,
         term=row.term_name,
+        term_en=row.term_name_en,
         holder=row.printed_name,
         passed_at=row.finalised_at,
         available=available,
