@@ -107,7 +107,8 @@ def _entry(member: Member, current: Term, ordinal: int, now: datetime) -> Entry:
 def default_term(member: Member, *, now: datetime) -> str | None:
     """The term whose form this person most likely means: paid for, exempt in, else the first one that is open."""
     for unused in queries.unused_entitlements(member.id):
-        return unused.term_code
+        if unused.payment.term.application_to > now:  # an older one is lost (R011) and bars nothing
+            return unused.term_code
     listed = terms.open_terms(now) or terms.announced_terms(now)
     for term in listed:
         if exemptions.approved(member.id, term.code) is not None:

@@ -15,6 +15,7 @@ from lms.journey import services
 from lms.learning.models import Training
 from lms.membership.models import Member
 from lms.payments import services as payments
+from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.web.messages import sentence
 from tests import factories
@@ -142,6 +143,16 @@ def test_R010_paid_leads_to_the_form(client: FlaskClient, who: Member, term: Ter
     assert "28 Mart 2025 Cuma, 13.52" in page
     now.set("2025-11-22 00:00")
     assert "Başvuru formu süresinde gönderilmedi" in client.get("/").text
+
+
+def test_R011_a_payment_lost_in_an_earlier_term_bars_nothing(
+    client: FlaskClient, who: Member, term: Term, now: TestClock
+) -> None:
+    factories.paid(who, terms.current_term("ddta-2024"), civil("2024-11-20 10:00"))
+    db.session.commit()
+    page = client.get("/").text
+    assert "Ödemenizi yapın" in page
+    assert f'href="/odeme/{term.code}"' in page
 
 
 def test_R064_the_wait_for_the_training_and_why(client: FlaskClient, applied: Application, now: TestClock) -> None:
