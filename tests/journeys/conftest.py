@@ -1,6 +1,7 @@
 """The demonstration as it is really served: web server, bank simulator, jobs, simulated clock; one for the session."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -49,16 +50,16 @@ class Demo:
 
 
 def free_port() -> int:
-    """A port that is free together with the next one (the bank's)."""
+    """A port that is free together with the next one (the bank's); below those that the system hands out by itself."""
     while True:
+        port = random.randrange(20_000, 32_000, 2)
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + 1))
             except OSError:
                 continue
-            return int(port)
+            return port
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,76 @@
+"""Every page, in every state that a ready account shows: no fault that axe finds, nothing wider than the screen (WCAG 2.2 AA).
+
+On a phone in the light theme and on a desk in the dark one; addresses come from the contract, details from the pages' links.
+"""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser import browser_context_args, browser_type_launch_args
+from tests.journeys import people
+from tests.journeys.conftest import Demo
+
+pytestmark = pytest.mark.browser
+__all__ = ["browser_context_args", "browser_type_launch_args"]
+
+AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text("utf-8")
+RUN = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(v =>
+    v.id + ": " + v.nodes.slice(0, 2).map(n => n.html.slice(0, 160)).join(" | ")))"""
+WIDER = "document.documentElement.scrollWidth - window.innerWidth"
+PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/dogrula", "/d/0000", "/destek", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
+MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
+STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/destek", "/yonetim/iletiler")  # fmt: skip
+DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
+SCREENS = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
+
+
+def faults(page: Page, url: str) -> list[str]:
+    """What is wrong on the page at ``url`` as it stands."""
+    page.goto(url)
+    page.wait_for_load_state()
+    found = [f"wider by {page.evaluate(WIDER)}"] if page.evaluate(WIDER) > 0 else []
+    page.evaluate(AXE)
+    found += page.evaluate(RUN)
+    return [f"{url} {fault}" for fault in found]
+
+
+STATES = ("new", "paid", "applied", "exam", "failed_once", "failed_thrice", "certified", "view_expired", "revoked")
+
+
+def state_of(browser: Browser, demo: Demo, account: dict[str, str] | None) -> Any:
+    """The cookies of one log-in, for every screen: a second-factor code counts once."""
+    if account is None:
+        return None
+    context = browser.new_context(locale="tr-TR")
+    page = context.new_page()
+    people.log_in(page, demo, account["tckn"], account["password"], account.get("totp_secret"))
+    page.wait_for_load_state()
+    return context.storage_state()
+
+
+@pytest.mark.parametrize(
+    "who", ["anybody", "manager", "training", *(pytest.param(s, marks=pytest.mark.slow) for s in STATES)]
+)
+def test_pages_are_accessible(browser: Browser, demo: Demo, who: str) -> None:
+    paths = {"anybody": PUBLIC, "manager": STAFF}.get(who, MEMBER)
+    account = None if who == "anybody" else demo.account(**{"role" if who == "manager" else "stage": who})
+    state = state_of(browser, demo, account)
+    found: list[str] = []
+    for size, scheme in SCREENS:
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, locale="tr-TR", bypass_csp=True, storage_state=state
+        )  # type: ignore[arg-type]
+        page = context.new_page()
+        details: dict[str, str] = {}
+        for path in paths:
+            found += faults(page, demo.url + path)
+            links = page.eval_on_selector_all("main a[href]", "all => all.map(a => a.getAttribute('href'))")
+            details |= {link.rsplit("/", 1)[0]: link for link in links if DETAIL.match(link)}
+        for path in details.values():
+            found += faults(page, demo.url + path)
+        context.close()
+    assert not found, "\n".join(found)
