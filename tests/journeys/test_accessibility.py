@@ -25,7 +25,7 @@ PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", 
 MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/destek", "/yonetim/iletiler")  # fmt: skip
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
-SCREENS = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
+SCREENS: Any = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
 
 
 def faults(page: Page, url: str) -> list[str]:
@@ -63,7 +63,7 @@ def test_pages_are_accessible(browser: Browser, demo: Demo, who: str) -> None:
     for size, scheme in SCREENS:
         context = browser.new_context(
             viewport=size, color_scheme=scheme, locale="tr-TR", bypass_csp=True, storage_state=state
-        )  # type: ignore[arg-type]
+        )
         page = context.new_page()
         details: dict[str, str] = {}
         for path in paths:
