@@ -4,6 +4,7 @@ from flask import Flask, Response, g, request
 from flask_babel import Babel
 
 LANGUAGES = ("tr", "en")
+TURKISH_ONLY = ("/yonetim", "/giris/kod")  # the pages of the staff
 COOKIE = "lang"
 _YEAR = 365 * 24 * 3600
 
@@ -19,7 +20,7 @@ def language() -> str:
 def _choose() -> str:
     if request.path.startswith("/api/"):
         return request.accept_languages.best_match(LANGUAGES) or "tr"
-    if request.path.startswith("/yonetim"):
+    if request.path.startswith(TURKISH_ONLY):
         return "tr"
     for candidate in (request.args.get("lang"), request.cookies.get(COOKIE)):
         if candidate in LANGUAGES:

@@ -12,7 +12,7 @@ from werkzeug.exceptions import HTTPException
 
 from lms.core.access import Actor
 from lms.web.access import current_actor, rule_of
-from lms.web.i18n import language
+from lms.web.i18n import TURKISH_ONLY, language
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def foot_items() -> list[Item]:
 
 def other_language() -> dict[str, str] | None:
     """The link to this page in the other language; staff pages have one language."""
-    if request.path.startswith("/yonetim"):
+    if request.path.startswith(TURKISH_ONLY):
         return None
     code, label = ("en", "English") if language() == "tr" else ("tr", "Türkçe")
     query = urlencode({**request.args.to_dict(), "lang": code})
