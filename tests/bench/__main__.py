@@ -55,15 +55,22 @@ def server(command: list[str], environment: dict[str, str], port: int) -> Iterat
         [sys.executable, "-m", *command], env={**os.environ, **environment, "PYTHONPATH": str(ROOT)}, cwd=ROOT
     )
     try:
-        for _ in range(400):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
+        _listens(process, port)
         yield process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
+
+
+def _listens(process: "subprocess.Popen[bytes]", port: int) -> None:
+    for _ in range(1200):
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    raise SystemExit(f"bench: no server on port {port}")
 
 
 def _floor_streams() -> list[Callable[[], Requests]]:
