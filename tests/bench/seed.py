@@ -11,7 +11,6 @@ from lms.core.codes import new_code
 from lms.core.db import db, transaction
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt, PaperItem
-from lms.learning.models import Training
 from lms.membership.models import Member, MemberSession
 from lms.membership.queries import fingerprint
 from lms.terms.models import Term
