@@ -54,11 +54,6 @@ def people() -> dict[str, Any]:
         application = factories.application(
             term=open_term, at=now - timedelta(days=9), assigned_at=now - timedelta(days=8)
         )
-        db.session.add(
-            Training(
-                application_id=application.id, member_id=application.member_id, release_id=release.id, started_at=now
-            )
-        )
         watching.append(
             {"token": token_of(application.member), "training": application.code, "lesson": release.lessons[0].code}
         )
