@@ -241,6 +241,12 @@ def monday() -> list[dict[str, Any]]:
     return rows
 
 
+def tell(row: dict[str, Any]) -> dict[str, Any]:
+    """Print one finding as it comes."""
+    print(" ".join(f"{key}={value}" for key, value in row.items() if value is not None), flush=True)
+    return row
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lmsbench") as folder, postgres.server() as url:
         environment = production(url, Path(folder))
@@ -274,9 +280,9 @@ def main() -> None:
         ]
         web_command = ["lms.cli", "web", "--port", "8952", "--workers", "2", "--threads", "8"]
         with server(floor_command, {"FLOOR_DSN": dsn}, 8951), server(web_command, environment, 8952) as pid:
-            rows = compare(8951, 8952, facts)
+            rows = [tell(row) for row in compare(8951, 8952, facts)]
             workers = _children(pid)
-            rows.append(exam_cpu(8952, workers, facts["sitting"]))
+            rows.append(tell(exam_cpu(8952, workers, facts["sitting"])))
             rows.append(
                 {
                     "name": "worker_rss_mb",
@@ -287,14 +293,12 @@ def main() -> None:
                 }
             )
         with app.app_context():
-            rows += monday()
+            rows += [tell(row) for row in monday()]
             db.session.remove()
             db.engine.dispose()
     out = ROOT / "var" / "bench.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(rows, indent=1), "utf-8")
-    for row in rows:
-        print(" ".join(f"{key}={value}" for key, value in row.items() if value is not None))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from lms.core.codes import new_code
 from lms.core.db import db, transaction
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt, PaperItem
+from lms.learning.models import Training
 from lms.membership.models import Member, MemberSession
 from lms.membership.queries import fingerprint
 from lms.terms.models import Term
@@ -49,6 +50,12 @@ def people() -> dict[str, Any]:
         application = factories.application(
             term=open_term, at=now - timedelta(days=9), assigned_at=now - timedelta(days=8)
         )
+        db.session.add(
+            Training(
+                application_id=application.id, member_id=application.member_id, release_id=release.id,
+                started_at=now - timedelta(days=7), completed_at=now - timedelta(days=6),
+            )
+        )  # fmt: skip
         attempt = _attempt(application, versions, running=True)
         sitting.append({"token": token_of(application.member), "exam": attempt.code})
         application = factories.application(
