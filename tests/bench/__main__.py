@@ -283,15 +283,8 @@ def main() -> None:
             rows = [tell(row) for row in compare(8951, 8952, facts)]
             workers = _children(pid)
             rows.append(tell(exam_cpu(8952, workers, facts["sitting"])))
-            rows.append(
-                {
-                    "name": "worker_rss_mb",
-                    "value": round(max(_rss_mb(w) for w in workers), 1),
-                    "unit": "MB",
-                    "floor": None,
-                    "ratio": None,
-                }
-            )
+            memory = round(max(_rss_mb(worker) for worker in workers), 1)
+            rows.append(tell({"name": "worker_rss_mb", "value": memory, "unit": "MB", "floor": None, "ratio": None}))
         with app.app_context():
             rows += [tell(row) for row in monday()]
             db.session.remove()
