@@ -35,7 +35,7 @@ from lms.tariff import views as tariff
 from lms.terms import staff_views as terms_staff
 from lms.terms import views as terms
 from lms.verification import views as verification
-from lms.web import access, compression, errors, filters, headers, health, i18n, navigation, prose, throttle
+from lms.web import access, compression, errors, filters, headers, health, i18n, navigation, prose, sessions, throttle
 
 BLUEPRINTS = (
     membership.bp,
@@ -81,7 +81,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     _init_database(app, config)
     _init_requests(app)
     csrf.init_app(app)
-    for part in (i18n, filters, prose, errors, access, navigation, compression):
+    for part in (sessions, i18n, filters, prose, errors, access, navigation, compression):
         part.init_app(app)
     throttle.init_app(app, config)
     health.init_app(app)

@@ -164,7 +164,8 @@ def guard() -> ResponseReturnValue | None:
     rule = rule_of(request.endpoint)
     if rule is None:
         raise Forbidden("auth.undeclared")
-    return None if rule.late else _check(rule)
+    carries_proof = "Authorization" in request.headers if rule.kind == "api" else bool(request.cookies)
+    return None if rule.late and carries_proof else _check(rule)
 
 
 def init_app(app: Flask) -> None:
