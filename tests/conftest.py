@@ -85,6 +85,7 @@ def app(migrated_app: APIFlask) -> Iterator[APIFlask]:
         engines[None] = connection  # type: ignore[assignment]
         db.session.remove()
         db.session.configure(join_transaction_mode="create_savepoint")
+        migrated_app.extensions["lms_throttle"].storage.reset()
         try:
             with request_started.connected_to(_forget_the_last_request, migrated_app):
                 yield migrated_app

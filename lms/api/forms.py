@@ -49,7 +49,7 @@ class SupportIn(Input):
     subject: Text
     body: LongText
     email: Text | None = None
-    context: dict[str, Text] | None = None
+    context: Annotated[dict[Annotated[str, StringConstraints(max_length=40)], Text], Field(max_length=20)] | None = None
 
 
 class SessionIn(Input):

@@ -145,10 +145,10 @@ def issue_due(*, now: datetime) -> int:
 
 def issue_one(certificate_id: str, *, actor: Actor, now: datetime) -> Certificate:
     """The row of one certificate that its holder needs now, made if no job has made it."""
-    _lock_numbering()
     held = own(certificate_id, actor=actor, now=now)
     if held.certificate is None:
         rules.check_issuable(held.display)
+        _lock_numbering()  # what somebody else issued meanwhile is no pass without a row any more
         exams.settle_due(now=now)
         passes = queries.passes_of(actor.member_id, now)
         _issue([one for one in passes if one.application_code == certificate_id], now)
@@ -362,6 +362,7 @@ def request_revocation(certificate_id: str, ground: str, reason: str, *, actor: 
     certificate = queries.current(certificate_id)
     if certificate is None:
         raise NotFound
+    db.session.refresh(certificate, with_for_update={"of": Certificate})  # one request after the other
     told = rules.check_request(
         revoked=certificate.revoked_at is not None,
         pending=queries.pending_revocation(certificate.id) is not None,

@@ -82,7 +82,7 @@ class Config:
         mode = read("LMS_MODE", "demo")
         if mode not in ("demo", "production"):
             raise ConfigError("LMS_MODE must be demo or production.")
-        port = int(read("PORT", "8000"))
+        port = read.number("PORT", "8000")
         var_dir = Path(read("LMS_VAR_DIR", str(ROOT / "var" / str(port)))).resolve()
         base_url = read("LMS_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/")
         bank_url = read("LMS_BANK_URL", f"http://127.0.0.1:{port + 1}").rstrip("/")
@@ -113,7 +113,7 @@ class Config:
             sms_url=read("LMS_SMS_URL", "") or None,
             redis_url=read("LMS_REDIS_URL", "") or None,
             metrics_token=read("LMS_METRICS_TOKEN", "") or None,
-            trusted_proxies=int(read("LMS_TRUSTED_PROXIES", "0")),
+            trusted_proxies=read.number("LMS_TRUSTED_PROXIES", "0"),
             scheduler_in_process=read("LMS_SCHEDULER", "1" if mode == "demo" else "0") == "1",
         )
         if not config.demo:
@@ -134,11 +134,18 @@ class _Reader:
                 raise ConfigError(f"{name}_FILE cannot be read: {error.strerror}.") from error
         return self._env.get(name, default)
 
+    def number(self, name: str, default: str) -> int:
+        text = self(name, default)
+        if not (text.isascii() and text.isdecimal() and len(text) < 6):
+            raise ConfigError(f"{name} must be a whole number.")
+        return int(text)
+
 
 def _refuse_unsafe(config: Config, read: _Reader) -> None:
     """Production does not start with what is only good enough for a demonstration; every reason is named at once."""
     faults = []
-    if DEMO_SECRET in (config.secret_key, config.index_key, *config.data_keys) or len(config.secret_key) < 32:
+    secrets = (config.secret_key, config.index_key, *config.data_keys)
+    if DEMO_SECRET in secrets or not config.data_keys or min(map(len, secrets)) < 32:
         faults.append("LMS_SECRET_KEY (and LMS_DATA_KEY, LMS_INDEX_KEY) must be set, 32 characters at least.")
     if not read("LMS_DATA_KEY", "") or not read("LMS_INDEX_KEY", ""):
         faults.append("LMS_DATA_KEY and LMS_INDEX_KEY must be set apart from LMS_SECRET_KEY: they outlive it.")
@@ -146,7 +153,11 @@ def _refuse_unsafe(config: Config, read: _Reader) -> None:
         faults.append("LMS_DATABASE_URL is SQLite; use PostgreSQL, or set LMS_ALLOW_SQLITE=1.")
     if not config.secure:
         faults.append("LMS_BASE_URL must begin with https://.")
-    if "127.0.0.1" in config.bank.page_url or "localhost" in config.bank.page_url:
+    if any(
+        host in url
+        for host in ("127.0.0.1", "localhost", "[::1]")
+        for url in (config.bank.page_url, config.bank.xml_url)
+    ):
         faults.append("LMS_BANK_URL is the bank simulator; set the bank's address.")
     if (
         config.bank.password == BankConfig.__dataclass_fields__["password"].default

@@ -100,7 +100,7 @@ def _dumps(value: object) -> str:
 db = SQLAlchemy(
     model_class=Base,
     session_options={"expire_on_commit": False},
-    engine_options={"json_serializer": _dumps},
+    engine_options={"json_serializer": _dumps, "hide_parameters": True},  # names and addresses do not belong in logs
 )
 
 if TYPE_CHECKING:

@@ -1,9 +1,12 @@
 """Moving the demonstration's time: everything that fell due on the way happens in the order of its instants."""
 
-from collections.abc import Callable
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 
 from lms.core.calendar import days, instant, local_date
+from lms.core.config import config
 from lms.core.db import release
 from lms.core.errors import Conflict, Invalid
 from lms.demo import queries
@@ -19,10 +22,23 @@ def move_clock(target: datetime, *, sweep: Callable[[datetime], object]) -> date
     Every midnight on the way is swept (Mondays, windows, display ends begin there), and every stored instant at which an
     attempt ends or a training opens. ``sweep`` is the scheduler's.
     """
+    with _alone():
+        return _move_clock(target, sweep)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One jump after the other, in all processes: a shorter one beside a longer one would put the clock back."""
+    with (config().var_dir / "jump.lock").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _move_clock(target: datetime, sweep: Callable[[datetime], object]) -> datetime:
     clock = shared_clock()
     start = clock()
     if target < start:
-        raise Conflict("clock.backwards", now=start.isoformat())
+        raise Conflict("clock.backwards", now=start)
     if target - start > FARTHEST:
         raise Invalid("clock.too_far", days=FARTHEST.days)
     midnights = {instant(day) for day in days(local_date(start), local_date(target) + timedelta(days=1))}

@@ -37,6 +37,7 @@ from lms.exams.queries import (
     state_of,
 )
 from lms.exams.rules import Act, Outcome, Request, Status
+from lms.membership.models import Member
 from lms.membership.queries import LIVE_MEMBER_SQL
 from lms.notifications import services as notifications
 from lms.payments import services as payments
@@ -405,6 +406,7 @@ def request_reapplication(
     application_code: str, explanation: str, *, actor: Actor, now: datetime
 ) -> ReapplicationRequest:
     """R099: one open request for the failed application; the approval itself opens nothing (R100)."""
+    db.session.get_one(Member, actor.member_id, with_for_update={"key_share": True})  # one request after the other
     found = queries.overviews(actor, now=now)
     overview = next((o for o in found if o.application.code == application_code), None)
     if overview is None:

@@ -71,7 +71,7 @@ def request(
     notice: LegalText | None = None,
 ) -> ExemptionRequest:
     """R116-R118: ask for exemption in one term. Errors: exemption.exists (with the id), exemption.term_closed, exemption.relation."""
-    member = db.session.get_one(Member, actor.member_id)
+    member = db.session.get_one(Member, actor.member_id, with_for_update={"key_share": True})  # one after the other
     term = db.session.scalar(select(Term).where(Term.code == term_code, Term.superseded_at.is_(None)))
     if term is None:
         raise NotFound

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
 from lms.core import clock
-from lms.core.db import db, transaction
+from lms.core.db import db, release, transaction
 from lms.core.errors import Conflict, DomainError
 from lms.exemptions import services
 from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DocumentsForm, RequestForm
@@ -51,6 +51,7 @@ def submit() -> ResponseReturnValue:
             ]
         return _page(form), 422
     now, actor = clock.now(), current_actor()
+    release()
     try:
         documents = services.prepare(uploads_of(form.documents.data))
         with transaction():
@@ -75,6 +76,7 @@ def add(code: str) -> ResponseReturnValue:
     row = services.own_request(actor, code)
     if not form.validate_on_submit():
         return _page(_form(), adding=form, to=row), 422
+    release()
     try:
         documents = services.prepare(uploads_of(form.documents.data))
         with transaction():

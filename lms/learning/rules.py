@@ -207,9 +207,9 @@ def check_access(assigned_at: datetime, study_to: datetime, outcome: str | None,
     if outcome == "invalid":
         raise NotFound
     if now < assigned_at:
-        raise Conflict("training.not_yet", available_at=assigned_at.isoformat())
+        raise Conflict("training.not_yet", available_at=assigned_at)
     if now >= study_to:
-        raise Conflict("training.closed", closed_at=study_to.isoformat())
+        raise Conflict("training.closed", closed_at=study_to)
 
 
 def counts(study_from: datetime, outcome: str | None, now: datetime) -> bool:

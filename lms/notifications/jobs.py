@@ -88,6 +88,9 @@ def _send_one(row: OutboxMessage, gateway: Gateway, now: datetime) -> bool:
     except rules.UnfitMessageError as fault:
         log.exception("message cannot be composed", extra={"template": row.template})
         raise Refused(f"template: {fault.code}", final=True) from fault
+    except Exception as fault:  # a key that is missing, say: this one waits, the others leave
+        log.exception("message cannot be composed", extra={"template": row.template})
+        raise Refused(f"compose: {type(fault).__name__}", final=False) from fault
     gateway.send(row.recipient, message, reference=f"outbox-{row.id}", at=now)
     kept = {key: value for key, value in row.params.items() if key != services.SEALED}
     with transaction():

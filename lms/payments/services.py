@@ -236,7 +236,9 @@ def take_callback(pairs: Iterable[tuple[str, str]], *, now: datetime) -> str | N
 
 
 def _refuse_callback(pairs: Sequence[tuple[str, str]], reason: str, now: datetime) -> None:
-    order_id = dict(pairs).get("oid", "")[:64]
+    order_id = "".join(c for c in dict(pairs).get("oid", "") if c.isprintable())[
+        :60
+    ]  # a stranger's: as columns hold it
     db.session.add(
         PaymentEvent(order_id=order_id, kind="callback_refused", at=now, data={"reason": reason, "fields": len(pairs)})
     )

@@ -24,6 +24,8 @@ from lms.web.messages import sentence
 from lms.web.throttle import hit
 
 bp = Blueprint("payments", __name__)
+START_LIMIT = "20/hour"
+"""How often one person may start paying, by page and API together: each start asks the bank about the earlier ones."""
 TEXTS = ("pre_information", "service_contract", "immediate_performance", "no_certificate_declaration")
 
 
@@ -84,7 +86,7 @@ def order_page(quote: Quote, *, form: PaymentForm | None = None, warnings: tuple
         del form.service
     if form.validate_on_submit():
         actor = current_actor()
-        hit("payment_start", actor.code, "20/hour")
+        hit("payment_start", actor.code, START_LIMIT)
         try:
             started = services.start_payment(actor, quote, form.consents(), lang=language(), now=now)
             return redirect(url_for("payments.to_bank", code=started.payment.code), 303)

@@ -16,6 +16,8 @@ from lms.web.i18n import language
 from lms.web.throttle import hit
 
 bp = Blueprint("support", __name__)
+ASK_LIMIT = "10/hour"
+"""Questions from one address, by page and API together: each is acknowledged by mail."""
 _LISTS = {"acik": "open", "yanitlanan": "answered", "kapanan": "closed"}
 
 
@@ -29,7 +31,7 @@ def ask() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         try:
-            hit("support", client_ip(), "10/hour")
+            hit("support", client_ip(), ASK_LIMIT)
             with transaction():
                 ticket = services.open_ticket(
                     subject=form.subject.data or "", body=form.body.data or "", email=form.email.data or "",

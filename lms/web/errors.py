@@ -7,7 +7,7 @@ from flask import Flask, Response, g, jsonify, make_response, redirect, render_t
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from lms.core.clock import ISTANBUL
 from lms.core.db import db
@@ -16,6 +16,8 @@ from lms.web.i18n import language
 from lms.web.messages import sentence
 
 log = logging.getLogger(__name__)
+_PROGRAMS = ("/api/", "/demo/clock", "/demo/exams/", "/demo/accounts")
+"""Addresses that nobody reads in a browser: scripts often name no Accept."""
 _CODES = {
     400: "bad_request",
     404: "not_found",
@@ -29,7 +31,9 @@ _CODES = {
 def wants_json() -> bool:
     """Whether the caller is a program: the API, or a page's own script."""
     accept = request.accept_mimetypes
-    return request.path.startswith("/api/") or (accept["application/json"] > accept["text/html"])
+    if request.path.startswith(_PROGRAMS) or request.is_json:
+        return True
+    return accept["application/json"] > accept["text/html"]
 
 
 def problem(status: int, code: str, params: dict[str, object], fields: dict[str, str] | None = None) -> Response:
@@ -81,7 +85,11 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    return _answer(status, _CODES.get(status, "error.unknown" if status < 500 else "server_error"), {"retry_after": 60})
+    code = _CODES.get(status, "error.unknown" if status < 500 else "server_error")
+    response = _answer(status, code, {"retry_after": 60})
+    if isinstance(error, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(error.valid_methods or ())  # RFC 9110, 15.5.6
+    return response
 
 
 def _unstorable(error: DataError) -> ResponseReturnValue:
@@ -89,6 +97,11 @@ def _unstorable(error: DataError) -> ResponseReturnValue:
     db.session.rollback()
     log.warning("unstorable value: %s", type(error.orig).__name__)
     return _answer(400, "bad_request", {})
+
+
+def _too_deep(error: RecursionError) -> ResponseReturnValue:
+    """JSON nested beyond what the reader follows: bad input. Anywhere else it is a fault of ours."""
+    return _answer(400, "bad_request", {}) if request.is_json else _fault(error)
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
@@ -103,5 +116,6 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf_error)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(DataError, _unstorable)
+    app.register_error_handler(RecursionError, _too_deep)
     if not app.testing:
         app.register_error_handler(Exception, _fault)

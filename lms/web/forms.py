@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from flask import request
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
 from wtforms import Field
@@ -25,6 +26,10 @@ class Form(FlaskForm):
         @property
         def locales(self) -> list[str]:
             return [str(get_locale() or "tr")]
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """A page's form is sent as a form: JSON, whose values may be of any kind, fills none."""
+            return None if request.is_json else super().wrap_formdata(form, formdata)
 
         def get_translations(self, form: Any) -> Any:
             return super(FlaskForm.Meta, self).get_translations(form)

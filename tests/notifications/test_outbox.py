@@ -233,6 +233,25 @@ def test_a_template_at_fault_does_not_stop_the_others(app: APIFlask, configured:
     assert queries.waiting()[0] == 1
 
 
+def test_a_message_that_cannot_be_opened_waits_and_the_others_leave(
+    app: APIFlask, configured: Callable[..., None], mailbox: tuple[Mailbox, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    box, url = mailbox
+    configured(mail_url=url)
+    with transaction():
+        services.enqueue("password_reset", to=DENIZ, dedupe="lost", params=RESET, secret={"link": "x"}, now=NOW)
+        services.enqueue("password_reset", to=DENIZ, dedupe="kept", params={**RESET, "link": "y"}, now=NOW)
+    with monkeypatch.context() as lost:
+        lost.setattr("lms.core.vault.Vault.open", lambda *_args: _fault())
+        assert jobs.send_due(NOW) == 1
+    assert len(box.mails) == 1
+    assert jobs.send_due(NOW + timedelta(minutes=2)) == 1  # the key is back
+
+
+def _fault() -> str:
+    raise KeyError(b"a key that was taken away")
+
+
 def test_a_message_waits_for_its_hour(app: APIFlask) -> None:
     put(due_at=NOW + timedelta(days=2))
     assert jobs.send_due(NOW) == 0

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
+from lms.audit.models import AuditEntry
 from lms.core.config import config
 from lms.core.db import db
 from lms.core.errors import Conflict, FieldErrors, NotFound
@@ -402,3 +403,28 @@ def test_a_right_is_used_once(start, bank, who, term, now):
         services.consume(right, by="basvuru2", now=now())
     assert caught.value.code == "payment.entitlement_used"
     assert services.entitlement_for(who.id, "application", term.code, 2) is None
+
+
+def test_a_refused_callback_is_recorded_whatever_it_says(app, now):
+    for oid in ("x" * 200, "a\x00b" * 10, ""):
+        assert come_back({"oid": oid, "hashparams": "oid:"}, now) is None
+    events_ = db.session.scalars(
+        select(PaymentEvent).filter_by(kind="callback_refused").order_by(PaymentEvent.id)
+    ).all()
+    assert [event.order_id for event in events_] == ["x" * 60, "ab" * 10, ""]  # as long as the audit trail's subject
+    entries = db.session.scalars(select(AuditEntry).filter_by(act="payments.callback_refused")).all()
+    assert len(entries) == 3
+
+
+def test_R038_a_silent_bank_does_not_hold_up_the_other_jobs(start, bank, term, now):
+    for _ in range(5):
+        person = factories.member()
+        db.session.commit()
+        start(person=person)
+    bank.down, bank.asked = True, 0
+    now.set(now() + timedelta(minutes=5))
+    jobs.inquire_open_orders(now())
+    assert bank.asked == jobs.SILENT
+    bank.down = False
+    now.set(now() + timedelta(minutes=5))
+    assert jobs.inquire_open_orders(now()) == 5

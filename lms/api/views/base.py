@@ -16,17 +16,18 @@ from lms.api import services
 from lms.api.forms import Problem
 from lms.core import clock
 from lms.core.clock import ISTANBUL
-from lms.core.db import transaction
-from lms.core.errors import DomainError
-from lms.web.access import current_actor
+from lms.core.db import release, transaction
+from lms.web.access import current_actor, rule_of, token_actor
 from lms.web.errors import problem
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="v1")
-PROBLEM = {"description": "problem", "content": {"application/problem+json": {"schema": Problem.model_json_schema()}}}
-ERRORS: dict[int | str, Any] = {
-    400: "The body cannot be read", 401: "No valid token", 404: "No such thing, or not yours", 409: "Does not fit the present state",
-    415: "Not JSON", 422: "A value is wrong", 429: "Too many requests",
+PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
+_ERRORS = {
+    400: "The body cannot be read", 401: "No valid token", 403: "Not allowed", 404: "No such thing, or not yours",
+    405: "No such method", 409: "Does not fit the present state", 413: "Too large", 415: "Not JSON",
+    422: "A value is wrong", 429: "Too many requests",
 }  # fmt: skip
+ERRORS: dict[int | str, Any] = {status: {"description": about, "content": PROBLEM} for status, about in _ERRORS.items()}
 SECURED: list[str | dict[str, list[Any]]] = [{"bearer": []}]
 
 
@@ -51,9 +52,9 @@ def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseRe
     @wraps(view)
     def once(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         key = request.headers.get("Idempotency-Key", "")[:200]
-        if not key:
+        member_id = current_actor().id
+        if not key or member_id is None:
             return view(*args, **kwargs)
-        member_id = current_actor().member_id
         digest = hashlib.sha256(request.full_path.encode() + b"\0" + request.get_data()).hexdigest()
         with transaction():
             stored = services.claim(member_id, key, digest, clock.wall())
@@ -61,7 +62,8 @@ def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseRe
             return _json(stored.body, stored.status)
         try:
             body, status = view(*args, **kwargs)
-        except DomainError:
+        except Exception:  # refused or failed: the key is free for another try
+            release()
             with transaction():
                 services.forget(member_id, key)
             raise
@@ -84,6 +86,9 @@ _REASONS = {"Field required": "field.required", "Extra inputs are not permitted"
 
 def invalid_input(error: HTTPError) -> ResponseReturnValue:
     """A body that does not fit its schema: 422 with one code per field."""
+    rule = rule_of(request.endpoint or "")
+    if rule is not None and rule.kind == "api" and token_actor() is None:  # a view that checks late has not asked yet
+        return problem(401, "auth.token_missing", {})
     if error.status_code != 422 or not isinstance(error.detail, dict):
         return problem(error.status_code, "bad_request", {})
     by_field = {name: texts for part in error.detail.values() for name, texts in part.items()}

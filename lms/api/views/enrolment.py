@@ -19,7 +19,7 @@ from lms.api.views.base import ERRORS, SECURED, bp, idempotent, iso, many, span
 from lms.api.views.members import current_member
 from lms.certificates import services as certificates
 from lms.core import clock
-from lms.core.db import transaction
+from lms.core.db import release, transaction
 from lms.core.errors import FieldErrors, Invalid
 from lms.core.money import amount
 from lms.enrolment import services as enrolment
@@ -33,11 +33,13 @@ from lms.exemptions.models import ExemptionRequest
 from lms.learning import services as learning
 from lms.payments import services as payments
 from lms.payments.models import Payment
+from lms.payments.views import START_LIMIT
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.web.access import api, current_actor, public
 from lms.web.filters import explain
 from lms.web.i18n import language
+from lms.web.throttle import hit
 
 
 @bp.get("/terms")
@@ -90,6 +92,7 @@ def start_payment(json_data: PaymentIn) -> tuple[dict[str, Any], int]:
         accepts_contract=json_data.accepts_contract, accepts_immediate_performance=json_data.accepts_immediate_performance,
         declares_no_certificate=json_data.declares_no_certificate,
     )  # fmt: skip
+    hit("payment_start", current_actor().code, START_LIMIT)
     started = payments.start_payment(current_actor(), quote, consents, now=now)
     redirect = {"method": started.redirect.method, "url": started.redirect.url, "fields": started.redirect.fields}
     return {**_payment(started.payment), "redirect": redirect}, 201 if started.created else 200
@@ -156,6 +159,7 @@ def request_exemption() -> tuple[dict[str, Any], int]:
     if request.mimetype != "multipart/form-data":
         raise Invalid("media_type.multipart_needed")
     sent = [*request.files.getlist("documents"), *request.files.getlist("documents[]")]
+    release()
     documents = exemptions.prepare([(file.filename, file.read()) for file in sent])
     with transaction():
         made = exemptions.request(

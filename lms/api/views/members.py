@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 
 from lms.api.forms import Created, Me, MemberIn, PasswordIn, SessionIn, SessionOut, SupportIn
-from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso
+from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, idempotent, iso
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import FieldErrors, NotFound
@@ -14,10 +14,12 @@ from lms.membership import queries as people
 from lms.membership import services as membership
 from lms.membership.models import Member, MemberSession
 from lms.support import services as support
+from lms.support.views import ASK_LIMIT
 from lms.web.access import api, client_ip, current_actor, public
 from lms.web.filters import explain
 from lms.web.i18n import language
 from lms.web.messages import sentence
+from lms.web.throttle import hit
 
 
 def current_member() -> Member:
@@ -122,17 +124,20 @@ def change_password(json_data: PasswordIn) -> dict[str, Any]:
 @bp.input(SupportIn)
 @bp.output(Created, status_code=201)
 @bp.doc(summary="Ask for help (R112)", responses=ERRORS)
+@idempotent
 def ask_support(json_data: SupportIn) -> tuple[dict[str, Any], int]:
     """A ticket; with a token it is the member's, without one an e-mail address is needed."""
     actor = current_actor()
     if actor.kind != "member" and not json_data.email:
         raise FieldErrors({"email": "field.required"})
+    hit("support", client_ip(), ASK_LIMIT)
     with transaction():
         ticket = support.open_ticket(
             subject=json_data.subject,
             body=json_data.body,
             email=json_data.email or "",
-            context=json_data.context or {},
+            context={**(json_data.context or {}), "language": language()},
+            language=language(),
             actor=actor,
             now=clock.now(),
         )

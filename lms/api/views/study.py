@@ -22,6 +22,7 @@ from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, spa
 from lms.certificates import services as certificates
 from lms.certificates.services import Held
 from lms.core import clock
+from lms.core.calendar import instant
 from lms.core.config import config
 from lms.core.db import transaction
 from lms.core.errors import Invalid
@@ -201,7 +202,7 @@ def _certificate(one: Held) -> dict[str, Any]:
     return {
         "id": one.id, "status": one.display.status, "available_at": iso(one.available.value), "number": one.number,
         "issued_at": iso(one.available.value) if one.certificate else None, "viewable": span(window.start, window.end),
-        "is_viewable": one.display.is_viewable, "verify_url": one.verify_url, "pdf_url": url_for("api.get_certificate", code=one.id, _external=True),
+        "is_viewable": one.display.is_viewable, "verify_url": one.verify_url, "pdf_url": config().base_url + url_for("api.get_certificate", code=one.id),
     }  # fmt: skip
 
 
@@ -234,7 +235,7 @@ def verify(code: str) -> dict[str, Any]:
     found = ask(code)
     return {
         "status": found.status, "number": found.number, "program": found.program, "holder": found.holder,
-        "issued_at": found.issued_on and found.issued_on.isoformat(), "revoked_at": iso(found.revoked_at),
+        "issued_at": found.issued_on and iso(instant(found.issued_on)), "revoked_at": iso(found.revoked_at),
     }  # fmt: skip
 
 

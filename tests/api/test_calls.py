@@ -1,0 +1,143 @@
+"""What every call of /api/v1 shares: instants, idempotency, refusals, the document. The calls themselves are tested with their features."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from lms.core import clock
+from lms.core.db import db
+from lms.membership.models import Member
+from lms.membership.services import open_session
+from lms.notifications.models import OutboxMessage
+from lms.support.models import Ticket
+from lms.web import throttle
+from tests import factories
+from tests.certificates.helpers import passed
+from tests.conftest import TestClock, civil
+
+ASK = {"subject": "Video açılmıyor", "body": "İkinci dersin videosu açılmıyor."}
+
+
+@pytest.fixture
+def who(app: object) -> Member:
+    factories.term()
+    return factories.member()
+
+
+@pytest.fixture
+def headers(who: Member) -> dict[str, str]:
+    token = open_session(who, channel="api", wall=clock.wall()).token
+    db.session.commit()
+    return {"Authorization": f"Bearer {token}"}
+
+
+def is_istanbul(text: str) -> bool:
+    return text.endswith("+03:00") and datetime.fromisoformat(text).utcoffset() is not None
+
+
+def test_R064_a_refusal_names_its_instant_in_istanbul(
+    client: FlaskClient, who: Member, headers: dict[str, str], now: TestClock
+) -> None:
+    factories.release()
+    code = factories.application(who, at=civil("2025-03-28 14:00"), assigned_at=civil("2025-04-02 00:00")).code
+    db.session.commit()
+    now.set("2025-03-29 10:00")
+    beat = {"session": "s", "seq": 1, "played": [], "position": 0, "rate": 1}
+    path = f"/api/v1/trainings/{code}/lessons/01-ders/progress"
+    early = client.post(path, json=beat, headers=headers)
+    assert (early.status_code, early.json["code"]) == (409, "training.not_yet")
+    assert early.json["available_at"] == "2025-04-02T00:00:00+03:00"
+    now.set("2025-11-29 00:00")
+    late = client.post(path, json=beat, headers=headers)
+    assert (late.json["code"], late.json["closed_at"]) == ("training.closed", "2025-11-29T00:00:00+03:00")
+
+
+def test_R111_the_issue_date_is_an_instant_everywhere(
+    client: FlaskClient, who: Member, headers: dict[str, str], now: TestClock
+) -> None:
+    passed(who, at=civil("2025-05-28 10:00"))
+    db.session.commit()
+    now.set("2025-06-02 10:00")
+    (held,) = client.get("/api/v1/certificates", headers=headers).json
+    assert held["pdf_url"].startswith("http://localhost/api/v1/certificates/")
+    told = client.get(f"/api/v1/verify/{held['verify_url'].rpartition('/')[2]}").json
+    assert told["issued_at"] == held["issued_at"]
+    assert is_istanbul(told["issued_at"])
+
+
+# --- Idempotency-Key -----------------------------------------------------------------------------------------------------
+
+
+def test_a_key_is_honoured_where_nothing_else_tells_a_repeat(client: FlaskClient, headers: dict[str, str]) -> None:
+    keyed = {**headers, "Idempotency-Key": "k-1"}
+    first, again = (client.post("/api/v1/support", json=ASK, headers=keyed) for _ in range(2))
+    assert (first.status_code, again.status_code, first.json) == (201, 201, again.json)
+    assert db.session.query(Ticket).count() == 1
+    other = client.post("/api/v1/support", json={**ASK, "subject": "Başka bir konu"}, headers=keyed)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency.mismatch")
+
+
+def test_a_key_is_free_again_after_any_failure(
+    client: FlaskClient, headers: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keyed = {**headers, "Idempotency-Key": "k-2"}
+
+    def fault(*_args: object, **_more: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("lms.support.services.open_ticket", fault)
+        with pytest.raises(ZeroDivisionError):
+            client.post("/api/v1/support", json=ASK, headers=keyed)
+    assert client.post("/api/v1/support", json=ASK, headers=keyed).status_code == 201
+
+
+# --- what strangers may cost -----------------------------------------------------------------------------------------------
+
+
+def test_R112_a_stranger_cannot_have_mail_sent_without_end(client: FlaskClient) -> None:
+    ask = {**ASK, "email": "soran@example.org"}
+    statuses = [client.post("/api/v1/support", json=ask).status_code for _ in range(11)]
+    assert statuses == [201] * 10 + [429]
+
+
+def test_R112_a_stranger_is_answered_in_the_language_of_the_call(client: FlaskClient) -> None:
+    ask = {**ASK, "email": "soran@example.org", "context": {"language": "../../x"}}
+    assert client.post("/api/v1/support", json=ask, headers={"Accept-Language": "en"}).status_code == 201
+    assert db.session.query(Ticket).one().context["language"] == "en"
+    assert db.session.query(OutboxMessage).one().language == "en"
+    many = {**ask, "context": {str(n): "x" for n in range(30)}}
+    assert client.post("/api/v1/support", json=many).status_code == 422
+
+
+def test_starting_payments_is_counted_by_page_and_api_together(
+    client: FlaskClient, who: Member, headers: dict[str, str], now: TestClock
+) -> None:
+    for _ in range(20):
+        throttle.hit("payment_start", who.code, "20/hour")
+    body = {
+        "purpose": "application", "term_id": "ddta-2025-ilk", "accepts_contract": True, "accepts_immediate_performance": True,
+        "declares_no_certificate": True,
+    }  # fmt: skip
+    refused = client.post("/api/v1/payments", json=body, headers=headers)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+
+
+# --- the document ------------------------------------------------------------------------------------------------------------
+
+
+def test_every_error_is_documented_as_a_problem(client: FlaskClient) -> None:
+    spec: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    for path, calls in spec["paths"].items():
+        for method, call in calls.items():
+            for status, answer in call["responses"].items():
+                if path.startswith("/api/v1/") and status >= "400":
+                    assert "application/problem+json" in answer["content"], (method, path, status)
+
+
+def test_a_method_that_is_not_there_says_which_are(client: FlaskClient) -> None:
+    answer = client.delete("/api/v1/terms")
+    assert (answer.status_code, answer.json["code"]) == (405, "method_not_allowed")
+    assert "GET" in answer.headers["Allow"]
