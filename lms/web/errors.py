@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from lms.core.clock import ISTANBUL
 from lms.core.db import db
 from lms.core.errors import DomainError, FieldErrors, TooMany, Unauthenticated
+from lms.web.access import check_late, rule_of
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
@@ -77,6 +78,18 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
     return response
 
 
+def late_refusal() -> ResponseReturnValue | None:
+    """Who asks comes before what was sent: the refusal of a view that checks late, and was stopped by its input."""
+    rule = rule_of(request.endpoint or "")
+    if rule is None or not rule.late:
+        return None
+    try:
+        check_late()
+    except DomainError as error:
+        return _domain_error(error)
+    return None
+
+
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
     return _answer(400, "csrf", {})
 
@@ -86,7 +99,10 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     if status < 400:
         return error.get_response()
     code = _CODES.get(status, "error.unknown" if status < 500 else "server_error")
-    response = _answer(status, code, {"retry_after": 60})
+    refused = late_refusal() if status in (400, 415) else None
+    if refused is not None:
+        return refused
+    response = _answer(status, code, {"retry_after": 60} if status == 429 else {})
     if isinstance(error, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(error.valid_methods or ())  # RFC 9110, 15.5.6
     return response

@@ -17,8 +17,8 @@ from lms.api.forms import Problem
 from lms.core import clock
 from lms.core.clock import ISTANBUL
 from lms.core.db import release, transaction
-from lms.web.access import current_actor, rule_of, token_actor
-from lms.web.errors import problem
+from lms.web.access import current_actor
+from lms.web.errors import late_refusal, problem
 
 bp = APIBlueprint("api", __name__, url_prefix="/api/v1", tag="v1")
 PROBLEM = {"application/problem+json": {"schema": Problem.model_json_schema()}}
@@ -86,9 +86,9 @@ _REASONS = {"Field required": "field.required", "Extra inputs are not permitted"
 
 def invalid_input(error: HTTPError) -> ResponseReturnValue:
     """A body that does not fit its schema: 422 with one code per field."""
-    rule = rule_of(request.endpoint or "")
-    if rule is not None and rule.kind == "api" and token_actor() is None:  # a view that checks late has not asked yet
-        return problem(401, "auth.token_missing", {})
+    refused = late_refusal()
+    if refused is not None:
+        return refused
     if error.status_code != 422 or not isinstance(error.detail, dict):
         return problem(error.status_code, "bad_request", {})
     by_field = {name: texts for part in error.detail.values() for name, texts in part.items()}
