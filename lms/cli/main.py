@@ -4,6 +4,8 @@ import argparse
 import sys
 from collections.abc import Callable, Sequence
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from lms.cli import content, operate, serve
 from lms.core.access import STAFF_ROLES
 from lms.core.config import Config, ConfigError
@@ -90,6 +92,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenSource as error:
         print(error, file=sys.stderr)
         return 1
+    except SQLAlchemyError as error:
+        print(f"lms: the database refused: {str(error).splitlines()[0]}", file=sys.stderr)
+        return 2
     except (ConfigError, OSError, ValueError) as error:
         print(f"lms: {error}", file=sys.stderr)
         return 2

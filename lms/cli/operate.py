@@ -47,7 +47,10 @@ def sweep(args: argparse.Namespace) -> int:
     """Do everything that is due, once."""
     with create_app().app_context():
         now = datetime.fromisoformat(args.at) if args.at else clock.now()
-        done = scheduler.sweep(now if now.tzinfo else now.replace(tzinfo=ISTANBUL))
+        now = now if now.tzinfo else now.replace(tzinfo=ISTANBUL)
+        if now > clock.now():
+            raise ConfigError("--at must not lie ahead: what is due then would be done too early.")
+        done = scheduler.sweep(now)
     print(json.dumps(done) if args.json else "\n".join(f"{name}: {count}" for name, count in done.items()))
     return 1 if -1 in done.values() else 0
 

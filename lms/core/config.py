@@ -164,6 +164,8 @@ def _refuse_unsafe(config: Config, read: _Reader) -> None:
         or config.bank.store_key == "12345678"
     ):
         faults.append("LMS_BANK_PASSWORD and LMS_BANK_STORE_KEY must be the terminal's own.")
+    if "://" in config.files_url and not config.files_url.startswith("file://"):
+        faults.append("LMS_FILES_URL must be a folder: this version keeps files nowhere else.")
     if config.mail_url is None:
         faults.append("LMS_MAIL_URL must be set (smtp://user:password@host:587).")
     if faults:

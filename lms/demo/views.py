@@ -96,7 +96,7 @@ def outbox() -> ResponseReturnValue:
         }
         for row in queries.outbox()
     ]  # fmt: skip
-    if request.accept_mimetypes.best == "application/json" or request.args.get("format") == "json":
+    if request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json") == "application/json":
         return jsonify(messages)
     return render_template("demo/outbox.html", messages=messages)
 

@@ -26,7 +26,10 @@ _ROLE_NAMES = {
     "reviewer": "İnceleme görevlisi", "editor": "İçerik editörü", "accountant": "Muhasebe", "support": "Destek",
     "manager": "Yönetici", "auditor": "Denetçi (salt okur)",
 }  # fmt: skip
-_NOTES = {"duplicate": "mükerrer", "underpaid": "eksik ödeme", "quarantined": "dönem ya da kanal dışı"}
+_NOTES = {
+    "duplicate": "mükerrer", "underpaid": "eksik ödeme", "overpaid": "fazla ödeme", "wrong_service": "başka hizmet",
+    "out_of_window": "dönem dışı",
+}  # fmt: skip
 _OLD = 2 * 86_400
 
 

@@ -48,7 +48,7 @@ def metrics() -> ResponseReturnValue:
     if config.metrics_token:
         allowed = hmac.compare_digest(token.encode(), config.metrics_token.encode())
     else:
-        allowed = ip_address(client_ip()).is_loopback
+        allowed = ip_address(client_ip()).is_loopback and "X-Forwarded-For" not in request.headers
     if not allowed:
         raise NotFound
     return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)

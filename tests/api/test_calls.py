@@ -60,6 +60,12 @@ def test_R111_the_issue_date_is_an_instant_everywhere(
     passed(who, at=civil("2025-05-28 10:00"))
     db.session.commit()
     now.set("2025-06-02 10:00")
+    (unissued,) = client.get("/api/v1/certificates", headers=headers).json
+    assert (unissued["number"], unissued["is_viewable"]) == (
+        None,
+        True,
+    )  # a GET writes nothing; the PDF or the job issues
+    assert client.get(f"/api/v1/certificates/{unissued['id']}.pdf", headers=headers).data.startswith(b"%PDF")
     (held,) = client.get("/api/v1/certificates", headers=headers).json
     assert held["pdf_url"].startswith("http://localhost/api/v1/certificates/")
     told = client.get(f"/api/v1/verify/{held['verify_url'].rpartition('/')[2]}").json
