@@ -4,6 +4,9 @@ PORT ?= 8000
 V := .venv/bin
 RUN_STAMP := .venv/.run-ready
 DEV_STAMP := .venv/.dev-ready
+CATALOGUE := lms/translations/en/LC_MESSAGES/messages.mo
+CONTENT_STAMP := var/content/.ready
+AUTHORED := $(shell find content question_bank lms/courses -type f -not -name '*.pyc')
 export PORT
 
 .DEFAULT_GOAL := help
@@ -17,7 +20,9 @@ run: setup ## the demo at http://127.0.0.1:$(PORT)/
 
 setup: $(RUN_STAMP) translations content ## the environment alone: .venv, translations, course content
 
-translations: $(RUN_STAMP)
+translations: $(CATALOGUE)
+
+$(CATALOGUE): $(CATALOGUE:.mo=.po) $(RUN_STAMP)
 	@$(V)/pybabel -q compile -d lms/translations 2>/dev/null
 
 messages: $(DEV_STAMP) ## extract new sentences into the English catalogue
@@ -25,8 +30,12 @@ messages: $(DEV_STAMP) ## extract new sentences into the English catalogue
 	@$(V)/pybabel -q extract -F lms/translations/babel.cfg -k _l -k lazy_gettext --add-location=file --sort-by-file --omit-header -o var/messages.pot .
 	@$(V)/pybabel -q update -i var/messages.pot -d lms/translations --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date -w 120
 
-content: $(RUN_STAMP)
+content: $(CONTENT_STAMP)
+
+$(CONTENT_STAMP): $(RUN_STAMP) $(AUTHORED)
+	@echo "building the lessons' videos (a minute or two the first time) ..."
 	@$(V)/lms content build
+	@touch $@
 
 test: $(DEV_STAMP) translations content test-tools ## all tests: SQLite, PostgreSQL, browser (15 minutes at most)
 	$(V)/pytest -n 2 --dist loadfile -m "not browser and not slow"

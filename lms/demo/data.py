@@ -4,6 +4,7 @@ Every stage is lived through the same services as the pages, at instants before 
 accounts show is what the rules made of it, nothing is written past them.
 """
 
+import hashlib
 import itertools
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
@@ -17,7 +18,7 @@ from lms.certificates.rules import Decision, Ground
 from lms.core import clock
 from lms.core.access import STAFF_ROLES, SYSTEM, Actor
 from lms.core.clock import ISTANBUL
-from lms.core.config import ROOT, vault
+from lms.core.config import ROOT, config, vault
 from lms.core.db import db, transaction
 from lms.courses import services as courses
 from lms.demo import accounts
@@ -71,13 +72,24 @@ def civil(text: str) -> datetime:
 
 def prepare(say: Callable[[str], None]) -> None:
     """Content and accounts of a fresh demonstration; what is there already is left alone."""
-    say("content ...")
-    import_content()
+    stamp = config().var_dir / "content-imported"
+    if not stamp.exists() or stamp.read_text("utf-8") != fingerprint():
+        say("content: terms, texts, lessons, questions ...")
+        import_content()
+        stamp.write_text(fingerprint(), "utf-8")
     if not accounts.published():
-        say("accounts ...")
+        say("accounts at every stage (about a minute) ...")
         accounts.publish([*_staff(), *_candidates()])
         _desk()
         scheduler.sweep(clock.now())
+
+
+def fingerprint() -> str:
+    """Of everything authored: what is unchanged is not imported again."""
+    found = hashlib.sha256()
+    for path in sorted(path for root in (CONTENT, BANK) for path in root.rglob("*") if path.is_file()):
+        found.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return found.hexdigest()
 
 
 def import_content() -> None:
@@ -94,9 +106,7 @@ _numbers = itertools.count(2_671_000)
 
 def invented_tckn() -> str:
     """The next number of an invented series that passes the checksum."""
-    digits = [int(d) for d in f"{100_000_000 + next(_numbers):09d}"]
-    tenth = (sum(digits[0::2]) * 7 - sum(digits[1::2])) % 10
-    return "".join(map(str, [*digits, tenth, (sum(digits) + tenth) % 10]))
+    return accounts.checked_tckn(100_000_000 + next(_numbers))
 
 
 def _staff() -> list[dict[str, str]]:

@@ -33,7 +33,13 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
 @public
 def tour() -> ResponseReturnValue:
     """The tour: what to try, the ready accounts, the test cards, the clock."""
-    return render_template("demo/tour.html", accounts=accounts.published(), bank=queries.test_cards(), now=clock.now())
+    return render_template(
+        "demo/tour.html",
+        accounts=accounts.published(),
+        spare_tckn=accounts.spare_tckn(),
+        bank=queries.test_cards(),
+        now=clock.now(),
+    )
 
 
 @bp.get("/clock")
