@@ -24,11 +24,13 @@ def test_R102_R108_R111_certificates_through_the_api(client: FlaskClient, now: T
     assert (refused.status_code, refused.json["code"]) == (409, "certificate.not_yet")
 
     now.set("2025-01-13 00:00")
+    (right,) = client.get("/api/v1/certificates", headers=headers).json
+    assert (right["status"], right["is_viewable"], right["number"]) == ("viewable", True, None)  # a GET issues nothing
+    assert right["viewable"] == {"from": "2025-01-13T00:00:00+03:00", "to": "2025-07-12T00:00:00+03:00"}
+    pdf = client.get(f"/api/v1/certificates/{right['id']}.pdf", headers=headers)
+    assert pdf.mimetype == "application/pdf"
     (there,) = client.get("/api/v1/certificates", headers=headers).json
     assert (there["status"], there["number"]) == ("viewable", "DDTA-2025-000001")
-    assert there["viewable"] == {"from": "2025-01-13T00:00:00+03:00", "to": "2025-07-12T00:00:00+03:00"}
-    pdf = client.get(f"/api/v1/certificates/{there['id']}.pdf", headers=headers)
-    assert pdf.mimetype == "application/pdf"
 
     now.set("2025-07-12 00:00")
     closed = client.get(f"/api/v1/certificates/{there['id']}.pdf", headers=headers)
