@@ -12,7 +12,7 @@ from lms.core.calendar import local_date
 from lms.core.config import ROOT
 from lms.core.db import transaction
 from lms.core.money import decimal_text, turkish_text
-from lms.core.sources import Fault, raise_if_broken
+from lms.core.sources import Fault, Folder, raise_if_broken
 from lms.courses import services as courses
 from lms.courses.build.pipeline import Progress
 from lms.enrolment import loader as reference_files
@@ -25,7 +25,6 @@ from lms.terms import loader as term_files
 from lms.terms import services as terms
 
 CONTENT = ROOT / "content"
-BANK = ROOT / "question_bank"
 BUILT = ROOT / "var" / "content"
 
 
@@ -36,17 +35,18 @@ def check_content(_args: argparse.Namespace) -> int:
     term_files.read_texts(CONTENT, faults)
     term_files.read_overrides(CONTENT, faults)
     reference_files.read_reference(CONTENT, faults)
-    catalogue, tariff_faults = tariff_files.check(CONTENT / "tariffs")
-    _bank, question_faults = question_files.check(BANK, catalogue, CONTENT / "programmes")
+    documents = Folder(ROOT)
+    catalogue, tariff_faults = tariff_files.check(documents)
+    bank, question_faults = question_files.check(documents, catalogue)
     raise_if_broken(faults + tariff_faults + question_faults)
-    lessons = sum(len(course.lessons) for course in courses.check(CONTENT))
-    print(f"content: {lessons} lessons, {len(catalogue.tariffs)} tariffs, {len(_bank.questions)} questions, no fault")
+    lessons = sum(len(course.lessons) for course in courses.check(documents))
+    print(f"content: {lessons} lessons, {len(catalogue.tariffs)} tariffs, {len(bank.questions)} questions, no fault")
     return 0
 
 
 def build_content(_args: argparse.Namespace) -> int:
     """Build the videos of the lessons that changed (var/content)."""
-    built = courses.build(CONTENT, BUILT, progress_line())
+    built = courses.build(Folder(ROOT), BUILT, progress_line())
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(f"content: {sum(map(len, built.values()))} lessons ready in {BUILT.relative_to(ROOT)}")
@@ -63,12 +63,13 @@ def import_content(_args: argparse.Namespace) -> int:
 
 def import_all() -> list[str]:
     """All authored content in one transaction; what was done, a line each."""
-    built = courses.build(CONTENT, BUILT, progress_line())
+    documents = Folder(ROOT)
+    built = courses.build(documents, BUILT, progress_line())
     now = clock.now()
     with transaction():
         changed = terms.import_content(CONTENT, actor=SYSTEM, now=now)
         releases = courses.publish(built, now=now)
-        imported = questions.import_bank(BANK, CONTENT, actor=SYSTEM, now=now)
+        imported = questions.import_bank(documents, actor=SYSTEM, now=now)
     fresh = sum(published.fresh for published in releases)
     return [f"terms and texts: {changed} changed", f"courses: {fresh} new releases", f"questions: {imported}"]
 
@@ -89,8 +90,8 @@ def progress_line() -> Progress | None:
 
 def check_questions(_args: argparse.Namespace) -> int:
     """Check the question bank alone."""
-    catalogue = tariff_files.load(CONTENT / "tariffs")
-    bank = question_files.load(BANK, catalogue, CONTENT / "programmes")
+    documents = Folder(ROOT)
+    bank = question_files.load(documents, tariff_files.load(documents))
     print(f"questions: {len(bank.questions)}, no fault")
     return 0
 
@@ -98,13 +99,13 @@ def check_questions(_args: argparse.Namespace) -> int:
 def import_questions(_args: argparse.Namespace) -> int:
     """Import the question bank; a changed wording becomes a new version."""
     with create_app().app_context(), transaction():
-        print(f"questions: {questions.import_bank(BANK, CONTENT, actor=SYSTEM, now=clock.now())}")
+        print(f"questions: {questions.import_bank(Folder(ROOT), actor=SYSTEM, now=clock.now())}")
     return 0
 
 
 def list_tariffs(args: argparse.Namespace) -> int:
     """Every known tariff version, oldest first."""
-    catalogue = tariff_files.load(CONTENT / "tariffs")
+    catalogue = tariff_files.load(Folder(ROOT))
     rows = [{"version": t.id, "from": t.from_day.isoformat(), "title": t.title} for t in catalogue.tariffs]
     print(
         json.dumps(rows, ensure_ascii=False)

@@ -6,7 +6,7 @@ Content is data that people write by hand, so a reader of it collects every faul
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -19,6 +19,7 @@ D = TypeVar("D")
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 40
+AUTHORED = ("content", "question_bank")
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -39,6 +40,45 @@ class BrokenSource(Exception):
     def __init__(self, faults: list[Fault]) -> None:
         self.faults = tuple(sorted(faults))
         super().__init__("\n".join(str(fault) for fault in self.faults))
+
+
+Documents = Mapping[str, bytes]
+"""Authored files by their path in a checkout ("content/tariffs/DDAS-TT-2020.yaml"), wherever they come from."""
+
+
+class Folder(Documents):
+    """The authored files below a folder; each is read when it is asked for."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        found = (path for top in AUTHORED for path in (root / top).rglob("*") if path.is_file())
+        names = (path.relative_to(root) for path in found)
+        self._names = dict.fromkeys(
+            sorted(name.as_posix() for name in names if not any(part[0] == "." for part in name.parts))
+        )
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._names:
+            raise KeyError(name)
+        return (self._root / name).read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+def names_in(documents: Documents, folder: str, suffix: str = "") -> list[str]:
+    """The names of the documents that lie directly in a folder, in order."""
+    return sorted(name for name in documents if name.rpartition("/")[0] == folder and name.endswith(suffix))
+
+
+def folders_in(documents: Documents, folder: str) -> list[str]:
+    """The names of the folders directly in a folder, in order."""
+    start = f"{folder}/"
+    inside = (name.removeprefix(start).partition("/") for name in documents if name.startswith(start))
+    return sorted({first for first, slash, _ in inside if slash})
 
 
 def raise_if_broken(faults: list[Fault]) -> None:
@@ -155,14 +195,38 @@ def read(path: Path, name: str, faults: list[Fault]) -> Part | None:
     except OSError as error:
         faults.append(Fault(name, 1, f"cannot be read ({error.strerror})"))
         return None
+    return parse(data, name, faults)
+
+
+def read_document(documents: Documents, name: str, faults: list[Fault]) -> Part | None:
+    """As `read`, of a document."""
+    if name not in documents:
+        faults.append(Fault(name, 1, "there is no such file"))
+        return None
+    return parse(documents[name], name, faults)
+
+
+def read_text(documents: Documents, name: str, faults: list[Fault]) -> str | None:
+    """A document that is no YAML; None (with a fault noted) if it cannot be read at all."""
+    data = documents.get(name)
+    if data is None:
+        faults.append(Fault(name, 1, "there is no such file"))
+        return None
     if len(data) > MAX_BYTES:
         faults.append(Fault(name, 1, f"larger than {MAX_BYTES} bytes"))
         return None
-    return parse(data, name, faults)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        faults.append(Fault(name, data[: error.start].count(b"\n") + 1, "not UTF-8 text"))
+        return None
 
 
 def parse(data: bytes, name: str, faults: list[Fault]) -> Part | None:
     """As `read`, from bytes."""
+    if len(data) > MAX_BYTES:
+        faults.append(Fault(name, 1, f"larger than {MAX_BYTES} bytes"))
+        return None
     try:
         node = _compose(data.decode("utf-8"))
         if node is None:

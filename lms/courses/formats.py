@@ -15,10 +15,19 @@ import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
-from lms.core.sources import Fault, Part, parse, raise_if_broken, read
+from lms.core.sources import (
+    Documents,
+    Fault,
+    Part,
+    folders_in,
+    parse,
+    raise_if_broken,
+    read_document,
+    read_text,
+)
 from lms.courses.rules.lesson import CODE, Block, Citation, Course, Lesson, Slide, course_faults, lesson_faults
 from lms.courses.rules.speech import sentences
 
@@ -26,43 +35,42 @@ _FOLDER = re.compile(r"(\d\d)-([a-z0-9]+(?:-[a-z0-9]+)*)")
 _META = re.compile(r"(layout|kicker|source):\s*(.+)")
 
 
-def read_course(lessons: Path) -> Course:
-    """The course in content/programmes/<code>/lessons; raises BrokenSource with every fault found."""
+def lessons_of(programme: str) -> str:
+    """The folder of a programme's lessons."""
+    return f"content/programmes/{programme}/lessons"
+
+
+def read_course(documents: Documents, programme: str) -> Course:
+    """The course of a programme; raises BrokenSource with every fault found."""
     faults: list[Fault] = []
-    root = read(lessons / "course.yaml", _name(lessons / "course.yaml"), faults)
+    lessons = lessons_of(programme)
+    root = read_document(documents, f"{lessons}/course.yaml", faults)
     title, lexicon = "", {}
     if root is not None:
         root.only("title", "spoken")
         title = root.need("title", str, "")
         spoken = root.at("spoken")
         lexicon = {key: str(part.plain(str, "")) for key, part in spoken.pairs()} if spoken else {}
-    read_lessons = [
-        _lesson(folder, lexicon, faults)
-        for folder in sorted(lessons.iterdir())
-        if folder.is_dir() and not folder.name.startswith(".")
-    ]
-    course = Course(lessons.parent.name, title, tuple(lesson for lesson in read_lessons if lesson is not None))
+    read_lessons = [_lesson(documents, lessons, folder, lexicon, faults) for folder in folders_in(documents, lessons)]
+    course = Course(programme, title, tuple(lesson for lesson in read_lessons if lesson is not None))
     if not read_lessons:
-        faults.append(Fault(_name(lessons), 1, "no lesson folders (NN-slug)"))
+        faults.append(Fault(lessons, 1, "no lesson folders (NN-slug)"))
     for folder_name, reason in course_faults(course):
-        faults.append(Fault(_name(lessons / folder_name / "lesson.yaml"), 1, reason))
+        faults.append(Fault(f"{lessons}/{folder_name}/lesson.yaml", 1, reason))
     raise_if_broken(faults)
     return course
 
 
-def _name(path: Path) -> str:
-    """How faults call a file: from `content/` on, wherever the checkout stands."""
-    parts = path.parts
-    return "/".join(parts[parts.index("content") :]) if "content" in parts else path.name
-
-
-def _lesson(folder: Path, lexicon: dict[str, str], faults: list[Fault]) -> Lesson | None:
-    named = _FOLDER.fullmatch(folder.name)
+def _lesson(
+    documents: Documents, lessons: str, name: str, lexicon: dict[str, str], faults: list[Fault]
+) -> Lesson | None:
+    folder = f"{lessons}/{name}"
+    named = _FOLDER.fullmatch(name)
     if not named:
-        faults.append(Fault(_name(folder), 1, "a lesson's folder is called NN-slug (01-giris)"))
+        faults.append(Fault(folder, 1, "a lesson's folder is called NN-slug (01-giris)"))
         return None
-    root = read(folder / "lesson.yaml", _name(folder / "lesson.yaml"), faults)
-    slides = _slides(folder, lexicon, faults)
+    root = read_document(documents, f"{folder}/lesson.yaml", faults)
+    slides = _slides(documents, folder, lexicon, faults)
     if root is None:
         return None
     root.only("code", "title", "summary", "as_of", "objectives", "sources", "cites")
@@ -79,10 +87,10 @@ def _lesson(folder: Path, lexicon: dict[str, str], faults: list[Fault]) -> Lesso
         sources=tuple(part.plain(str, "") for part in root.items("sources")),
         cites=tuple(_citation(part) for part in root.items("cites")),
         slides=tuple(slides),
-        folder=folder.name,
+        folder=name,
     )
     for line, reason in lesson_faults(lesson):
-        faults.append(Fault(_name(folder / "slides.md"), line, reason))
+        faults.append(Fault(f"{folder}/slides.md", line, reason))
     return lesson
 
 
@@ -95,6 +103,7 @@ def _citation(part: Part) -> Citation:
 class _Draft:
     """A slide while its lines are being read."""
 
+    number: int
     line: int
     title: str = ""
     meta: dict[str, str] = field(default_factory=dict)
@@ -104,22 +113,20 @@ class _Draft:
     fence: tuple[str, int, list[str]] | None = None
 
 
-def _slides(folder: Path, lexicon: dict[str, str], faults: list[Fault]) -> list[Slide]:
-    path = folder / "slides.md"
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        faults.append(Fault(_name(path), 1, f"cannot be read ({error})"))
+def _slides(documents: Documents, folder: str, lexicon: dict[str, str], faults: list[Fault]) -> list[Slide]:
+    name = f"{folder}/slides.md"
+    text = read_text(documents, name, faults)
+    if text is None:
         return []
-    drafts = [_Draft(1)]
+    drafts = [_Draft(1, 1)]
     for number, line in enumerate(text.splitlines(), start=1):
         if drafts[-1].fence is None and line.strip() == "---":
-            drafts.append(_Draft(number + 1))
+            drafts.append(_Draft(len(drafts) + 1, number + 1))
         else:
-            _take(drafts[-1], line.rstrip(), number, _name(path), faults)
+            _take(drafts[-1], line.rstrip(), number, name, faults)
     if drafts[-1].fence is not None:
-        faults.append(Fault(_name(path), drafts[-1].fence[1], "the block is not closed (```)"))
-    return [_slide(draft, number, folder, lexicon, faults) for number, draft in enumerate(drafts, start=1)]
+        faults.append(Fault(name, drafts[-1].fence[1], "the block is not closed (```)"))
+    return [_slide(documents, draft, folder, lexicon, faults) for draft in drafts]
 
 
 def _take(draft: _Draft, line: str, number: int, name: str, faults: list[Fault]) -> None:
@@ -157,18 +164,18 @@ def _take_content(draft: _Draft, line: str, number: int, name: str, faults: list
         )
 
 
-def _slide(draft: _Draft, number: int, folder: Path, lexicon: dict[str, str], faults: list[Fault]) -> Slide:
+def _slide(documents: Documents, draft: _Draft, folder: str, lexicon: dict[str, str], faults: list[Fault]) -> Slide:
     if not draft.title:
-        faults.append(Fault(_name(folder / "slides.md"), draft.line, "a slide without a title (# ...)"))
+        faults.append(Fault(f"{folder}/slides.md", draft.line, "a slide without a title (# ...)"))
     text = " ".join(draft.narration or [])
-    other = folder / "narration" / f"{number:02d}.txt"
-    if other.is_file():
-        text = other.read_text("utf-8")
-    wav = folder / "narration" / f"{number:02d}.wav"
-    if wav.is_file():
-        _check_wav(wav, faults)
+    other = f"{folder}/narration/{draft.number:02d}.txt"
+    if other in documents:
+        text = read_text(documents, other, faults) or ""
+    wav = f"{folder}/narration/{draft.number:02d}.wav"
+    if wav in documents:
+        _check_wav(documents[wav], wav, faults)
     return Slide(
-        number=number,
+        number=draft.number,
         title=draft.title,
         layout=draft.meta.get("layout", "content"),
         kicker=draft.meta.get("kicker", ""),
@@ -176,18 +183,18 @@ def _slide(draft: _Draft, number: int, folder: Path, lexicon: dict[str, str], fa
         bullets=tuple(draft.bullets),
         block=draft.block,
         sentences=sentences(text, lexicon),
-        wav=wav.name if wav.is_file() else None,
+        wav=wav if wav in documents else None,
         line=draft.line,
     )
 
 
-def _check_wav(path: Path, faults: list[Fault]) -> None:
+def _check_wav(data: bytes, name: str, faults: list[Fault]) -> None:
     try:
-        with wave.open(str(path)) as sound:
+        with wave.open(BytesIO(data)) as sound:
             if sound.getsampwidth() != 2 or sound.getnchannels() not in {1, 2} or not sound.getnframes():
-                faults.append(Fault(_name(path), 1, "a recorded voice is a 16-bit mono or stereo WAV"))
-    except (wave.Error, EOFError, OSError) as error:
-        faults.append(Fault(_name(path), 1, f"not a WAV file ({error})"))
+                faults.append(Fault(name, 1, "a recorded voice is a 16-bit mono or stereo WAV"))
+    except (wave.Error, EOFError) as error:
+        faults.append(Fault(name, 1, f"not a WAV file ({error})"))
 
 
 # --- blocks: each kind reads its YAML into the plain data that the slide template draws -----------------------------------------

@@ -7,11 +7,11 @@ from datetime import datetime
 from pathlib import Path
 
 from lms.core.errors import Invalid
-from lms.core.sources import Fault, raise_if_broken
+from lms.core.sources import Documents, Fault, folders_in, raise_if_broken
 from lms.courses import loader
 from lms.courses.build import pipeline
 from lms.courses.build.pipeline import Built, Progress
-from lms.courses.formats import read_course
+from lms.courses.formats import lessons_of, read_course
 from lms.courses.models import CourseRelease
 from lms.courses.rules.lesson import Course
 from lms.tariff.loader import Catalogue
@@ -26,15 +26,16 @@ class Published:
     fresh: bool
 
 
-def lesson_folders(content: Path) -> list[Path]:
+def programmes(documents: Documents) -> list[str]:
     """The programmes that have lessons."""
-    return sorted(path for path in content.glob("programmes/*/lessons") if path.is_dir())
+    found = folders_in(documents, "content/programmes")
+    return [programme for programme in found if f"{lessons_of(programme)}/course.yaml" in documents]
 
 
-def check(content: Path) -> list[Course]:
+def check(documents: Documents) -> list[Course]:
     """Every course, read and held against the tariffs it cites. Errors: BrokenSource with every fault."""
-    courses = [read_course(folder) for folder in lesson_folders(content)]
-    catalogue = load_tariffs(content / "tariffs")
+    courses = [read_course(documents, programme) for programme in programmes(documents)]
+    catalogue = load_tariffs(documents)
     faults = [fault for course in courses for fault in _citation_faults(course, catalogue)]
     raise_if_broken(faults)
     return courses
@@ -47,7 +48,7 @@ def _citation_faults(course: Course, catalogue: Catalogue) -> list[Fault]:
         for cited in lesson.cites:
             reason = _citation_fault(catalogue, cited.version, cited.cell, cited.shows)
             if reason:
-                file = f"content/programmes/{course.programme}/lessons/{lesson.folder}/lesson.yaml"
+                file = f"{lessons_of(course.programme)}/{lesson.folder}/lesson.yaml"
                 faults.append(Fault(file, cited.line, reason))
     return faults
 
@@ -63,15 +64,9 @@ def _citation_fault(catalogue: Catalogue, version: str, address: str, shows: str
     return None if text == shows else f"{version} {address} is {text}, the lesson shows {shows}"
 
 
-def build(content: Path, out: Path, progress: Progress | None = None) -> dict[str, list[Built]]:
+def build(documents: Documents, out: Path, progress: Progress | None = None) -> dict[str, list[Built]]:
     """Check, then build what changed; by programme."""
-    fonts = content / "fonts"
-    return {
-        course.programme: pipeline.build(
-            course, content / "programmes" / course.programme / "lessons", fonts, out, progress
-        )
-        for course in check(content)
-    }
+    return {course.programme: pipeline.build(course, documents, out, progress) for course in check(documents)}
 
 
 def publish(built: dict[str, list[Built]], *, now: datetime) -> list[Published]:

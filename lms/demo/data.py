@@ -20,6 +20,7 @@ from lms.core.access import STAFF_ROLES, SYSTEM, Actor
 from lms.core.clock import ISTANBUL
 from lms.core.config import ROOT, config, vault
 from lms.core.db import db, transaction
+from lms.core.sources import Folder
 from lms.courses import services as courses
 from lms.demo import accounts
 from lms.enrolment import services as enrolment
@@ -94,11 +95,12 @@ def fingerprint() -> str:
 
 def import_content() -> None:
     """Terms, texts, lessons and questions, as of the first day of the earliest term."""
-    built = courses.build(CONTENT, BUILT)
+    documents = Folder(ROOT)
+    built = courses.build(documents, BUILT)
     with transaction():
         terms.import_content(CONTENT, actor=SYSTEM, now=FIRST_IMPORT)
         courses.publish(built, now=FIRST_IMPORT)
-        questions.import_bank(BANK, CONTENT, actor=SYSTEM, now=FIRST_IMPORT)
+        questions.import_bank(documents, actor=SYSTEM, now=FIRST_IMPORT)
 
 
 _numbers = itertools.count(2_671_000)

@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from lms.core.errors import DomainError
-from lms.core.sources import Fault, Part, raise_if_broken, read
+from lms.core.sources import Documents, Fault, Part, folders_in, names_in, raise_if_broken, read_document
 from lms.questions.rules import (
     ASKED,
     DIFFICULTIES,
@@ -26,6 +25,7 @@ from lms.questions.rules import (
 from lms.tariff.loader import Catalogue, read_sources
 from lms.tariff.rules import Row, Tariff, cell_text, day_text, in_force
 
+FOLDER = "question_bank"
 PAPER_FILE = "paper.yaml"
 PAPERS = 3  # a candidate's attempts: each must find every slot's own questions
 _CODE = re.compile(r"[a-z]+-\d{3}")
@@ -44,27 +44,27 @@ class Bank:
     titles: Mapping[tuple[str, str], str]
 
 
-def load(folder: Path, catalogue: Catalogue, lessons: Path | None = None) -> Bank:
+def load(documents: Documents, catalogue: Catalogue) -> Bank:
     """The whole bank. Errors: BrokenSource with every fault."""
-    bank, faults = check(folder, catalogue, lessons)
+    bank, faults = check(documents, catalogue)
     raise_if_broken(faults)
     return bank
 
 
-def check(folder: Path, catalogue: Catalogue, lessons: Path | None = None) -> tuple[Bank, list[Fault]]:
-    """What can be read, and what is wrong. ``lessons``: content/programmes, to check that cited lessons exist."""
+def check(documents: Documents, catalogue: Catalogue) -> tuple[Bank, list[Fault]]:
+    """What can be read, and what is wrong."""
     faults: list[Fault] = []
     questions: list[Question] = []
     papers: dict[str, tuple[Slot, ...]] = {}
     titles: dict[tuple[str, str], str] = {}
     places: dict[str, Part] = {}
-    for programme in sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else ():
-        reader = _Programme(programme, catalogue, lessons, places, faults)
+    for programme in folders_in(documents, FOLDER):
+        reader = _Programme(documents, programme, catalogue, places, faults)
         questions += reader.questions
-        papers[programme.name] = reader.slots
+        papers[programme] = reader.slots
         titles |= reader.titles
     if not papers:
-        faults.append(Fault(folder.name, 1, "holds no programme's questions"))
+        faults.append(Fault(FOLDER, 1, "holds no programme's questions"))
     return Bank(tuple(questions), papers, titles), faults
 
 
@@ -72,23 +72,24 @@ class _Programme:
     """One programme's folder."""
 
     def __init__(
-        self, folder: Path, catalogue: Catalogue, lessons: Path | None, places: dict[str, Part], faults: list[Fault]
+        self, documents: Documents, programme: str, catalogue: Catalogue, places: dict[str, Part], faults: list[Fault]
     ) -> None:
-        self.folder, self.catalogue, self.places, self.faults = folder, catalogue, places, faults
-        self.name = f"{folder.parent.name}/{folder.name}"
-        self.lessons = _lesson_codes(lessons, folder.name)
+        self.documents, self.programme, self.catalogue = documents, programme, catalogue
+        self.places, self.faults = places, faults
+        self.folder = f"{FOLDER}/{programme}"
+        self.lessons = _lesson_codes(documents, programme)
         self.questions: list[Question] = []
         self.titles: dict[tuple[str, str], str] = {}
-        for path in sorted(folder.glob("*.yaml")):
-            root = read(path, f"{self.name}/{path.name}", faults)
-            if root is not None and path.name != PAPER_FILE:
-                self.topic(path.stem, root)
+        for name in names_in(documents, self.folder, ".yaml"):
+            root = read_document(documents, name, faults)
+            file = name.rpartition("/")[2]
+            if root is not None and file != PAPER_FILE:
+                self.topic(file.removesuffix(".yaml"), root)
         self.slots = self.paper()
 
     def paper(self) -> tuple[Slot, ...]:
         """The slots, checked against the stock: every attempt must find a slot's own questions."""
-        name = f"{self.name}/{PAPER_FILE}"
-        root = read(self.folder / PAPER_FILE, name, self.faults)
+        root = read_document(self.documents, f"{self.folder}/{PAPER_FILE}", self.faults)
         if root is None:
             return ()
         root.only("slots")
@@ -96,7 +97,7 @@ class _Programme:
         for part in root.items("slots"):
             part.only("topic", "difficulty")
             slot = Slot(part.need("topic", str, ""), part.need("difficulty", int, 1))
-            if (self.folder.name, slot.topic) not in self.titles:
+            if (self.programme, slot.topic) not in self.titles:
                 part.fault(f"there is no topic {slot.topic!r}")
             slots.append(slot)
         if not slots:
@@ -113,7 +114,7 @@ class _Programme:
         root.only("topic", "title", "lesson", "questions")
         if root.need("topic", str, stem) != stem:
             root.fault(f"the topic must be the file's name, {stem!r}")
-        self.titles[self.folder.name, stem] = root.need("title", str, stem)
+        self.titles[self.programme, stem] = root.need("title", str, stem)
         lesson = root.need("lesson", str, "")
         parts = root.items("questions")
         if not parts:
@@ -137,7 +138,7 @@ class _Programme:
         table = part.at("table")
         return Question(
             code=part.need("code", str, ""),
-            programme=self.folder.name,
+            programme=self.programme,
             topic=topic,
             lesson=part.get("lesson", str, lesson),
             difficulty=difficulty,
@@ -237,12 +238,11 @@ def _undated(tariff: Tariff) -> str:
     return f"uses {tariff.id}: the stem must name its date ({day_text(tariff.from_day)})"
 
 
-def _lesson_codes(programmes: Path | None, programme: str) -> set[str] | None:
-    folder = programmes / programme / "lessons" if programmes else None
-    if folder is None or not folder.is_dir():
-        return None
+def _lesson_codes(documents: Documents, programme: str) -> set[str] | None:
+    """The codes of a programme's lessons; None if it has none to refer to."""
     found = set()
-    for path in folder.glob("*/lesson.yaml"):
-        root = read(path, path.name, [])
+    lessons = f"content/programmes/{programme}/lessons"
+    for folder in folders_in(documents, lessons):
+        root = read_document(documents, f"{lessons}/{folder}/lesson.yaml", [])
         found.add(root.get("code", str, "") if root else "")
-    return found
+    return found or None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -15,6 +14,7 @@ from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import local_date
 from lms.core.db import db
+from lms.core.sources import Documents
 from lms.questions import loader, queries, rules
 from lms.questions.loader import Bank
 from lms.questions.models import PaperPlan, Question, QuestionVersion
@@ -87,13 +87,13 @@ class Imported:
         )
 
 
-def import_bank(bank: Path, content: Path, *, actor: Actor, now: datetime) -> Imported:
-    """Bring the database in line with the files. Idempotent; a fixed number of statements whatever the bank's size.
+def import_bank(documents: Documents, *, actor: Actor, now: datetime) -> Imported:
+    """Bring the database in line with the documents. Idempotent; a fixed number of statements whatever the bank's size.
 
     A changed question becomes a new version (an earlier wording taken up again is current again), one that is gone is
     withdrawn and never drawn, one that came back is restored. One fault in any file (BrokenSource) changes nothing.
     """
-    read = loader.load(bank, load_tariffs(content / "tariffs"), content / "programmes")
+    read = loader.load(documents, load_tariffs(documents))
     return _store(read, actor=actor, now=now)
 
 

@@ -1,4 +1,4 @@
-"""Reads content/tariffs/*.yaml into rules. Collects every fault; a folder with one is not used at all."""
+"""Reads content/tariffs/*.yaml into rules. Collects every fault; documents with one are not used at all."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
-from lms.core.sources import Fault, Part, raise_if_broken, read
+from lms.core.sources import Documents, Fault, Part, names_in, raise_if_broken, read_document
 from lms.tariff.rules import FACTS, STATUSES, TABLES, Fact, Row, Source, Table, Tariff
 
+FOLDER = "content/tariffs"
 SOURCES_FILE = "sources.yaml"
 _BAND = re.compile(r"(\d{1,3}(?:\.\d{3})*)\s*-\s*(\d{1,3}(?:\.\d{3})*)(?=\s)")
 _RATE = re.compile(r"(\d),(\d\d)")
@@ -41,35 +41,36 @@ class Catalogue:
         return next((tariff for tariff in self.tariffs if tariff.id == version), None)
 
 
-def load(folder: Path) -> Catalogue:
-    """All versions of a folder. Errors: BrokenSource with every fault."""
-    catalogue, faults = check(folder)
+def load(documents: Documents) -> Catalogue:
+    """Every version. Errors: BrokenSource with every fault."""
+    catalogue, faults = check(documents)
     raise_if_broken(faults)
     return catalogue
 
 
-def check(folder: Path) -> tuple[Catalogue, list[Fault]]:
+def check(documents: Documents) -> tuple[Catalogue, list[Fault]]:
     """What can be read, and what is wrong."""
     faults: list[Fault] = []
-    references = _references(folder, faults)
+    references = _references(documents, faults)
     tariffs: list[Tariff] = []
-    for path in sorted(folder.glob("*.yaml")):
-        if path.name == SOURCES_FILE:
+    for name in names_in(documents, FOLDER, ".yaml"):
+        file = name.rpartition("/")[2]
+        if file == SOURCES_FILE:
             continue
-        root = read(path, f"{folder.name}/{path.name}", faults)
+        root = read_document(documents, name, faults)
         if root is not None:
-            tariffs.append(_Reader(references, root).tariff(path.stem))
+            tariffs.append(_Reader(references, root).tariff(file.removesuffix(".yaml")))
     tariffs.sort(key=lambda tariff: tariff.from_day)
     for one, two in pairwise(tariffs):
         if one.from_day == two.from_day:
-            faults.append(Fault(f"{folder.name}/{two.id}.yaml", 1, f"takes effect on the same day as {one.id}"))
+            faults.append(Fault(f"{FOLDER}/{two.id}.yaml", 1, f"takes effect on the same day as {one.id}"))
     if not tariffs:
-        faults.append(Fault(folder.name, 1, "holds no tariff"))
+        faults.append(Fault(FOLDER, 1, "holds no tariff"))
     return Catalogue(tuple(tariffs), references), faults
 
 
-def _references(folder: Path, faults: list[Fault]) -> dict[str, Reference]:
-    root = read(folder / SOURCES_FILE, f"{folder.name}/{SOURCES_FILE}", faults)
+def _references(documents: Documents, faults: list[Fault]) -> dict[str, Reference]:
+    root = read_document(documents, f"{FOLDER}/{SOURCES_FILE}", faults)
     references: dict[str, Reference] = {}
     if root is None:
         return references

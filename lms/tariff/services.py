@@ -9,6 +9,7 @@ from typing import Any
 from lms.core.config import ROOT
 from lms.core.errors import NotFound
 from lms.core.money import amount
+from lms.core.sources import Folder
 from lms.tariff import rules
 from lms.tariff.loader import Catalogue, load
 from lms.tariff.rules import Quote, Tariff
@@ -17,7 +18,7 @@ from lms.tariff.rules import Quote, Tariff
 @cache
 def catalogue() -> Catalogue:
     """Every version and what they cite. Errors: BrokenSource when a file is broken (`lms content check` says where)."""
-    return load(ROOT / "content" / "tariffs")
+    return load(Folder(ROOT))
 
 
 def version(code: str) -> Tariff:

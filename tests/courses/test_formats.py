@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from lms.core.sources import BrokenSource
+from lms.core.sources import BrokenSource, Folder
 from lms.courses import services
 from lms.courses.formats import BLOCKS, read_course
 from lms.tariff.loader import load as load_tariffs
 
-CONTENT = Path(__file__).parents[2] / "content"
-LESSONS = CONTENT / "programmes" / "ddta" / "lessons"
+ROOT = Path(__file__).parents[2]
+AUTHORED = Folder(ROOT)
 
 LESSON = """code: bir
 title: Birinci ders
@@ -49,14 +49,18 @@ def course(tmp_path):
     return lessons
 
 
+def read(lessons):
+    return read_course(Folder(lessons.parents[3]), "deneme")
+
+
 def faults(lessons):
     with pytest.raises(BrokenSource) as broken:
-        read_course(lessons)
+        read(lessons)
     return [str(fault) for fault in broken.value.faults]
 
 
 def test_a_lesson_is_read(course):
-    found = read_course(course)
+    found = read(course)
     assert (found.programme, found.title) == ("deneme", "Deneme")
     (lesson,) = found.lessons
     assert (lesson.code, lesson.number, lesson.title) == ("bir", 1, "Birinci ders")
@@ -70,7 +74,7 @@ def test_a_lesson_is_read(course):
 def test_narration_beside_the_slides_replaces_it(course):
     (course / "01-bir" / "narration").mkdir()
     (course / "01-bir" / "narration" / "02.txt").write_text("Başka bir anlatım. 5 TL.", "utf-8")
-    assert [s.said for s in read_course(course).lessons[0].slides[1].sentences] == ["Başka bir anlatım.", "beş lira."]
+    assert [s.said for s in read(course).lessons[0].slides[1].sentences] == ["Başka bir anlatım.", "beş lira."]
 
 
 WHERE = "content/programmes/deneme/lessons/01-bir"
@@ -111,7 +115,7 @@ def test_faults_of_the_lesson_file(course):
 
 def test_a_code_is_used_once_and_folders_have_names(course):
     shutil.copytree(course / "01-bir", course / "02-iki")
-    (course / "uc").mkdir()
+    shutil.copytree(course / "01-bir", course / "uc")
     found = faults(course)
     assert any("the code 'bir' is taken by 01-bir" in fault for fault in found)
     assert any("is called NN-slug" in fault for fault in found)
@@ -127,7 +131,7 @@ def test_a_recording_must_be_a_wav(course):
 
 
 def test_R078_the_course_covers_the_product_and_the_three_screens():
-    (course,) = services.check(CONTENT)
+    (course,) = services.check(AUTHORED)
     lessons = {lesson.code: lesson for lesson in course.lessons}
     assert {"sistem", "teminat", "prim", "ekranlar"} <= lessons.keys()
     titles = " ".join(slide.title.lower() + slide.kicker.lower() for slide in lessons["ekranlar"].slides)
@@ -137,9 +141,9 @@ def test_R078_the_course_covers_the_product_and_the_three_screens():
 
 
 def test_every_number_of_the_tariff_tables_is_the_tariffs():
-    tariff = load_tariffs(CONTENT / "tariffs").version("DDAS-TT-2020")
+    tariff = load_tariffs(AUTHORED).version("DDAS-TT-2020")
     assert tariff is not None
-    prices = next(lesson for lesson in read_course(LESSONS).lessons if lesson.code == "prim")
+    prices = next(lesson for lesson in read_course(AUTHORED, "ddta").lessons if lesson.code == "prim")
     checked = 0
     for slide in prices.slides:
         if (
@@ -159,10 +163,10 @@ def test_every_number_of_the_tariff_tables_is_the_tariffs():
 
 def test_a_lesson_cannot_show_another_number_than_the_tariff(tmp_path):
     copy = tmp_path / "content"
-    shutil.copytree(CONTENT, copy)
+    shutil.copytree(ROOT / "content", copy)
     path = copy / "programmes/ddta/lessons/05-prim-ve-tarife/lesson.yaml"
     path.write_text(path.read_text("utf-8").replace('shows: "0,45"', 'shows: "0,54"'), "utf-8")
     with pytest.raises(BrokenSource) as broken:
-        services.check(copy)
+        services.check(Folder(tmp_path))
     assert "05-prim-ve-tarife/lesson.yaml:" in str(broken.value)
     assert "premium/3.000.001-5.000.000/120 is 0,45, the lesson shows 0,54" in str(broken.value)

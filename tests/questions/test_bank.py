@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lms.core.sources import Folder
 from lms.questions.loader import check
 from lms.questions.rules import Entry, draw
 from lms.tariff.loader import load
 
-CATALOGUE = load(Path("content/tariffs"))
-BANK, FAULTS = check(Path("question_bank"), CATALOGUE, Path("content/programmes"))
+CATALOGUE = load(Folder(Path()))
+BANK, FAULTS = check(Folder(Path()), CATALOGUE)
 DDTA = [question for question in BANK.questions if question.programme == "ddta"]
 
 

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from lms.core.sources import BrokenSource
+from lms.core.sources import BrokenSource, Folder
 from lms.questions.loader import check, load
 from lms.tariff.loader import load as load_tariffs
 
-CATALOGUE = load_tariffs(Path("content/tariffs"))
+CATALOGUE = load_tariffs(Folder(Path()))
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def faults_after(folder, name, old, new):
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
-    return check(folder, CATALOGUE)[1]
+    return check(Folder(folder.parent), CATALOGUE)[1]
 
 
 @pytest.mark.parametrize(
@@ -50,23 +50,23 @@ def test_a_fault_names_file_line_and_reason(folder, name, old, new, reason):
     assert found, faults
     assert all(fault.file == f"question_bank/ddta/{name}" and fault.line >= 1 for fault in found)
     with pytest.raises(BrokenSource):
-        load(folder, CATALOGUE)
+        load(Folder(folder.parent), CATALOGUE)
 
 
 def test_a_lesson_that_does_not_exist_is_a_fault(folder, tmp_path):
-    (tmp_path / "programmes/ddta/lessons/01").mkdir(parents=True)
-    (tmp_path / "programmes/ddta/lessons/01/lesson.yaml").write_text("code: sistem\n", "utf-8")
-    reasons = {fault.reason for fault in check(folder, CATALOGUE, tmp_path / "programmes")[1]}
+    (tmp_path / "content/programmes/ddta/lessons/01").mkdir(parents=True)
+    (tmp_path / "content/programmes/ddta/lessons/01/lesson.yaml").write_text("code: sistem\n", "utf-8")
+    reasons = {fault.reason for fault in check(Folder(tmp_path), CATALOGUE)[1]}
     assert "prim-001: there is no lesson 'prim'" in reasons
     assert not any("'sistem'" in reason for reason in reasons)
 
 
 def test_an_empty_bank_is_a_fault(tmp_path):
-    assert [fault.reason for fault in check(tmp_path, CATALOGUE)[1]] == ["holds no programme's questions"]
+    assert [fault.reason for fault in check(Folder(tmp_path), CATALOGUE)[1]] == ["holds no programme's questions"]
 
 
 def test_tables_are_filled_from_the_tariff(folder):
-    bank, _ = check(folder, CATALOGUE)
+    bank, _ = check(Folder(folder.parent), CATALOGUE)
     table = next(question for question in bank.questions if question.code == "hesap-001").table
     assert table.caption == "25 Mart 2020 tarifesi: prim oranları (%)"
     assert table.head == ("Vadeli satış cirosu (TL)", "120 gün", "180 gün", "240 gün", "360 gün")
@@ -75,4 +75,6 @@ def test_tables_are_filled_from_the_tariff(folder):
 
 def test_a_code_is_unique_over_all_programmes(folder):
     shutil.copytree(folder / "ddta", folder / "kopya")
-    assert any("is taken by question_bank/ddta/" in fault.reason for fault in check(folder, CATALOGUE)[1])
+    assert any(
+        "is taken by question_bank/ddta/" in fault.reason for fault in check(Folder(folder.parent), CATALOGUE)[1]
+    )

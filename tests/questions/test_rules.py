@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lms.core.sources import Folder
 from lms.questions.rules import (
     Entry,
     Question,
@@ -24,7 +25,7 @@ from lms.questions.rules import (
 )
 from lms.tariff.loader import load
 
-CATALOGUE = load(Path("content/tariffs"))
+CATALOGUE = load(Folder(Path()))
 T2020 = CATALOGUE.version("DDAS-TT-2020")
 TOPICS = ("a", "b", "c")
 

@@ -9,16 +9,16 @@ from sqlalchemy import event, func, select
 from lms.audit.models import AuditEntry
 from lms.core.access import SYSTEM
 from lms.core.db import db, transaction
-from lms.core.sources import BrokenSource
+from lms.core.sources import BrokenSource, Folder
 from lms.questions import queries, services
 from lms.questions.models import Question, QuestionVersion
-
-BANK, CONTENT = Path("question_bank"), Path("content")
 
 
 @pytest.fixture
 def bank(tmp_path):
-    return Path(shutil.copytree(BANK, tmp_path / "question_bank"))
+    for name in ("content/tariffs", "content/programmes"):
+        shutil.copytree(name, tmp_path / name)
+    return Path(shutil.copytree("question_bank", tmp_path / "question_bank"))
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def imported(app, now, bank):
 
 def load(bank, now):
     with transaction():
-        return services.import_bank(bank, CONTENT, actor=SYSTEM, now=now())
+        return services.import_bank(Folder(bank.parent), actor=SYSTEM, now=now())
 
 
 def edit(bank, name, old, new):

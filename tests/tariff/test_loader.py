@@ -3,23 +3,23 @@ from pathlib import Path
 
 import pytest
 
-from lms.core.sources import BrokenSource
+from lms.core.sources import BrokenSource, Folder
 from lms.tariff.loader import check, load
 
-FOLDER = Path("content/tariffs")
+AUTHORED = Folder(Path())
 
 
 @pytest.fixture
 def folder(tmp_path):
-    return Path(shutil.copytree(FOLDER, tmp_path / "tariffs"))
+    return Path(shutil.copytree("content/tariffs", tmp_path / "content/tariffs"))
 
 
 def test_the_content_is_without_fault():
-    assert check(FOLDER)[1] == []
+    assert check(AUTHORED)[1] == []
 
 
 def test_every_known_value_has_a_source_and_every_unknown_a_reason():
-    for tariff in load(FOLDER).tariffs:
+    for tariff in load(AUTHORED).tariffs:
         for fact in tariff.facts.values():
             assert fact.sources if fact.known else fact.note, (tariff.id, fact.key)
 
@@ -52,16 +52,16 @@ def test_a_fault_names_file_line_and_reason(folder, old, new, line_of, reason):
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new, 1), "utf-8")
-    faults = check(folder)[1]
+    faults = check(Folder(folder.parents[1]))[1]
     found = [fault for fault in faults if reason in fault.reason]
     assert found, faults
     if line_of:
         lines = path.read_text("utf-8").splitlines()
         near = next(number for number, line in enumerate(lines, 1) if line_of in line)
         assert any(abs(fault.line - near) <= 1 for fault in found), (near, found)
-    assert all(fault.file.startswith("tariffs/DDAS-TT-202") for fault in found)
+    assert all(fault.file.startswith("content/tariffs/DDAS-TT-202") for fault in found)
     with pytest.raises(BrokenSource):
-        load(folder)
+        load(Folder(folder.parents[1]))
 
 
 def test_an_unknown_value_without_a_reason_is_a_fault(folder):
@@ -70,8 +70,8 @@ def test_an_unknown_value_without_a_reason_is_a_fault(folder):
         path.read_text("utf-8").replace("    reason: 2.000 TL’lik taban ilk kez 2019 sunumunda görülüyor.\n", ""),
         "utf-8",
     )
-    assert [fault.reason for fault in check(folder)[1]] == ["'reason' is missing"]
+    assert [fault.reason for fault in check(Folder(folder.parents[1]))[1]] == ["'reason' is missing"]
 
 
 def test_an_empty_folder_is_a_fault(tmp_path):
-    assert any("no tariff" in fault.reason for fault in check(tmp_path)[1])
+    assert any("no tariff" in fault.reason for fault in check(Folder(tmp_path))[1])

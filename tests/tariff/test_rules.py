@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.core.errors import Invalid
+from lms.core.sources import Folder
 from lms.tariff import rules
 from lms.tariff.loader import load
 from lms.tariff.rules import compare, in_force, percent, quote, until
 
-CATALOGUE = load(Path("content/tariffs"))
+CATALOGUE = load(Folder(Path()))
 TARIFFS = CATALOGUE.tariffs
 QUOTABLE = [tariff for tariff in TARIFFS if tariff.quotable]
 

@@ -14,7 +14,7 @@ import multiprocessing
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from lms.core.sources import Documents
 from lms.courses.build import slides, video, voice
 from lms.courses.rules.captions import Cue, cues, webvtt
 from lms.courses.rules.lesson import Course, Lesson, Slide
@@ -51,15 +52,15 @@ class Built:
 Progress = Callable[[int, int, str], None]
 
 
-def build(course: Course, source: Path, fonts: Path, out: Path, progress: Progress | None = None) -> list[Built]:
-    """Every lesson of the course, in order. `source` is its lessons folder, `out` e.g. var/content."""
-    keys = {lesson.code: key(course, lesson, source) for lesson in course.lessons}
+def build(course: Course, documents: Documents, out: Path, progress: Progress | None = None) -> list[Built]:
+    """Every lesson of the course, in order. `documents` holds its recordings; `out` is e.g. var/content."""
+    keys = {lesson.code: key(course, lesson, documents) for lesson in course.lessons}
     folders = {code: out / course.programme / found for code, found in keys.items()}
     missing = [lesson for lesson in course.lessons if not complete(folders[lesson.code])]
     done = len(course.lessons) - len(missing)
     if progress:
         progress(done, len(course.lessons), "")
-    for lesson in _made(missing, course, source, fonts, folders):
+    for lesson in _made(missing, course, documents, folders):
         done += 1
         if progress:
             progress(done, len(course.lessons), lesson.title)
@@ -67,20 +68,24 @@ def build(course: Course, source: Path, fonts: Path, out: Path, progress: Progre
     return [Built(lesson, keys[lesson.code], folders[lesson.code], lesson.code in fresh) for lesson in course.lessons]
 
 
-def _made(
-    lessons: list[Lesson], course: Course, source: Path, fonts: Path, folders: dict[str, Path]
-) -> Iterator[Lesson]:
+def _made(lessons: list[Lesson], course: Course, documents: Documents, folders: dict[str, Path]) -> Iterator[Lesson]:
     if not lessons:
         return
     workers = min(len(lessons), os.cpu_count() or 1, 4)
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
         jobs = {
-            pool.submit(make, lesson, course.title, source, fonts, folders[lesson.code]): lesson for lesson in lessons
+            pool.submit(make, lesson, course.title, _recordings(lesson, documents), folders[lesson.code]): lesson
+            for lesson in lessons
         }
         for job in as_completed(jobs):
             job.result()
             yield jobs[job]
+
+
+def _recordings(lesson: Lesson, documents: Documents) -> dict[str, bytes]:
+    """What another process needs of the documents."""
+    return {slide.wav: documents[slide.wav] for slide in lesson.slides if slide.wav}
 
 
 def complete(folder: Path) -> bool:
@@ -88,7 +93,7 @@ def complete(folder: Path) -> bool:
     return all((folder / name).is_file() for name in FILES)
 
 
-def key(course: Course, lesson: Lesson, source: Path) -> str:
+def key(course: Course, lesson: Lesson, documents: Documents) -> str:
     """A hash of what the lesson's files depend on: its values, recordings, this folder's code and template, the tools' versions."""
     digest = hashlib.sha256()
     parts = {
@@ -99,9 +104,8 @@ def key(course: Course, lesson: Lesson, source: Path) -> str:
     digest.update(json.dumps(parts, default=str, sort_keys=True, ensure_ascii=False).encode())
     for part in sorted(slides.TEMPLATE.parent.glob("*.*")):
         digest.update(part.read_bytes())
-    for slide in lesson.slides:
-        if slide.wav:
-            digest.update((source / lesson.folder / "narration" / slide.wav).read_bytes())
+    for recording in _recordings(lesson, documents).values():
+        digest.update(recording)
     return f"{lesson.code}-{digest.hexdigest()[:16]}"
 
 
@@ -112,19 +116,19 @@ def _without_lines(value: Any) -> Any:
     return [_without_lines(part) for part in value] if isinstance(value, list | tuple) else value
 
 
-def make(lesson: Lesson, course_title: str, source: Path, fonts: Path, folder: Path) -> None:
+def make(lesson: Lesson, course_title: str, recordings: Mapping[str, bytes], folder: Path) -> None:
     """One lesson, from values to files."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         speaker = voice.Espeak()
-        told = [_tell(slide, speaker, source / lesson.folder) for slide in lesson.slides]
+        told = [_tell(slide, speaker, recordings) for slide in lesson.slides]
         shown = [len(sound) * video.FPS // voice.RATE for sound, _ in told]
         shown[-1] += _to_half_second(sum(shown))
         total = sum(shown)
         sound = np.concatenate([sound for sound, _ in told])
         sound = np.concatenate([sound, np.zeros(total * voice.RATE // video.FPS - len(sound), dtype=np.float32)])
-        pictures = slides.draw(lesson, course_title, fonts)
+        pictures = slides.draw(lesson, course_title)
         video.write(work / "video.mp4", pictures, shown, voice.level(sound))
         _write_texts(work, lesson, told, shown)
         Image.open(io.BytesIO(pictures[0])).convert("RGB").save(work / "poster.jpg", quality=82, optimize=True)
@@ -142,10 +146,12 @@ def _to_half_second(frames: int) -> int:
     return (1 - frames) % video.FPS
 
 
-def _tell(slide: Slide, speaker: voice.Voice, folder: Path) -> tuple[voice.Samples, list[tuple[int, int]]]:
+def _tell(
+    slide: Slide, speaker: voice.Voice, recordings: Mapping[str, bytes]
+) -> tuple[voice.Samples, list[tuple[int, int]]]:
     """A slide's sound, padded to whole frames, and where each sentence lies in it (milliseconds)."""
     if slide.wav:
-        spoken = [voice.recording(folder / "narration" / slide.wav)]
+        spoken = [voice.recording(recordings[slide.wav])]
     else:
         spoken = [speaker.say(sentence.said) for sentence in slide.sentences]
     parts, places, at = [_silence(_LEAD)], [], round(_LEAD * voice.RATE)

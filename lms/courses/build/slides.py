@@ -7,12 +7,14 @@ from pathlib import Path
 
 import typst
 
+from lms.core.config import ROOT
 from lms.courses.rules.lesson import Lesson
 
 TEMPLATE = Path(__file__).with_name("lesson.typ")
+FONTS = ROOT / "content" / "fonts"
 
 
-def draw(lesson: Lesson, course_title: str, fonts: Path) -> list[bytes]:
+def draw(lesson: Lesson, course_title: str) -> list[bytes]:
     """The PNG of every slide, in order; the same values give the same bytes."""
     data = {
         "course": course_title,
@@ -36,7 +38,7 @@ def draw(lesson: Lesson, course_title: str, fonts: Path) -> list[bytes]:
         str(TEMPLATE),
         format="png",
         ppi=72.0,
-        font_paths=[str(fonts)],
+        font_paths=[str(FONTS)],
         ignore_system_fonts=True,
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
     )

@@ -6,8 +6,8 @@ espeak-ng keeps state between calls, so its samples are the same again only in a
 from __future__ import annotations
 
 import ctypes
+import io
 import wave
-from pathlib import Path
 from typing import Protocol
 
 import espeakng_loader
@@ -65,11 +65,11 @@ class Espeak:
         return resample(np.frombuffer(b"".join(self._chunks), dtype="<i2").astype(np.float32) / _SCALE, self._rate)
 
 
-def recording(path: Path) -> Samples:
+def recording(data: bytes) -> Samples:
     """A recorded voice (16-bit WAV, mono or stereo)."""
-    with wave.open(str(path)) as sound:
-        data = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.float32) / _SCALE
-        return resample(data.reshape(-1, sound.getnchannels()).mean(axis=1, dtype=np.float32), sound.getframerate())
+    with wave.open(io.BytesIO(data)) as sound:
+        samples = np.frombuffer(sound.readframes(sound.getnframes()), dtype="<i2").astype(np.float32) / _SCALE
+        return resample(samples.reshape(-1, sound.getnchannels()).mean(axis=1, dtype=np.float32), sound.getframerate())
 
 
 def resample(samples: Samples, rate: int) -> Samples:

@@ -39,7 +39,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Slide:
-    """What is shown and what is said about it; `wav` names a recorded voice that replaces the synthetic one."""
+    """What is shown and what is said about it; `wav` names the recording that replaces the synthetic voice."""
 
     number: int
     title: str
