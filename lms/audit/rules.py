@@ -21,6 +21,10 @@ class Act(StrEnum):
         act.en = en
         return act
 
+    # documents
+    DOCUMENTS_TAKEN_IN = "documents.taken_in", "İçerik dosyaları içeri alındı", "Content files taken in"
+    DOCUMENTS_EXPORTED = "documents.exported", "İçerik dosyalara yazıldı", "Content written to files"
+
     # membership
     REGISTERED = "membership.registered", "Üyelik açıldı", "Membership opened"
     REGISTRATION_REPEATED = (

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from datetime import date
+from pathlib import Path
 
 from lms.app import create_app
 from lms.core import clock
@@ -15,9 +16,10 @@ from lms.core.money import decimal_text, turkish_text
 from lms.core.sources import Fault, Folder, raise_if_broken
 from lms.courses import services as courses
 from lms.courses.build.pipeline import Progress
+from lms.editorial import services as editorial
+from lms.editorial.services import BUILT
 from lms.enrolment import loader as reference_files
 from lms.questions import loader as question_files
-from lms.questions import services as questions
 from lms.tariff import loader as tariff_files
 from lms.tariff import rules as tariff
 from lms.tariff import services as tariffs
@@ -25,7 +27,6 @@ from lms.terms import loader as term_files
 from lms.terms import services as terms
 
 CONTENT = ROOT / "content"
-BUILT = ROOT / "var" / "content"
 
 
 def check_content(_args: argparse.Namespace) -> int:
@@ -53,25 +54,29 @@ def build_content(_args: argparse.Namespace) -> int:
     return 0
 
 
-def import_content(_args: argparse.Namespace) -> int:
+def import_content(args: argparse.Namespace) -> int:
     """Put terms, texts, lessons and questions into the database; what is broken changes nothing."""
     with create_app().app_context():
-        for line in import_all():
-            print(line)
+        prepared = editorial.prepare(over=args.over, progress=progress_line())
+        now = clock.now()
+        with transaction():
+            changed = terms.import_content(CONTENT, actor=SYSTEM, now=now)
+            taken = editorial.take_in(prepared, actor=SYSTEM, now=now)
+    print(f"terms and texts: {changed} changed")
+    print(f"documents: {taken.intake}")
+    print(f"courses: {taken.releases} new releases")
+    print(f"questions: {taken.questions}")
     return 0
 
 
-def import_all() -> list[str]:
-    """All authored content in one transaction; what was done, a line each."""
-    documents = Folder(ROOT)
-    built = courses.build(documents, BUILT, progress_line())
-    now = clock.now()
-    with transaction():
-        changed = terms.import_content(CONTENT, actor=SYSTEM, now=now)
-        releases = courses.publish(built, now=now)
-        imported = questions.import_bank(documents, actor=SYSTEM, now=now)
-    fresh = sum(published.fresh for published in releases)
-    return [f"terms and texts: {changed} changed", f"courses: {fresh} new releases", f"questions: {imported}"]
+def export_content(args: argparse.Namespace) -> int:
+    """Write what is published (tariffs, questions, lessons) to its files."""
+    with create_app().app_context(), transaction():
+        written = editorial.export(Path(args.to) if args.to else None, over=args.over, actor=SYSTEM, now=clock.now())
+    for entry in written:
+        print(f"{entry.what:<8} {entry.path}")
+    print(f"documents: {len(written)} written")
+    return 0
 
 
 def progress_line() -> Progress | None:
@@ -96,16 +101,17 @@ def check_questions(_args: argparse.Namespace) -> int:
     return 0
 
 
-def import_questions(_args: argparse.Namespace) -> int:
+def import_questions(args: argparse.Namespace) -> int:
     """Import the question bank; a changed wording becomes a new version."""
     with create_app().app_context(), transaction():
-        print(f"questions: {questions.import_bank(Folder(ROOT), actor=SYSTEM, now=clock.now())}")
+        print(f"questions: {editorial.take_in_bank(over=args.over, actor=SYSTEM, now=clock.now())}")
     return 0
 
 
 def list_tariffs(args: argparse.Namespace) -> int:
     """Every known tariff version, oldest first."""
-    catalogue = tariff_files.load(Folder(ROOT))
+    with create_app().app_context():
+        catalogue = tariffs.catalogue()
     rows = [{"version": t.id, "from": t.from_day.isoformat(), "title": t.title} for t in catalogue.tariffs]
     print(
         json.dumps(rows, ensure_ascii=False)
@@ -117,18 +123,21 @@ def list_tariffs(args: argparse.Namespace) -> int:
 
 def show_tariff(args: argparse.Namespace) -> int:
     """One version: what it says, with the status of each value; what is not known."""
-    print("\n".join(tariffs.outline(tariffs.version(args.version))))
+    with create_app().app_context():
+        print("\n".join(tariffs.outline(tariffs.version(args.version))))
     return 0
 
 
 def quote_tariff(args: argparse.Namespace) -> int:
     """Premium, cover and limit for a turnover, a term and a day."""
-    quote = tariffs.quote(turnover=args.turnover * 100, days=args.days, on=date.fromisoformat(args.on))
+    with create_app().app_context():
+        quote = tariffs.quote(turnover=args.turnover * 100, days=args.days, on=date.fromisoformat(args.on))
+        standing = tariffs.standing(quote, local_date(clock.now()))
     if args.json:
         print(json.dumps(quote_json(quote), ensure_ascii=False))
         return 0
     floor = " (minimum premium)" if quote.floor_applied else ""
-    print(f"{quote.version}, {tariffs.standing(quote, local_date(clock.now()))}")
+    print(f"{quote.version}, {standing}")
     print(f"rate %{tariff.percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}")
     print(f"cover {turkish_text(quote.max_cover)}, per buyer {turkish_text(quote.per_buyer_limit)}")
     return 0

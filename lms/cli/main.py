@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +15,7 @@ from lms.core.sources import BrokenSource
 from lms.web.messages import sentence
 
 Run = Callable[[argparse.Namespace], int]
+_OVER: dict[str, Any] = {"action": "store_true", "help": "also over what changed at both places"}
 Group = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
@@ -66,12 +68,15 @@ def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     for name, run in (
         ("check", content.check_content),
         ("build", content.build_content),
-        ("import", content.import_content),
     ):
         _add(authored, name, run)
+    _add(authored, "import", content.import_content).add_argument("--over", **_OVER)
+    export = _add(authored, "export", content.export_content)
+    export.add_argument("--to", metavar="DIR", help="below this folder, not in the files of the installation")
+    export.add_argument("--over", **_OVER)
     bank = _group(commands, "questions", "the question bank")
     _add(bank, "check", content.check_questions)
-    _add(bank, "import", content.import_questions)
+    _add(bank, "import", content.import_questions).add_argument("--over", **_OVER)
     tariffs = _group(commands, "tariff", "the insurance tariff")
     _add(tariffs, "list", content.list_tariffs, as_json=True)
     _add(tariffs, "show", content.show_tariff).add_argument("version")

@@ -6,7 +6,7 @@ Content is data that people write by hand, so a reader of it collects every faul
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -47,20 +47,39 @@ Documents = Mapping[str, bytes]
 
 
 class Folder(Documents):
-    """The authored files below a folder; each is read when it is asked for."""
+    """The authored files below a folder, or those that are kept; each is read when it is asked for."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, keep: Callable[[str], bool] | None = None) -> None:
         self._root = root
-        found = (path for top in AUTHORED for path in (root / top).rglob("*") if path.is_file())
-        names = (path.relative_to(root) for path in found)
-        self._names = dict.fromkeys(
-            sorted(name.as_posix() for name in names if not any(part[0] == "." for part in name.parts))
-        )
+        found = (path.relative_to(root) for top in AUTHORED for path in (root / top).rglob("*") if path.is_file())
+        names = sorted(name.as_posix() for name in found if not any(part[0] == "." for part in name.parts))
+        self._names = dict.fromkeys(name for name in names if keep is None or keep(name))
 
     def __getitem__(self, name: str) -> bytes:
         if name not in self._names:
             raise KeyError(name)
         return (self._root / name).read_bytes()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
+class Changed(Documents):
+    """Documents of which some are others than below; None = no longer there."""
+
+    def __init__(self, below: Documents, changes: Mapping[str, bytes | None]) -> None:
+        self._below, self._changes = below, changes
+        kept = (name for name in below if name not in changes)
+        self._names = dict.fromkeys(sorted([*kept, *(name for name, data in changes.items() if data is not None)]))
+
+    def __getitem__(self, name: str) -> bytes:
+        data = self._changes[name] if name in self._changes else self._below[name]
+        if data is None:
+            raise KeyError(name)
+        return data
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -216,10 +235,14 @@ def read_text(documents: Documents, name: str, faults: list[Fault]) -> str | Non
         faults.append(Fault(name, 1, f"larger than {MAX_BYTES} bytes"))
         return None
     try:
-        return data.decode("utf-8")
+        text = data.decode("utf-8")
     except UnicodeDecodeError as error:
         faults.append(Fault(name, data[: error.start].count(b"\n") + 1, "not UTF-8 text"))
         return None
+    if "\0" in text:
+        faults.append(Fault(name, text[: text.index("\0")].count("\n") + 1, "a NUL character is no text"))
+        return None
+    return text
 
 
 def parse(data: bytes, name: str, faults: list[Fault]) -> Part | None:

@@ -20,9 +20,9 @@ from lms.core.access import STAFF_ROLES, SYSTEM, Actor
 from lms.core.clock import ISTANBUL
 from lms.core.config import ROOT, config, vault
 from lms.core.db import db, transaction
-from lms.core.sources import Folder
-from lms.courses import services as courses
+from lms.core.errors import Conflict
 from lms.demo import accounts
+from lms.editorial import services as editorial
 from lms.enrolment import services as enrolment
 from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
@@ -37,10 +37,10 @@ from lms.membership.models import Member
 from lms.membership.rules import second_factor
 from lms.payments import services as payments
 from lms.payments.gateways import Inquiry
-from lms.questions import services as questions
 from lms.terms import services as terms
+from lms.web.messages import sentence
 
-CONTENT, BANK, BUILT = ROOT / "content", ROOT / "question_bank", ROOT / "var" / "content"
+CONTENT, BANK = ROOT / "content", ROOT / "question_bank"
 PASSWORD = "Deneme-2025-yolculuk"  # noqa: S105 - printed at /demo on purpose
 FIRST_IMPORT = datetime(2024, 1, 2, 9, 0, tzinfo=ISTANBUL)
 TERM, EARLIER_TERM = "ddta-2025-ilk", "ddta-2024"
@@ -76,8 +76,11 @@ def prepare(say: Callable[[str], None]) -> None:
     stamp = config().var_dir / "content-imported"
     if not stamp.exists() or stamp.read_text("utf-8") != fingerprint():
         say("content: terms, texts, lessons, questions ...")
-        import_content()
-        stamp.write_text(fingerprint(), "utf-8")
+        try:
+            import_content()
+            stamp.write_text(fingerprint(), "utf-8")
+        except Conflict as error:
+            say(f"content: not taken in. {sentence(error.code, error.params, 'en')}")
     if not accounts.published():
         say("accounts at every stage (about a minute) ...")
         accounts.publish([*_staff(), *_candidates()])
@@ -95,12 +98,10 @@ def fingerprint() -> str:
 
 def import_content() -> None:
     """Terms, texts, lessons and questions, as of the first day of the earliest term."""
-    documents = Folder(ROOT)
-    built = courses.build(documents, BUILT)
+    prepared = editorial.prepare()
     with transaction():
         terms.import_content(CONTENT, actor=SYSTEM, now=FIRST_IMPORT)
-        courses.publish(built, now=FIRST_IMPORT)
-        questions.import_bank(documents, actor=SYSTEM, now=FIRST_IMPORT)
+        editorial.take_in(prepared, actor=SYSTEM, now=FIRST_IMPORT)
 
 
 _numbers = itertools.count(2_671_000)

@@ -7,6 +7,7 @@ import lms.api.models
 import lms.audit.models
 import lms.certificates.models
 import lms.courses.models
+import lms.documents.models
 import lms.enrolment.models
 import lms.exams.models
 import lms.exemptions.models

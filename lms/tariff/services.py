@@ -1,24 +1,21 @@
-"""The tariff as the application holds it: read once from content/tariffs, asked by pages, API, commands and practice."""
+"""The tariff as the application holds it: the published documents, read once, asked by pages, API, commands and practice."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from functools import cache
 from typing import Any
 
-from lms.core.config import ROOT
 from lms.core.errors import NotFound
 from lms.core.money import amount
-from lms.core.sources import Folder
+from lms.documents import services as documents
 from lms.tariff import rules
 from lms.tariff.loader import Catalogue, load
 from lms.tariff.rules import Quote, Tariff
 
 
-@cache
 def catalogue() -> Catalogue:
-    """Every version and what they cite. Errors: BrokenSource when a file is broken (`lms content check` says where)."""
-    return load(Folder(ROOT))
+    """Every published version and what they cite."""
+    return documents.derived(load)
 
 
 def version(code: str) -> Tariff:

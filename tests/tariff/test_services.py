@@ -6,6 +6,8 @@ from lms.core.errors import Invalid, NotFound
 from lms.tariff import services
 from lms.tariff.rules import turnover_of
 
+pytestmark = pytest.mark.usefixtures("app")
+
 
 def test_a_quote_as_the_api_answers_it():
     answer = services.fields(services.quote(turnover=400_000_000, days=180, on=date(2021, 6, 1)))
