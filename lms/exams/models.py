@@ -63,6 +63,7 @@ class PaperItem(Model):
     number: Mapped[int]
     question_version_id: Mapped[int] = mapped_column(ForeignKey("question_version.id"), index=True)
     question_version: Mapped[QuestionVersion] = relationship()
+    variant: Mapped[int] = mapped_column(default=0, server_default="0")  # which of the version's variants
     stem: Mapped[str] = mapped_column(Text)
     table: Mapped[dict[str, Any] | None]
     options: Mapped[list[Any]]  # [{"key": "A", "text": ...}]

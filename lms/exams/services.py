@@ -95,6 +95,7 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
             "attempt_id": attempt_id,
             "number": number,
             "question_version_id": item.version_id,
+            "variant": item.variant,
             "stem": item.stem,
             "table": item.table,
             "options": item.options,

@@ -3,32 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from lms.core.errors import DomainError
 from lms.core.sources import Documents, Fault, Part, folders_in, names_in, raise_if_broken, read_document
-from lms.questions.rules import (
-    ASKED,
-    DIFFICULTIES,
-    OPTIONS,
-    Entry,
-    Question,
-    Slot,
-    Sum,
-    Table,
-    shortages,
-    sum_faults,
-    text_faults,
-)
+from lms.questions.rules.computed import MOST, Sum, sum_faults, variants
+from lms.questions.rules.drawing import Entry, Slot, shortages
+from lms.questions.rules.question import DIFFICULTIES, OPTIONS, Cite, Question, Table, Variant, text_faults
+from lms.questions.rules.tables import limit_table, premium_table
 from lms.tariff.loader import Catalogue, read_sources
-from lms.tariff.rules import Row, Tariff, cell_text, day_text, in_force
+from lms.tariff.rules import day_text, in_force
 
 FOLDER = "question_bank"
 PAPER_FILE = "paper.yaml"
 PAPERS = 3  # a candidate's attempts: each must find every slot's own questions
 _CODE = re.compile(r"[a-z]+-\d{3}")
+_SLIDE = re.compile(r"^id: *([a-z0-9-]+) *$", re.MULTILINE)
 _KEYS = (
     "code", "lesson", "difficulty", "stem", "answer", "distractors", "explanation", "sources", "table", "asks",
     "cells", "from", "until",
@@ -77,7 +70,7 @@ class _Programme:
         self.documents, self.programme, self.catalogue = documents, programme, catalogue
         self.places, self.faults = places, faults
         self.folder = f"{FOLDER}/{programme}"
-        self.lessons = _lesson_codes(documents, programme)
+        self.lessons = _lessons(documents, programme)
         self.questions: list[Question] = []
         self.titles: dict[tuple[str, str], str] = {}
         for name in names_in(documents, self.folder, ".yaml"):
@@ -128,30 +121,70 @@ class _Programme:
                 part.fault(f"{question.code}: {reason}")
 
     def question(self, topic: str, lesson: str, part: Part) -> Question:
-        distractors = [item.plain(str, "") for item in part.items("distractors")]
-        if len(distractors) != OPTIONS - 1:
-            part.fault(f"a question has one answer and {OPTIONS - 1} distractors")
         difficulty = part.need("difficulty", int, 1)
         if difficulty not in DIFFICULTIES:
             part.fault(f"difficulty is one of {DIFFICULTIES}")
         asks = part.at("asks")
-        table = part.at("table")
+        sum_ = self.sum(asks) if asks else None
+        code, _, slide = part.get("lesson", str, lesson).partition("#")
         return Question(
             code=part.need("code", str, ""),
             programme=self.programme,
             topic=topic,
-            lesson=part.get("lesson", str, lesson),
+            lesson=code,
+            slide=slide or None,
             difficulty=difficulty,
-            stem=part.need("stem", str, ""),
-            options=(part.need("answer", str, ""), *distractors),
-            explanation=part.need("explanation", str, ""),
             sources=read_sources(part, self.catalogue.references),
-            table=self.table(table) if table else None,
-            asks=self.sum(asks) if asks else None,
-            cells=tuple(item.plain(str, "") for item in part.items("cells")),
+            variants=self.computed(part, sum_) if asks else (self.plain(part),),
+            what=sum_.what if sum_ else None,
             from_day=part.get("from", date),
             until=part.get("until", date),
         )
+
+    def plain(self, part: Part) -> Variant:
+        """A question whose words are all written."""
+        distractors = [item.plain(str, "") for item in part.items("distractors")]
+        if len(distractors) != OPTIONS - 1:
+            part.fault(f"a question has one answer and {OPTIONS - 1} distractors")
+        table = part.at("table")
+        return Variant(
+            stem=part.need("stem", str, ""),
+            options=(part.need("answer", str, ""), *distractors),
+            explanation=part.need("explanation", str, ""),
+            table=self.table(table) if table else None,
+            cites=tuple(self.cite(item) for item in part.items("cells")),
+        )
+
+    def computed(self, part: Part, asks: Sum | None) -> tuple[Variant, ...]:
+        """A question whose numbers, options and table come from the tariff; none where the sum itself is at fault."""
+        for key in ("answer", "distractors", "table", "cells"):
+            if key in part:
+                part.fault(f"a computed question has no {key!r}: it comes from the tariff")
+        stem, explanation = part.need("stem", str, ""), part.need("explanation", str, "")
+        if asks is None:
+            return ()
+        try:
+            tariff = in_force(self.catalogue.tariffs, asks.on)
+        except DomainError as error:
+            part.fault(f"{asks.on}: {error.code}")
+            return ()
+        found, faults = variants(asks, tariff, stem, explanation)
+        for reason in faults:
+            part.fault(f"{part.get('code', str, '')}: {reason}")
+        return tuple(found)
+
+    def cite(self, part: Part) -> Cite:
+        """A cell that a plain question rests on, and what it shows today."""
+        address = part.plain(str, "")
+        version, _, cell = address.partition(":")
+        tariff = self.catalogue.version(version)
+        try:
+            if tariff is not None:
+                return Cite(address, tariff.cell(cell).text)
+            part.fault(f"there is no tariff {version!r}")
+        except DomainError:
+            part.fault(f"{version} has no cell {cell!r}")
+        return Cite(address, "")
 
     def identify(self, question: Question, part: Part) -> None:
         if not _CODE.fullmatch(question.code):
@@ -165,38 +198,31 @@ class _Programme:
         reasons = text_faults(question)
         if not question.sources:
             reasons.append("a source is missing")
-        if self.lessons is not None and question.lesson not in self.lessons:
+        if self.lessons and question.lesson not in self.lessons:
             reasons.append(f"there is no lesson {question.lesson!r}")
+        elif self.lessons and question.slide and question.slide not in self.lessons[question.lesson]:
+            reasons.append(f"the lesson {question.lesson!r} has no slide {question.slide!r}")
         if question.until and question.from_day and question.until <= question.from_day:
             reasons.append("until must be after from")
-        tariffs = {}
-        for address in question.cells:
-            version, _, cell = address.partition(":")
+        return reasons + list(self.undated(question))
+
+    def undated(self, question: Question) -> Iterator[str]:
+        """A number of a tariff is asked only with the tariff's date: a historical rate is never shown as today's."""
+        for version in {cite.address.partition(":")[0] for variant in question.variants for cite in variant.cites}:
             tariff = self.catalogue.version(version)
-            try:
-                if tariff is None:
-                    reasons.append(f"there is no tariff {version!r}")
-                else:
-                    tariff.cell(cell)
-                    tariffs[version] = tariff
-            except DomainError:
-                reasons.append(f"{version} has no cell {cell!r}")
-        if question.asks:
-            tariff = in_force(self.catalogue.tariffs, question.asks.on)
-            tariffs[tariff.id] = tariff
-            reasons += sum_faults(question, tariff)
-            if not question.cells:
-                reasons.append("a computed question cites the cells it uses")
-        return reasons + [_undated(tariff) for tariff in tariffs.values() if not _dated(question, tariff)]
+            day = day_text(tariff.from_day) if tariff else ""
+            if not all(day in variant.stem for variant in question.variants):
+                yield f"uses {version}: the stem must name its date ({day})"
 
     def sum(self, part: Part) -> Sum | None:
-        part.only("what", "turnover", "days", "on")
-        what = part.need("what", str, "rate")
-        if what not in ASKED:
-            part.fault(f"what is one of {', '.join(ASKED)}")
-            return None
-        turnover, days = part.need("turnover", int, 0), part.need("days", int, 0)
-        return Sum(what, turnover, days, part.need("on", date, date.max))
+        """What a computed question asks: what, on, mistakes; every other key is a number, a list of them, or a range."""
+        given = {name: tuple(_values(item)) for name, item in part.pairs() if name not in ("what", "on", "mistakes")}
+        mistakes = tuple(item.plain(str, "") for item in part.items("mistakes"))
+        asks = Sum(part.need("what", str, ""), part.need("on", date, date.max), given, mistakes)
+        faults = sum_faults(asks)
+        for reason in faults:
+            part.fault(reason)
+        return None if faults else asks
 
     def table(self, part: Part) -> Table | None:
         """The rows a question needs, filled from the tariff so that they cannot be mistyped."""
@@ -215,34 +241,37 @@ class _Programme:
         if not set(terms) <= set(tariff.terms):
             part.fault(f"{tariff.id} has the terms {tariff.terms}")
             return None
-        return _table(tariff, key, [rows[label] for label in wanted if label in rows], terms)
+        shown = [rows[label] for label in wanted if label in rows]
+        return limit_table(tariff, shown) if key == "limits" else premium_table(tariff, shown, terms)
 
 
-def _table(tariff: Tariff, key: str, rows: list[Row], terms: list[int]) -> Table:
-    day = day_text(tariff.from_day)
-    if key == "limits":
-        limits = tuple((row.label, cell_text("limit", row.cells["limit"])) for row in rows)
-        caption = f"{day} tarifesi: alıcı başına azami kredi limiti"
-        return Table(caption, ("Vadeli satış cirosu (TL)", "Alıcı başına azami limit (TL)"), limits)
-    head = ("Vadeli satış cirosu (TL)", *(f"{term} gün" for term in terms))
-    lines = tuple((row.label, *(cell_text(str(term), row.cells[str(term)]) for term in terms)) for row in rows)
-    return Table(f"{day} tarifesi: prim oranları (%)", head, lines)
+def _values(part: Part) -> Iterable[Any]:
+    """The values of a number of a computed question: one, a list, or {from, to, step}."""
+    if isinstance(part.value, list):
+        return [_value(item) for item in part.value]
+    if isinstance(part.value, dict):
+        part.only("from", "to", "step")
+        first, last, step = (part.need(key, int, 1) for key in ("from", "to", "step"))
+        if step < 1 or not 0 <= last - first <= MOST * step:
+            part.fault(f"a range has a positive step and at most {MOST} values")
+            return [first]
+        return range(first, last + 1, step)
+    return [_value(part)]
 
 
-def _dated(question: Question, tariff: Tariff) -> bool:
-    """A number of a tariff is asked only with the tariff's date: a historical rate is never shown as today's."""
-    return day_text(tariff.from_day) in question.stem
+def _value(part: Part) -> Any:
+    """A whole number, a date, a word, or a list of whole numbers."""
+    if isinstance(part.value, list):
+        return [item.plain(int, 1) for item in part.value]
+    return part.plain(next((kind for kind in (date, str) if type(part.value) is kind), int), 1)
 
 
-def _undated(tariff: Tariff) -> str:
-    return f"uses {tariff.id}: the stem must name its date ({day_text(tariff.from_day)})"
-
-
-def _lesson_codes(documents: Documents, programme: str) -> set[str] | None:
-    """The codes of a programme's lessons; None if it has none to refer to."""
-    found = set()
+def _lessons(documents: Documents, programme: str) -> dict[str, set[str]]:
+    """The codes of a programme's lessons, each with the ids of its slides."""
+    found = {}
     lessons = f"content/programmes/{programme}/lessons"
     for folder in folders_in(documents, lessons):
         root = read_document(documents, f"{lessons}/{folder}/lesson.yaml", [])
-        found.add(root.get("code", str, "") if root else "")
-    return found or None
+        slides = documents.get(f"{lessons}/{folder}/slides.md", b"").decode("utf-8", "replace")
+        found[root.get("code", str, "") if root else ""] = set(_SLIDE.findall(slides))
+    return found

@@ -24,7 +24,9 @@ class Question(Model):
 class QuestionVersion(Model):
     """One wording of a question. ``options`` is a list of texts; ``answer`` the index of the right one, never sent out.
 
-    ``holds_from`` and ``holds_until`` (half-open, civil days) bound when the wording may be drawn.
+    A computed question has ``variants``: the same stem with other numbers, each with its own table, options, explanation
+    and citations, the right option at the same ``answer``; the wording's own columns show the first of them.
+    ``slide_id`` is the slide of the lesson that teaches it. ``holds_from`` and ``holds_until`` (half-open, civil days) bound when the wording may be drawn.
     """
 
     __tablename__ = "question_version"
@@ -48,8 +50,12 @@ class QuestionVersion(Model):
     explanation: Mapped[str] = mapped_column(Text)
     difficulty: Mapped[int]
     lesson_code: Mapped[str] = mapped_column(String(60))
+    slide_id: Mapped[str | None] = mapped_column(String(60))
     sources: Mapped[list[Any]]  # [{"kind", "key", "quote", "place", "note"}]
-    citations: Mapped[list[Any]]  # tariff cells: "DDAS-TT-2020:premium/0-3.000.000/120"
+    citations: Mapped[list[Any]]  # [{"address": "DDAS-TT-2020:premium/0-3.000.000/120", "shown": "0,50"}]
+    variants: Mapped[
+        list[Any] | None
+    ]  # [{"stem", "table", "options", "explanation", "citations", "given", "mistakes"}]
     holds_from: Mapped[date | None]
     holds_until: Mapped[date | None]
     created_at: Mapped[datetime]
@@ -57,11 +63,13 @@ class QuestionVersion(Model):
 
 
 class PaperPlan(Model):
-    """A programme's paper: the slots [[topic, difficulty], ...] that every paper fills, and the topics' titles."""
+    """A programme's paper: the slots [[topic, difficulty], ...] that every paper fills, the topics' titles, and the areas
+    [{"title", "topics": [...]}] by which a result is told."""
 
     __tablename__ = "paper_plan"
 
     programme_code: Mapped[str] = mapped_column(String(40), primary_key=True)
     slots: Mapped[list[Any]]
     titles: Mapped[dict[str, Any]]
+    areas: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     imported_at: Mapped[datetime]

@@ -10,7 +10,7 @@ from sqlalchemy.orm import lazyload
 
 from lms.core.db import db
 from lms.questions.models import PaperPlan, Question, QuestionVersion
-from lms.questions.rules import Entry, Slot
+from lms.questions.rules.drawing import Entry, Slot
 
 
 def plan(programme: str) -> list[Slot]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import insert, select, update
@@ -15,9 +15,12 @@ from lms.core.access import Actor
 from lms.core.calendar import local_date
 from lms.core.db import db
 from lms.core.sources import Documents
-from lms.questions import loader, queries, rules
+from lms.questions import loader, queries
 from lms.questions.loader import Bank
 from lms.questions.models import PaperPlan, Question, QuestionVersion
+from lms.questions.rules import drawing
+from lms.questions.rules.question import LETTERS, Variant
+from lms.questions.rules.question import Question as Authored
 from lms.tariff.loader import load as load_tariffs
 
 
@@ -28,6 +31,7 @@ class Drawn:
     number: int
     question_id: int
     version_id: int
+    variant: int
     stem: str
     table: dict[str, Any] | None
     options: list[dict[str, str]]  # [{"key": "A", "text": ...}, ...]
@@ -43,23 +47,28 @@ def draw(programme: str, count: int, *, used: Collection[int], seed: str, now: d
     plan = queries.plan(programme)
     if not plan:
         return []
-    entries = rules.draw(queries.pool(programme, local_date(now)), rules.slots_for(plan, count), used, seed)
+    entries = drawing.draw(queries.pool(programme, local_date(now)), drawing.slots_for(plan, count), used, seed)
     versions = {version.question_id: version for version in queries.current_versions([entry.id for entry in entries])}
     return [_frozen(number, entry, versions[entry.id], seed) for number, entry in enumerate(entries, 1)]
 
 
-def _frozen(number: int, entry: rules.Entry, version: QuestionVersion, seed: str) -> Drawn:
-    order = rules.option_order(seed, entry.code, len(version.options))
+def _frozen(number: int, entry: drawing.Entry, version: QuestionVersion, seed: str) -> Drawn:
+    """The question with the numbers and the order of options that this paper shows."""
+    variants = version.variants or [{"stem": version.stem, "table": version.table, "options": version.options}]
+    variant = drawing.variant(seed, entry.code, len(variants))
+    shown = variants[variant]
+    order = drawing.option_order(seed, entry.code, len(shown["options"]))
     return Drawn(
         number=number,
         question_id=entry.id,
         version_id=version.id,
-        stem=version.stem,
-        table=version.table,
+        variant=variant,
+        stem=shown["stem"],
+        table=shown["table"],
         options=[
-            {"key": letter, "text": version.options[index]} for letter, index in zip(rules.LETTERS, order, strict=True)
+            {"key": letter, "text": shown["options"][index]} for letter, index in zip(LETTERS, order, strict=True)
         ],
-        key=rules.LETTERS[order.index(version.answer)],
+        key=LETTERS[order.index(version.answer)],
     )
 
 
@@ -129,7 +138,7 @@ def _store(bank: Bank, *, actor: Actor, now: datetime) -> Imported:
     return done
 
 
-def _store_versions(questions: Iterable[rules.Question], ids: dict[str, int], now: datetime) -> set[int]:
+def _store_versions(questions: Iterable[Authored], ids: dict[str, int], now: datetime) -> set[int]:
     """Make each file's wording the current one; the questions whose wording is new or changed."""
     known = queries.versions_by_hash()
     current = {version.question_id for version in known.values() if version.superseded_at is None}
@@ -154,23 +163,35 @@ def _store_versions(questions: Iterable[rules.Question], ids: dict[str, int], no
     return changed
 
 
-def _row(question: rules.Question, question_id: int, now: datetime) -> dict[str, Any]:
-    return {
+def _row(question: Authored, question_id: int, now: datetime) -> dict[str, Any]:
+    variants = [_shown(variant) for variant in question.variants]
+    first = {name: value for name, value in variants[0].items() if name not in ("given", "mistakes")}
+    return first | {
         "question_id": question_id,
         "content_hash": question.content_hash,
-        "stem": question.stem,
-        "table": asdict(question.table) if question.table else None,
-        "options": list(question.options),
         "answer": 0,
-        "explanation": question.explanation,
         "difficulty": question.difficulty,
         "lesson_code": question.lesson,
+        "slide_id": question.slide,
         "sources": [asdict(source) for source in question.sources],
-        "citations": list(question.cells),
+        "variants": variants if question.what else None,
         "holds_from": question.from_day,
         "holds_until": question.until,
         "created_at": now,
         "superseded_at": None,
+    }
+
+
+def _shown(variant: Variant) -> dict[str, Any]:
+    given = {name: str(value) if isinstance(value, date) else value for name, value in variant.given.items()}
+    return {
+        "stem": variant.stem,
+        "table": asdict(variant.table) if variant.table else None,
+        "options": list(variant.options),
+        "explanation": variant.explanation,
+        "citations": [asdict(cite) for cite in variant.cites],
+        "given": given,
+        "mistakes": list(variant.mistakes),
     }
 
 

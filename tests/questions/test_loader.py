@@ -26,12 +26,23 @@ def faults_after(folder, name, old, new):
 @pytest.mark.parametrize(
     ("name", "old", "new", "reason"),
     [
-        ("hesap.yaml", 'answer: "72.000 TL"', 'answer: "73.000 TL"', "the tariff answers '72.000 TL', not '73.000 TL'"),
-        ("hesap.yaml", '- "60.000 TL"', '- "61.000 TL"', "'61.000 TL' is no typical mistake"),
+        ("hesap.yaml", "turnover: [11000000,", "turnover: [13000000,", "13000000 × 88 is not done in the head"),
+        ("hesap.yaml", "turnover: [11000000,", "turnover: [900000000,", "tariff.turnover_out_of_range"),
+        ("hesap.yaml", "mistakes: [marginal,", "mistakes: [typo,", "the mistake 'typo' gives no further option"),
         ("hesap.yaml", "25 Mart 2020 tarifesine", "Tarifeye", "the stem must name its date (25 Mart 2020)"),
-        ("hesap.yaml", "premium/10.000.001-15.000.000/240", "premium/9-15.000.000/240", "has no cell"),
-        ("hesap.yaml", "premium: [5.000.001-10.000.000,", "premium: [5.000.000-10.000.000,", "has no row"),
+        ("hesap.yaml", "mobilya üreticisi {{days}} gün", "mobilya üreticisi bu", "two variants have the same stem"),
+        ("hesap.yaml", "{{turnover}} × %{{rate}}", "{{ciro}} × %{{rate}}", "there is no {{ciro}}"),
+        ("hesap.yaml", "premium: [10.000.001-15.000.000,", "premium: [10.000.000-15.000.000,", "has no row"),
         ("hesap.yaml", "what: net_premium", "what: premium", "what is one of"),
+        ("hesap.yaml", "what: net_premium", "what: per_buyer_limit", "per_buyer_limit is given turnover"),
+        (
+            "hesap.yaml",
+            "    asks: {what: net_premium",
+            "    answer: x\n    asks: {what: net_premium",
+            "has no 'answer'",
+        ),
+        ("hesap.yaml", "{from: 8000, to: 40000, step: 4000}", "{from: 8000, to: 40000, step: 0}", "a range has"),
+        ("hesap.yaml", "premium/10.000.001-15.000.000/120", "premium/9-15.000.000/120", "has no cell"),
         ("prim.yaml", '      - "%25"\n', "", "one answer and 3 distractors"),
         ("prim.yaml", '- "%15"', '- "%5"', "two options are equal"),
         ("prim.yaml", "code: prim-002", "code: prim-001", "is taken by"),
@@ -61,13 +72,27 @@ def test_a_lesson_that_does_not_exist_is_a_fault(folder, tmp_path):
     assert not any("'sistem'" in reason for reason in reasons)
 
 
+def test_a_slide_that_does_not_exist_is_a_fault(folder, tmp_path):
+    lesson = tmp_path / "content/programmes/ddta/lessons/01"
+    lesson.mkdir(parents=True)
+    (lesson / "lesson.yaml").write_text("code: prim\n", "utf-8")
+    (lesson / "slides.md").write_text("# Prim\nid: taban\n\n???\nAnlatım.\n", "utf-8")
+    path = folder / "ddta/prim.yaml"
+    text = path.read_text("utf-8").replace("lesson: prim\n", "lesson: prim#taban\n", 1)
+    for old, missing in (("taban", False), ("tavan", True)):
+        path.write_text(text.replace("prim#taban", f"prim#{old}"), "utf-8")
+        reasons = {fault.reason for fault in check(Folder(tmp_path), CATALOGUE)[1]}
+        assert ("prim-001: the lesson 'prim' has no slide 'tavan'" in reasons) == missing
+        assert not any("no lesson 'prim'" in reason for reason in reasons)
+
+
 def test_an_empty_bank_is_a_fault(tmp_path):
     assert [fault.reason for fault in check(Folder(tmp_path), CATALOGUE)[1]] == ["holds no programme's questions"]
 
 
 def test_tables_are_filled_from_the_tariff(folder):
     bank, _ = check(Folder(folder.parent), CATALOGUE)
-    table = next(question for question in bank.questions if question.code == "hesap-001").table
+    table = next(question for question in bank.questions if question.code == "hesap-001").variants[0].table
     assert table.caption == "25 Mart 2020 tarifesi: prim oranları (%)"
     assert table.head == ("Vadeli satış cirosu (TL)", "120 gün", "180 gün", "240 gün", "360 gün")
     assert table.rows[1] == ("10.000.001-15.000.000", "0,40", "0,50", "0,60", "0,88")

@@ -1,32 +1,13 @@
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.core.sources import Folder
-from lms.questions.rules import (
-    Entry,
-    Question,
-    Slot,
-    Sum,
-    answer_text,
-    draw,
-    option_order,
-    same_option,
-    shortages,
-    slips,
-    slots_for,
-    sum_faults,
-    text_faults,
-    value_text,
-)
-from lms.tariff.loader import load
+from lms.questions.rules.drawing import Entry, Slot, draw, option_order, shortages, slots_for, variant
+from lms.questions.rules.question import Question, Variant, same_option, text_faults
 
-CATALOGUE = load(Folder(Path()))
-T2020 = CATALOGUE.version("DDAS-TT-2020")
 TOPICS = ("a", "b", "c")
 
 entries = st.lists(st.tuples(st.sampled_from(TOPICS), st.integers(1, 3)), min_size=10, max_size=60).map(
@@ -35,19 +16,20 @@ entries = st.lists(st.tuples(st.sampled_from(TOPICS), st.integers(1, 3)), min_si
 slots = st.lists(st.builds(Slot, st.sampled_from(TOPICS), st.integers(1, 3)), min_size=1, max_size=10)
 
 
-def question(**changes):
-    plain = Question(
+PLAIN = Variant(stem="Soru?", options=("bir", "iki", "üç", "dört"), explanation="Çünkü.")
+
+
+def question(*, until=None, difficulty=1, **words):
+    return Question(
         code="prim-001",
         programme="ddta",
         topic="prim",
         lesson="prim",
-        difficulty=1,
-        stem="Soru?",
-        options=("bir", "iki", "üç", "dört"),
-        explanation="Çünkü.",
+        difficulty=difficulty,
         sources=(),
+        variants=(replace(PLAIN, **words),),
+        until=until,
     )
-    return replace(plain, **changes)
 
 
 @given(entries, slots, st.text(max_size=8), st.randoms())
@@ -173,46 +155,23 @@ def test_plain_words_are_fine():
     assert text_faults(question(stem="Bugün oran nedir?", until=date(2025, 11, 4))) == []
 
 
+def test_a_fault_in_any_variant_is_found():
+    two = replace(question(), variants=(PLAIN, replace(PLAIN, options=("bir", "Bir.", "üç", "dört"))))
+    assert text_faults(two) == ["two options are equal"]
+
+
 def test_days_on_which_a_question_holds():
-    dated = question(from_day=date(2025, 1, 1), until=date(2025, 11, 4))
+    dated = replace(question(), from_day=date(2025, 1, 1), until=date(2025, 11, 4))
     days = [date(2024, 12, 31), date(2025, 1, 1), date(2025, 11, 3), date(2025, 11, 4)]
     assert [dated.holds_on(day) for day in days] == [False, True, True, False]
     assert question().holds_on(date.min)
 
 
-def asks(what, turnover, days):
-    return Sum(what, turnover, days, date(2020, 3, 25))
-
-
-@pytest.mark.parametrize(
-    ("what", "turnover", "days", "answer"),
-    [
-        ("net_premium", 12_000_000, 240, "72.000 TL"),
-        ("max_cover", 12_000_000, 240, "2.160.000 TL"),
-        ("rate", 12_000_000, 240, "%0,60"),
-        ("per_buyer_limit", 12_000_000, 240, "200.000 TL"),
-        ("net_premium", 100_000, 120, "2.000 TL"),
-    ],
-)
-def test_the_key_comes_from_the_tariff(what, turnover, days, answer):
-    assert answer_text(T2020, asks(what, turnover, days)) == answer
-    assert answer not in slips(T2020, asks(what, turnover, days))
-
-
-def test_typical_mistakes_are_known_by_name():
-    found = slips(T2020, asks("net_premium", 5_000_000, 120))
-    assert (found["24.000 TL"], found["35.000 TL"], found["25.000 TL"]) == ("marginal", "wrong_term", "wrong_band")
-    assert slips(T2020, asks("net_premium", 240_000, 180))["1.920 TL"] == "missed_floor"
-
-
-def test_a_wrong_key_and_a_strange_distractor_are_found():
-    given_ = question(
-        options=("70.000 TL", "60.000 TL", "72.345 TL", "66.000 TL"), asks=asks("net_premium", 12_000_000, 240)
-    )
-    assert [fault.split(" ")[0] for fault in sum_faults(given_, T2020)] == ["the", "'72.345"]
-    far = question(asks=asks("net_premium", 200_000_000, 240))
-    assert "tariff.turnover_out_of_range" in sum_faults(far, T2020)[0]
-
-
-def test_sums_are_printed_as_options_print_them():
-    assert [value_text("max_cover", 40_500_014), value_text("rate", 5)] == ["405.000,14 TL", "%0,05"]
+def test_the_variant_follows_the_seed_and_each_comes_about_equally_often():
+    counts = [0] * 8
+    for seed in range(2000):
+        counts[variant(str(seed), "hesap-001", 8)] += 1
+    assert min(counts) > 190
+    assert max(counts) < 310
+    assert variant("s", "hesap-001", 8) == variant("s", "hesap-001", 8)
+    assert variant("s", "prim-001", 1) == 0

@@ -100,11 +100,33 @@ def test_a_paper_is_frozen_with_letters_and_a_key(imported, now):
         version = db.session.get(QuestionVersion, item.version_id)
         texts = {option["key"]: option["text"] for option in item.options}
         assert list(texts) == ["A", "B", "C", "D"]
-        assert sorted(texts.values()) == sorted(version.options)
-        assert texts[item.key] == version.options[0]
+        shown = version.variants[item.variant] if version.variants else vars(version)
+        assert (item.stem, item.table) == (shown["stem"], shown["table"])
+        assert sorted(texts.values()) == sorted(shown["options"])
+        assert texts[item.key] == shown["options"][0]
     assert paper == services.draw("ddta", 10, used=(), seed="s1", now=now())
     assert paper != services.draw("ddta", 10, used=(), seed="s2", now=now())
     assert any(item.table for item in paper)
+
+
+def test_a_computed_question_keeps_its_variants_with_what_they_cite(imported, now):
+    (version,) = versions("hesap-001")
+    assert len(version.variants) == 12
+    first = version.variants[0]
+    assert (version.stem, version.options) == (first["stem"], first["options"])
+    assert first["given"] == {"turnover": 11_000_000, "days": 120}
+    assert first["citations"] == [{"address": "DDAS-TT-2020:premium/10.000.001-15.000.000/120", "shown": "0,40"}]
+    assert first["mistakes"] == ["marginal", "wrong_band", "wrong_term"]
+    assert versions("prim-001")[0].variants is None
+
+
+def test_papers_of_different_people_show_different_numbers_of_one_question(imported, now):
+    seen = {}
+    for seed in range(60):
+        for item in services.draw("ddta", 10, used=(), seed=str(seed), now=now()):
+            seen.setdefault(item.question_id, set()).add(item.stem)
+    computed = {version.question_id for version in db.session.scalars(select(QuestionVersion)) if version.variants}
+    assert sum(len(stems) > 1 for question, stems in seen.items() if question in computed) > 20
 
 
 def test_papers_of_one_person_share_no_question_while_others_are_left(imported, now):
