@@ -21,8 +21,9 @@ from lms.editorial.services import BUILT
 from lms.enrolment import loader as reference_files
 from lms.questions import loader as question_files
 from lms.tariff import loader as tariff_files
-from lms.tariff import rules as tariff
 from lms.tariff import services as tariffs
+from lms.tariff.rules.quotes import Quote
+from lms.tariff.rules.versions import percent
 from lms.terms import loader as term_files
 from lms.terms import services as terms
 
@@ -138,12 +139,12 @@ def quote_tariff(args: argparse.Namespace) -> int:
         return 0
     floor = " (minimum premium)" if quote.floor_applied else ""
     print(f"{quote.version}, {standing}")
-    print(f"rate %{tariff.percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}")
+    print(f"rate %{percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}")
     print(f"cover {turkish_text(quote.max_cover)}, per buyer {turkish_text(quote.per_buyer_limit)}")
     return 0
 
 
-def quote_json(quote: tariff.Quote) -> dict[str, object]:
+def quote_json(quote: Quote) -> dict[str, object]:
     """A quote for scripts; amounts in lira as decimal text."""
     return {
         "version": quote.version, "rate_bps": quote.rate_bps, "net_premium": decimal_text(quote.net_premium),

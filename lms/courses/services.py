@@ -14,8 +14,8 @@ from lms.courses.build.pipeline import Built, Progress
 from lms.courses.formats import lessons_of, read_course
 from lms.courses.models import CourseRelease
 from lms.courses.rules.lesson import Course
-from lms.tariff.loader import Catalogue
 from lms.tariff.loader import load as load_tariffs
+from lms.tariff.rules.versions import Catalogue
 
 
 @dataclass(frozen=True, slots=True)

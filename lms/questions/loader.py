@@ -14,8 +14,8 @@ from lms.questions.rules.computed import MOST, Sum, sum_faults, variants
 from lms.questions.rules.drawing import Entry, Slot, shortages
 from lms.questions.rules.question import DIFFICULTIES, OPTIONS, Cite, Question, Table, Variant, text_faults
 from lms.questions.rules.tables import limit_table, premium_table
-from lms.tariff.loader import Catalogue, read_sources
-from lms.tariff.rules import day_text, in_force
+from lms.tariff.loader import read_sources
+from lms.tariff.rules.versions import Catalogue, day_text, in_force
 
 FOLDER = "question_bank"
 PAPER_FILE = "paper.yaml"

@@ -9,7 +9,7 @@ from wtforms import DateField, Field, SelectField, StringField
 from wtforms.validators import DataRequired, ValidationError
 
 from lms.core.errors import Invalid
-from lms.tariff import rules
+from lms.tariff.rules import quotes
 from lms.web.forms import Form, choices
 from lms.web.i18n import language
 from lms.web.messages import sentence
@@ -34,9 +34,9 @@ class QuoteForm(Form):
     turnover: int = 0
 
     def validate_ciro(self, field: Field) -> None:
-        """Kuruş, as `rules.turnover_of` reads it."""
+        """Kuruş, as `quotes.turnover_of` reads it."""
         try:
-            self.turnover = rules.turnover_of(str(field.data))
+            self.turnover = quotes.turnover_of(str(field.data))
         except Invalid as error:
             raise ValidationError(sentence(error.code, error.params, language())) from None
 

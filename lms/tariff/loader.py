@@ -1,44 +1,36 @@
-"""Reads content/tariffs/*.yaml into rules. Collects every fault; documents with one are not used at all."""
+"""Reads content/tariffs/*.yaml and content/tariffs/law/*.yaml into rules. Collects every fault; documents with one are not used at all."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
 from lms.core.sources import Documents, Fault, Part, names_in, raise_if_broken, read_document
-from lms.tariff.rules import FACTS, STATUSES, TABLES, Fact, Row, Source, Table, Tariff
+from lms.tariff.rules.versions import (
+    FACTS,
+    STATUSES,
+    TABLES,
+    Catalogue,
+    Fact,
+    Law,
+    Reference,
+    Row,
+    Source,
+    Table,
+    Tariff,
+)  # fmt: skip
 
 FOLDER = "content/tariffs"
+LAW = f"{FOLDER}/law"
 SOURCES_FILE = "sources.yaml"
 _BAND = re.compile(r"(\d{1,3}(?:\.\d{3})*)\s*-\s*(\d{1,3}(?:\.\d{3})*)(?=\s)")
 _RATE = re.compile(r"(\d),(\d\d)")
 _AMOUNT = re.compile(r"\d{1,3}(\.\d{3})*")
+_KEY = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _COLUMNS = {"kat": "multiple", "limit": "limit"}
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A document or a public page that may be cited."""
-
-    key: str
-    kind: str
-    title: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Catalogue:
-    """Every version, oldest first, and what they cite."""
-
-    tariffs: tuple[Tariff, ...]
-    references: Mapping[str, Reference]
-
-    def version(self, version: str) -> Tariff | None:
-        return next((tariff for tariff in self.tariffs if tariff.id == version), None)
 
 
 def load(documents: Documents) -> Catalogue:
@@ -66,7 +58,20 @@ def check(documents: Documents) -> tuple[Catalogue, list[Fault]]:
             faults.append(Fault(f"{FOLDER}/{two.id}.yaml", 1, f"takes effect on the same day as {one.id}"))
     if not tariffs:
         faults.append(Fault(FOLDER, 1, "holds no tariff"))
-    return Catalogue(tuple(tariffs), references), faults
+    return Catalogue(tuple(tariffs), references, _laws(documents, references, faults)), faults
+
+
+def _laws(documents: Documents, references: Mapping[str, Reference], faults: list[Fault]) -> tuple[Law, ...]:
+    laws: list[Law] = []
+    for name in names_in(documents, LAW, ".yaml"):
+        root = read_document(documents, name, faults)
+        if root is not None:
+            laws.append(_Reader(references, root).law(name.rpartition("/")[2].removesuffix(".yaml")))
+    laws.sort(key=lambda law: (law.series, law.from_day))
+    for one, two in pairwise(laws):
+        if (one.series, one.from_day) == (two.series, two.from_day):
+            faults.append(Fault(f"{LAW}/{two.id}.yaml", 1, f"takes effect on the same day as {one.id}"))
+    return tuple(laws)
 
 
 def _references(documents: Documents, faults: list[Fault]) -> dict[str, Reference]:
@@ -146,6 +151,31 @@ class _Reader:
             root.fault("'effective' is missing")
         self.agree(tariff)
         return tariff
+
+    def law(self, stem: str) -> Law:
+        root = self.root
+        root.only("id", "title", "series", "effective", "note", "facts")
+        if root.need("id", str, stem) != stem:
+            root.fault(f"the id must be the file's name, {stem!r}")
+        part = root.at("facts")
+        facts = {}
+        for key, fact in part.pairs() if part else ():
+            if not _KEY.fullmatch(key) or key == "effective":
+                fact.fault(f"a statement's key is like medium_sales, not {key!r}")
+            facts[key] = self.fact(key, fact)
+        if not facts:
+            root.fault("a rule text says something (facts)")
+        effective = root.at("effective")
+        if effective is None:
+            root.fault("'effective' is missing")
+        return Law(
+            id=stem,
+            title=root.need("title", str, stem),
+            series=root.need("series", str, stem),
+            effective=self.effective(effective) if effective else Fact("effective", "unknown", date.min),
+            note=root.get("note", str, ""),
+            facts=facts,
+        )
 
     def effective(self, part: Part) -> Fact:
         part.only("value", "status", "note", "sources")

@@ -8,14 +8,23 @@ from typing import Any
 from lms.core.errors import NotFound
 from lms.core.money import amount
 from lms.documents import services as documents
-from lms.tariff import rules
-from lms.tariff.loader import Catalogue, load
-from lms.tariff.rules import Quote, Tariff
+from lms.tariff.loader import load
+from lms.tariff.rules import quotes, versions
+from lms.tariff.rules.quotes import Quote
+from lms.tariff.rules.versions import Catalogue, RuleText, Tariff
 
 
 def catalogue() -> Catalogue:
     """Every published version and what they cite."""
     return documents.derived(load)
+
+
+def rule_text(code: str) -> RuleText:
+    """A version or another rule text, or 404."""
+    found = catalogue().rule_text(code)
+    if found is None:
+        raise NotFound("tariff.no_version")
+    return found
 
 
 def version(code: str) -> Tariff:
@@ -27,18 +36,18 @@ def version(code: str) -> Tariff:
 
 
 def quote(*, turnover: int, days: int, on: date) -> Quote:
-    """Premium, cover and limit by the version in force on a day; ``turnover`` in kuruş. Errors: those of rules.quote."""
-    return rules.quote(catalogue().tariffs, turnover=turnover, days=days, on=on)
+    """Premium, cover and limit by the version in force on a day; ``turnover`` in kuruş. Errors: those of quotes.quote."""
+    return quotes.quote(catalogue().tariffs, turnover=turnover, days=days, on=on)
 
 
 def in_force(on: date) -> Tariff:
     """The version in force on a day. Errors: tariff.not_in_force."""
-    return rules.in_force(catalogue().tariffs, on)
+    return versions.in_force(catalogue().tariffs, on)
 
 
 def until(tariff: Tariff) -> date | None:
     """The first day on which a later version holds; None for the last."""
-    return rules.until(catalogue().tariffs, tariff)
+    return versions.until(catalogue().tariffs, tariff)
 
 
 def fields(answer: Quote) -> dict[str, Any]:
@@ -56,18 +65,18 @@ def fields(answer: Quote) -> dict[str, Any]:
 def outline(tariff: Tariff) -> list[str]:
     """A version for the terminal: every statement with its status, tables as they are printed."""
     lines = [tariff.title, f"{tariff.id}, in force {_span(tariff)}", tariff.act, ""]
-    for key in rules.FACTS:
+    for key in versions.FACTS:
         fact = tariff.facts.get(key)
         if fact is None:
             continue
-        if key not in rules.TABLES or not fact.known:
+        if key not in versions.TABLES or not fact.known:
             lines.append(f"{key:<18} [{fact.status}] {fact.text or fact.note}")
             continue
         lines.append(f"{key:<18} [{fact.status}]{' only the known rows' if key in tariff.partial else ''}")
         columns = list(fact.value[0].cells)
         lines.append(f"    {'turnover, TL':<26}" + "".join(f"{column:>10}" for column in columns))
         for row in fact.value:
-            cells = "".join(f"{rules.cell_text(column, row.cells[column]):>10}" for column in columns)
+            cells = "".join(f"{versions.cell_text(column, row.cells[column]):>10}" for column in columns)
             lines.append(f"    {row.label:<26}{cells}")
     return lines
 

@@ -15,9 +15,11 @@ from flask_babel import lazy_gettext as _l
 from lms.core import clock
 from lms.core.calendar import local_date
 from lms.core.errors import DomainError
-from lms.tariff import rules, services
+from lms.tariff import services
 from lms.tariff.forms import QuoteForm
-from lms.tariff.rules import Difference, Quote, Tariff
+from lms.tariff.rules import quotes, versions
+from lms.tariff.rules.quotes import Quote
+from lms.tariff.rules.versions import Difference, Law, Tariff
 from lms.web.access import public
 from lms.web.filters import day
 
@@ -67,7 +69,9 @@ def index() -> ResponseReturnValue:
 @public
 def show(version: str) -> ResponseReturnValue:
     """One version: every statement with its status and source, the premium curve, what changed since another version."""
-    tariff = services.version(version)
+    tariff = services.rule_text(version)
+    if isinstance(tariff, Law):
+        return _law(tariff)
     others = [other for other in services.catalogue().tariffs if other is not tariff]
     earlier = [other for other in others if other.from_day < tariff.from_day]
     wanted = request.args.get("kiyas", "")
@@ -78,11 +82,18 @@ def show(version: str) -> ResponseReturnValue:
         "tariff": tariff,
         "others": others,
         "other": other,
-        "differences": grouped(rules.compare(other, tariff)) if other else [],
+        "differences": grouped(versions.compare(other, tariff)) if other else [],
         "days": days,
-        "curve": rules.curve(tariff, days) if tariff.quotable else [],
+        "curve": quotes.curve(tariff, days) if tariff.quotable else [],
     }
     return render_template("tariff/version.html", **page, **_shared(local_date(clock.now())))
+
+
+def _law(law: Law) -> ResponseReturnValue:
+    """Another rule text: every statement with its status and source, and what takes its place."""
+    series = [other for other in services.catalogue().laws if other.series == law.series]
+    page = {"law": law, "series": series, "later": next((o for o in series if o.from_day > law.from_day), None)}
+    return render_template("tariff/law.html", **page, **_shared(local_date(clock.now())))
 
 
 _FIELD = {
@@ -103,12 +114,12 @@ def _shared(today: date) -> dict[str, Any]:
         "last_day": last_day,
         "LABELS": LABELS,
         "STATUS": STATUS,
-        "TABLES": rules.TABLES,
-        "FACTS": rules.FACTS,
-        "anchor": rules.anchor,
-        "cell_text": rules.cell_text,
-        "percent": rules.percent,
-        "lira": rules.lira,
+        "TABLES": versions.TABLES,
+        "FACTS": versions.FACTS,
+        "anchor": versions.anchor,
+        "cell_text": versions.cell_text,
+        "percent": versions.percent,
+        "lira": versions.lira,
         "cell_url": cell_url,
         "cell_label": cell_label,
         "state": state,
@@ -168,7 +179,7 @@ def grouped(differences: list[Difference]) -> list[Line]:
 
 def cell_url(version: str, address: str) -> str:
     """Where a version's page shows a cell: the one click from a number to its source."""
-    return url_for("tariff.show", version=version, _anchor=rules.anchor(address))
+    return url_for("tariff.show", version=version, _anchor=versions.anchor(address))
 
 
 def cell_label(address: str) -> str:
@@ -194,7 +205,7 @@ def _first_day(today: date) -> date:
 def _examples() -> list[tuple[Tariff, Quote]]:
     """One worked example for each version that can be quoted, to start from."""
     return [
-        (tariff, rules.quote_by(tariff, turnover=4_000_000_00, days=180, on=tariff.from_day))
+        (tariff, quotes.quote_by(tariff, turnover=4_000_000_00, days=180, on=tariff.from_day))
         for tariff in services.catalogue().tariffs
         if tariff.quotable
     ]

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from lms.core.errors import Invalid
 from lms.core.sources import Folder
-from lms.tariff import rules
 from lms.tariff.loader import load
-from lms.tariff.rules import compare, in_force, percent, quote, until
+from lms.tariff.rules import quotes
+from lms.tariff.rules.quotes import quote
+from lms.tariff.rules.versions import compare, in_force, percent, until
 
 CATALOGUE = load(Folder(Path()))
 TARIFFS = CATALOGUE.tariffs
@@ -92,8 +93,8 @@ def test_the_premium_falls_at_every_edge_and_is_not_corrected():
     for tariff in QUOTABLE:
         for row in tariff.table("premium")[:-1]:
             for days in tariff.terms:
-                at = rules.quote_by(tariff, turnover=row.upto * 100, days=days, on=tariff.from_day)
-                past = rules.quote_by(tariff, turnover=row.upto * 100 + 100, days=days, on=tariff.from_day)
+                at = quotes.quote_by(tariff, turnover=row.upto * 100, days=days, on=tariff.from_day)
+                past = quotes.quote_by(tariff, turnover=row.upto * 100 + 100, days=days, on=tariff.from_day)
                 assert past.net_premium < at.net_premium
 
 
@@ -186,7 +187,7 @@ def test_two_versions_are_compared_cell_by_cell():
 )
 def test_a_quote_is_exact(asked):
     tariff, days, turnover = asked
-    answer = rules.quote_by(tariff, turnover=turnover, days=days, on=tariff.from_day)
+    answer = quotes.quote_by(tariff, turnover=turnover, days=days, on=tariff.from_day)
     exact = turnover * answer.rate_bps  # in 1/10.000 kuruş
     assert answer.net_premium >= answer.floor
     assert answer.floor_applied == (exact < answer.floor * 10_000)

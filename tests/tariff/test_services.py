@@ -4,7 +4,7 @@ import pytest
 
 from lms.core.errors import Invalid, NotFound
 from lms.tariff import services
-from lms.tariff.rules import turnover_of
+from lms.tariff.rules.quotes import turnover_of
 
 pytestmark = pytest.mark.usefixtures("app")
 

@@ -12,7 +12,7 @@ from typing import Any
 from lms.core.errors import DomainError
 from lms.questions.rules.question import OPTIONS, Cite, Variant, same_option
 from lms.questions.rules.sums import KINDS, Worked, countable
-from lms.tariff.rules import Tariff
+from lms.tariff.rules.versions import Tariff
 
 FEWEST, MOST = 4, 60  # variants: enough to be fresh, few enough to read
 _WORD = re.compile(r"\{\{([a-z_]+)\}\}")

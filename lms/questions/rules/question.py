@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
-from lms.tariff.rules import Source
+from lms.tariff.rules.versions import Source
 
 LETTERS = "ABCD"
 OPTIONS = len(LETTERS)

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 from lms.core.errors import Invalid
 from lms.questions.rules.question import Table
 from lms.questions.rules.tables import limit_table, neighbours, premium_table
-from lms.tariff.rules import BPS, KURUS, MONTHS, Quote, Row, Tariff, day_text, half_up, lira, percent, quote_by, row_of
+from lms.tariff.rules.quotes import Quote, half_up, quote_by, row_of
+from lms.tariff.rules.versions import BPS, KURUS, MONTHS, Row, Tariff, day_text, lira, percent
 
 Given = Mapping[str, Any]
 Slip = tuple[str, str]  # a mistake's name, what it would answer

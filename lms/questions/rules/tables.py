@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lms.questions.rules.question import Table
-from lms.tariff.rules import Row, Tariff, cell_text, day_text
+from lms.tariff.rules.versions import Row, Tariff, cell_text, day_text
 
 _TURNOVER = "Vadeli satış cirosu (TL)"
 
