@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import Markup, escape
 
 from lms.core import clock
 from lms.core.calendar import local_date
@@ -19,7 +22,7 @@ from lms.tariff import services
 from lms.tariff.forms import QuoteForm
 from lms.tariff.rules import quotes, versions
 from lms.tariff.rules.quotes import Quote
-from lms.tariff.rules.versions import Difference, Law, Tariff
+from lms.tariff.rules.versions import Difference, Law, RuleText, Tariff
 from lms.web.access import public
 from lms.web.filters import day
 
@@ -182,10 +185,61 @@ def cell_url(version: str, address: str) -> str:
     return url_for("tariff.show", version=version, _anchor=versions.anchor(address))
 
 
+@bp.app_template_filter("cited")
+def cited(text: str, citations: Iterable[Any]) -> Markup:
+    """A text in which each number that was cited leads to its cell: the one click from a lesson or a question.
+
+    ``citations``: what `references.expand` answers, or the same recorded as JSON (start, end, address).
+    """
+    parts: list[str] = []
+    done = 0
+    for one in sorted((_fields(one) for one in citations), key=itemgetter("start")):
+        start, end = one["start"], one["end"]
+        if done <= start < end <= len(text):  # a computed number cites several cells: the first is its link
+            parts += [escape(text[done:start]), cite_link(one["address"], text[start:end])]
+            done = end
+    return Markup("").join([*parts, escape(text[done:])])
+
+
+@bp.app_template_global("cite_link")
+def cite_link(address: str, shown: str = "") -> Markup:
+    """A link to a cell by its full address ("DDAS-TT-2020:limits/0-5.000.000"): as `shown`, or by its name.
+
+    Plain text if the rule text no longer exists.
+    """
+    version, _sep, place = address.partition(":")
+    text = services.catalogue().rule_text(version)
+    if text is None:
+        return escape(shown or address)
+    name = cell_name(text, place)
+    link = Markup('<a class="cite" href="{}" title="{}">{}</a>')
+    return link.format(cell_url(version, place), name, shown or name)
+
+
+def cell_name(text: RuleText, place: str) -> str:
+    """A cell for people, with the text that it stands in and where the value comes from: what its link says."""
+    key = place.partition("/")[0].partition(".")[0]
+    fact = text.effective if key == "effective" else text.fact(key)
+    if isinstance(text, Tariff):
+        words = [title(text), cell_label(place) if key in LABELS else str(_("Yürürlük"))]
+    else:
+        words = [text.title, fact.text]
+    references = services.catalogue().references
+    sources = [
+        _("Resmî Gazete %(number)s", number=one.key) if one.kind == "gazette" else references[one.key].title
+        for one in fact.sources[:1]
+    ]
+    return " · ".join(filter(None, [*words, *sources]))
+
+
+def _fields(citation: Any) -> Mapping[str, Any]:
+    return citation if isinstance(citation, Mapping) else asdict(citation)
+
+
 def cell_label(address: str) -> str:
     """A cell for people: "Prim oranları, 3.000.001-5.000.000 TL, 120 gün"."""
     key, *place = address.split("/")
-    words = [str(LABELS[key])]
+    words = [str(LABELS[key.partition(".")[0]])]
     if place:
         words.append(f"{place[0]} TL")
     if len(place) > 1 and place[1].isdigit():

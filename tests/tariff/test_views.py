@@ -1,11 +1,13 @@
 import re
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from lms.core.sources import Folder
-from lms.tariff import services
+from lms.tariff import services, views
 from lms.tariff.loader import load
+from lms.tariff.rules.references import expand
 
 
 def ask(client, **values):
@@ -109,3 +111,31 @@ def test_a_day_whose_tariff_is_known_needs_no_warning(client, now):
     page = client.get("/tarife").get_data(as_text=True)
     assert "tarihî tarifelerledir" not in page
     assert 'value="2021-06-01"' in page
+
+
+def test_a_cited_number_leads_to_its_cell(app, now):
+    expanded = expand(
+        "<b> %{{DDAS-TT-2020:limits/0-5.000.000}} & {{quote:DDAS-TT-2020/4000000/180/net_premium}}",
+        services.catalogue(),
+    )
+    with app.test_request_context():
+        as_values = views.cited(expanded.text, expanded.citations)
+        as_json = views.cited(expanded.text, [asdict(one) for one in expanded.citations])
+    assert as_values == as_json
+    assert as_values.startswith("&lt;b&gt; %<a ")
+    assert as_values.count('<a class="cite"') == 2
+    assert (
+        'href="/tarife/DDAS-TT-2020#limits-0-5000000" title="25 Mart 2020 tarifesi (Resmî Gazete 31079) · Alıcı başına azami kredi limiti'
+        in as_values
+    )
+    assert 'href="/tarife/DDAS-TT-2020#premium-3000001-5000000-180"' in as_values
+    assert as_values.endswith(">28.000</a>")
+
+
+def test_a_citation_of_what_is_gone_stays_text(app, now):
+    with app.test_request_context():
+        assert views.cited("5 gün", [{"start": 0, "end": 1, "address": "YOK-1:days"}]) == "5 gün"
+        assert views.cited("5 gün", [{"start": 0, "end": 99, "address": "DDAS-TT-2020:min_premium"}]) == "5 gün"
+        assert "Taban prim" in views.cite_link("DDAS-TT-2020:min_premium")
+        assert "Yürürlük" in views.cite_link("DDAS-TT-2020:effective")
+        assert "Taksit" in views.cite_link("DDAS-TT-2020:instalments.count")
