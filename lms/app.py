@@ -28,6 +28,7 @@ from lms.journey import views as journey
 from lms.learning import views as learning
 from lms.membership import views as membership
 from lms.payments import views as payments
+from lms.practice.views import setup as practice
 from lms.register import staff_views as register_staff
 from lms.staff import views as staff
 from lms.support import views as support
@@ -45,6 +46,7 @@ BLUEPRINTS = (
     exemptions_staff.bp,
     enrolment.bp,
     learning.bp,
+    practice.bp,
     exams.bp,
     exams_staff.bp,
     certificates.bp,

@@ -87,6 +87,9 @@ class Act(StrEnum):
     TRAINING_STARTED = "learning.started", "Eğitime başlandı", "Training started"
     TRAINING_COMPLETED = "learning.completed", "Eğitim tamamlandı", "Training completed"
 
+    # practice
+    PRACTICE_COMPLETED = "practice.completed", "Alıştırma tamamlandı", "Exercise completed"
+
     # questions
     QUESTIONS_IMPORTED = "questions.imported", "Soru bankası güncellendi", "Question bank updated"
 

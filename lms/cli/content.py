@@ -19,6 +19,7 @@ from lms.courses.build.pipeline import Progress
 from lms.editorial import services as editorial
 from lms.editorial.services import BUILT
 from lms.enrolment import loader as reference_files
+from lms.practice import loader as practice_files
 from lms.questions import loader as question_files
 from lms.tariff import loader as tariff_files
 from lms.tariff import services as tariffs
@@ -41,8 +42,11 @@ def check_content(_args: argparse.Namespace) -> int:
     catalogue, tariff_faults = tariff_files.check(documents)
     bank, question_faults = question_files.check(documents, catalogue)
     raise_if_broken(faults + tariff_faults + question_faults)
-    lessons = sum(len(course.lessons) for course in courses.check(documents))
-    print(f"content: {lessons} lessons, {len(catalogue.tariffs)} tariffs, {len(bank.questions)} questions, no fault")
+    read = courses.check(documents)
+    library, practice_faults = practice_files.check(documents, catalogue, practice_files.places(read))
+    raise_if_broken(practice_faults)
+    counts = f"{sum(len(course.lessons) for course in read)} lessons, {len(catalogue.tariffs)} tariffs"
+    print(f"content: {counts}, {len(bank.questions)} questions, {len(library.tasks)} exercises, no fault")
     return 0
 
 

@@ -15,6 +15,7 @@ import lms.learning.models
 import lms.membership.models
 import lms.notifications.models
 import lms.payments.models
+import lms.practice.models
 import lms.questions.models
 import lms.register.models
 import lms.support.models

@@ -34,6 +34,7 @@ _PUBLIC = (
 _MEMBER = (
     Item("/", _l("Yolculuğum")),
     Item("/egitimlerim", _l("E-Eğitimlerim")),
+    Item("/uygulama", _l("Uygulama")),
     Item("/sinavlar", _l("Sınavlar")),
     Item(
         "/basvurularim",

@@ -22,7 +22,7 @@ RUN = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.vi
     v.id + ": " + v.nodes.slice(0, 2).map(n => n.html.slice(0, 160)).join(" | ")))"""
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/dogrula", "/d/0000", "/destek", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
-MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
+MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/uygulama", "/uygulama/ilk-teklif", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/destek", "/yonetim/iletiler")  # fmt: skip
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
 SCREENS: Any = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
