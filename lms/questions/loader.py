@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,6 +15,7 @@ from lms.questions.rules.drawing import Entry, Slot, shortages
 from lms.questions.rules.question import DIFFICULTIES, OPTIONS, Cite, Question, Table, Variant, text_faults
 from lms.questions.rules.tables import limit_table, premium_table
 from lms.tariff.loader import read_sources
+from lms.tariff.rules.references import BadReference, expand
 from lms.tariff.rules.versions import Catalogue, day_text, in_force
 
 FOLDER = "question_bank"
@@ -135,7 +136,9 @@ class _Programme:
             slide=slide or None,
             difficulty=difficulty,
             sources=read_sources(part, self.catalogue.references),
-            variants=self.computed(part, sum_) if asks else (self.plain(part),),
+            variants=tuple(
+                self.filled(one, part) for one in (self.computed(part, sum_) if asks else (self.plain(part),))
+            ),
             what=sum_.what if sum_ else None,
             from_day=part.get("from", date),
             until=part.get("until", date),
@@ -174,17 +177,42 @@ class _Programme:
         return tuple(found)
 
     def cite(self, part: Part) -> Cite:
-        """A cell that a plain question rests on, and what it shows today."""
+        """A cell that a plain question rests on without showing it, and what it holds."""
         address = part.plain(str, "")
-        version, _, cell = address.partition(":")
-        tariff = self.catalogue.version(version)
         try:
-            if tariff is not None:
-                return Cite(address, tariff.cell(cell).text)
-            part.fault(f"there is no tariff {version!r}")
+            return Cite(address, self.catalogue.cell(address).text)
         except DomainError:
-            part.fault(f"{version} has no cell {cell!r}")
+            part.fault(f"there is no known value {address!r}")
         return Cite(address, "")
+
+    def filled(self, variant: Variant, part: Part) -> Variant:
+        """The references of its texts filled in. A number of a tariff is asked only with the tariff's date: a historical
+        rate is never shown as today's; what only the explanation shows may be dated there."""
+        try:
+            stem, explanation = (expand(text, self.catalogue) for text in (variant.stem, variant.explanation))
+            options = [expand(option, self.catalogue) for option in variant.options]
+        except BadReference as error:
+            part.fault(f"{part.get('code', str, '')}: {error}")
+            return variant
+        asked = [Cite(one.address, one.shown) for text in (stem, *options) for one in text.citations]
+        told = [Cite(one.address, one.shown) for one in explanation.citations]
+        self.dated((*variant.cites, *asked), stem.text, part)
+        self.dated(told, f"{stem.text} {explanation.text}", part)
+        return replace(
+            variant,
+            stem=stem.text,
+            options=tuple(option.text for option in options),
+            explanation=explanation.text,
+            cites=tuple(dict.fromkeys((*variant.cites, *asked, *told))),
+        )
+
+    def dated(self, cites: Iterable[Cite], text: str, part: Part) -> None:
+        for version in dict.fromkeys(cite.address.partition(":")[0] for cite in cites):
+            tariff = self.catalogue.version(version)
+            day = day_text(tariff.from_day) if tariff else ""
+            reason = f"uses {version}: the stem must name its date ({day})"
+            if day not in text and not any(fault.reason.endswith(reason) for fault in part.faults):
+                part.fault(f"{part.get('code', str, '')}: {reason}")
 
     def identify(self, question: Question, part: Part) -> None:
         if not _CODE.fullmatch(question.code):
@@ -204,15 +232,7 @@ class _Programme:
             reasons.append(f"the lesson {question.lesson!r} has no slide {question.slide!r}")
         if question.until and question.from_day and question.until <= question.from_day:
             reasons.append("until must be after from")
-        return reasons + list(self.undated(question))
-
-    def undated(self, question: Question) -> Iterator[str]:
-        """A number of a tariff is asked only with the tariff's date: a historical rate is never shown as today's."""
-        for version in {cite.address.partition(":")[0] for variant in question.variants for cite in variant.cites}:
-            tariff = self.catalogue.version(version)
-            day = day_text(tariff.from_day) if tariff else ""
-            if not all(day in variant.stem for variant in question.variants):
-                yield f"uses {version}: the stem must name its date ({day})"
+        return reasons
 
     def sum(self, part: Part) -> Sum | None:
         """What a computed question asks: what, on, mistakes; every other key is a number, a list of them, or a range."""

@@ -42,7 +42,14 @@ def faults_after(folder, name, old, new):
             "has no 'answer'",
         ),
         ("hesap.yaml", "{from: 8000, to: 40000, step: 4000}", "{from: 8000, to: 40000, step: 0}", "a range has"),
-        ("hesap.yaml", "premium/10.000.001-15.000.000/120", "premium/9-15.000.000/120", "has no cell"),
+        ("hesap.yaml", '["DDAS-TT-2020:premium/10.000.001-', '["DDAS-TT-2020:premium/9-', "there is no known value"),
+        ("prim.yaml", 'answer: "%10"', 'answer: "%{{DDAS-TT-2022:cash}}"', "there is no such known value"),
+        (
+            "prim.yaml",
+            'answer: "%10"',
+            'answer: "%{{DDAS-TT-2022:cash_discount}}"',
+            "must name its date (27 Mayıs 2022)",
+        ),
         ("prim.yaml", '      - "%25"\n', "", "one answer and 3 distractors"),
         ("prim.yaml", '- "%15"', '- "%5"', "two options are equal"),
         ("prim.yaml", "code: prim-002", "code: prim-001", "is taken by"),
@@ -96,6 +103,20 @@ def test_tables_are_filled_from_the_tariff(folder):
     assert table.caption == "25 Mart 2020 tarifesi: prim oranları (%)"
     assert table.head == ("Vadeli satış cirosu (TL)", "120 gün", "180 gün", "240 gün", "360 gün")
     assert table.rows[1] == ("10.000.001-15.000.000", "0,40", "0,50", "0,60", "0,88")
+
+
+def test_references_are_filled_in_and_cited(folder):
+    bank, _ = check(Folder(folder.parent), CATALOGUE)
+    (one,) = next(question for question in bank.questions if question.code == "prim-019").variants
+    assert one.options[0] == "2.000 TL"
+    assert one.explanation.startswith("Hesaplanan prim 2.000 TL’nin altında")
+    assert [(cite.address, cite.shown) for cite in one.cites] == [
+        ("DDAS-TT-2022:min_premium", "2.000"),
+        ("DDAS-TT-2022:deductible", "2.500"),
+    ]
+    (law,) = next(question for question in bank.questions if question.code == "kobi-022").variants
+    assert law.options[0] == "125 milyon TL’den 250 milyon TL’ye çıkardı"
+    assert {cite.address for cite in law.cites} == {f"KOBI-{year}:medium_sales" for year in (2018, 2022, 2023)}
 
 
 def test_a_code_is_unique_over_all_programmes(folder):

@@ -219,7 +219,7 @@ def _down_payment(tariff: Tariff, given: Given) -> Worked:
         ("rest_itself", found.amount * (100 - share) // 100),
         ("wrong_percent", found.amount // 2),
         ("premium_itself", found.amount),
-        cells=["instalments"],
+        cells=["instalments.down_percent"],
         steps=[(found.amount // KURUS, share)],
     )
 
@@ -237,7 +237,7 @@ def _instalment(tariff: Tariff, given: Given) -> Worked:
         ("down_itself", found.amount * share // 100),
         ("wrong_percent", found.amount * 90 // 100 // count),
         words={"down": lira((found.amount - rest) // KURUS), "rest": lira(rest // KURUS), "count": str(count)},
-        cells=["instalments"],
+        cells=["instalments.down_percent", "instalments.count"],
         steps=[(found.amount // KURUS, share), (rest // KURUS // count, count)],
     )
 
@@ -275,7 +275,9 @@ def _per_buyer_limit(tariff: Tariff, given: Given) -> Worked:
     return Worked(f"{limit} TL", slips, words, (f"limits/{own.label}",), (), limit_table(tariff, neighbours(rows, own)))
 
 
-def _residual(pick: Callable[[list[int]], int], wrong: Callable[[list[int]], int]) -> Callable[[Tariff, Given], Worked]:
+def _residual(
+    rule: str, pick: Callable[[list[int]], int], wrong: Callable[[list[int]], int]
+) -> Callable[[Tariff, Given], Worked]:
     """The limit of the buyers who were not assessed: in all the highest, by event the lowest of those given singly."""
 
     def work(tariff: Tariff, given: Given) -> Worked:
@@ -286,7 +288,9 @@ def _residual(pick: Callable[[list[int]], int], wrong: Callable[[list[int]], int
         slips += [("another_limit", limit) for limit in limits if limit not in (right, wrong(limits))]
         shown = [f"{lira(limit)} TL" for limit in limits]
         words = {"limits": f"{', '.join(shown[:-1])} ve {shown[-1]}", "limit": lira(right)}
-        return Worked(f"{lira(right)} TL", [(name, f"{lira(value)} TL") for name, value in slips], words, ("residual",))
+        return Worked(
+            f"{lira(right)} TL", [(name, f"{lira(value)} TL") for name, value in slips], words, (f"residual.{rule}",)
+        )
 
     return work
 
@@ -313,11 +317,12 @@ def _query_fee(tariff: Tariff, given: Given) -> Worked:
     """The fee of a quote for some buyers; ``policy: 1`` adds what the policy costs, where a version charges it."""
     rule, buyers, policy = _value(tariff, "query_fee"), given["buyers"], given.get("policy", 0)
     insured, buyer, on_policy = rule.get("insured", 0), rule["buyer"], rule.get("policy_buyer", 0)
+    used = ("insured", "buyer", *(["policy_buyer"] if policy else []))
     right = insured + buyers * buyer + policy * buyers * on_policy
     slips = [("forgot_insured", right - insured), ("forgot_policy", insured + buyers * buyer)]
     slips += [("one_too_many", right + buyer), ("forgot_buyers", insured or buyer), ("one_too_many", right + 2 * buyer), ("wrong_fee", buyers * 10), ("wrong_fee", buyers * 15), ("wrong_fee", 2 * right)]  # fmt: skip
     words = {"buyers": str(buyers), "insured": str(insured), "buyer": str(buyer), "for_buyers": lira(buyers * buyer), "fee": lira(right)}  # fmt: skip
-    return Worked(f"{lira(right)} TL", [(name, f"{lira(value)} TL") for name, value in slips], words, ("query_fee",), ((buyers, buyer),))  # fmt: skip
+    return Worked(f"{lira(right)} TL", [(name, f"{lira(value)} TL") for name, value in slips], words, tuple(f"query_fee.{name}" for name in used if name in rule), ((buyers, buyer),))  # fmt: skip
 
 
 # --- sums on the timeline of a claim ------------------------------------------------------------------------------
@@ -329,7 +334,8 @@ def _days_to_payment(tariff: Tariff, given: Given) -> Worked:
     """The days from the invoice to the latest payment, by which of the optional periods are used up (``use``)."""
     periods = _value(tariff, "claims")
     used = _OPTIONAL.get(given["use"], ())
-    days = given["days"] + sum(periods[name] for name in (*used, "collection", "payment"))
+    taken_up = (*used, "collection", "payment")
+    days = given["days"] + sum(periods[name] for name in taken_up)
     left_out = [(f"forgot_{name}", days - periods[name]) for name in (*used, "payment", "collection")]
     taken = [(f"added_{name}", days + periods[name]) for name in ("extension", "notice") if name not in used]
     slips = [("forgot_term", days - given["days"]), *left_out, *taken]
@@ -391,8 +397,8 @@ KINDS: dict[str, Kind] = {
     "instalment": Kind(_FROM_PREMIUM, _instalment),
     "extra_for_term": Kind(_needs("turnover days longer"), _extra_for_term),
     "per_buyer_limit": Kind(_needs("turnover"), _per_buyer_limit),
-    "residual_total": Kind(_needs("limits"), _residual(max, min)),
-    "residual_event": Kind(_needs("limits"), _residual(min, max)),
+    "residual_total": Kind(_needs("limits"), _residual("aggregate", max, min)),
+    "residual_event": Kind(_needs("limits"), _residual("per_event", min, max)),
     "payout": Kind(_needs("loss ratio"), _payout(own=False)),
     "own_share": Kind(_needs("loss ratio"), _payout(own=True)),
     "query_fee": Kind(_needs("buyers", "buyers policy"), _query_fee),
