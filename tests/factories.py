@@ -128,7 +128,7 @@ def release(durations: tuple[int, ...] = (60, 90, 30), **changes: Any) -> Course
     for ordinal, seconds in enumerate(durations, 1):
         _add(
             Lesson(release_id=row.id, code=f"{ordinal:02d}-ders", ordinal=ordinal, title=f"Ders {ordinal}", duration=seconds, video_key="v.mp4",
-                   captions_key="c.vtt", poster_key="p.png", about={}, transcript=[], citations=[])
+                   captions_key="c.vtt", poster_key="p.png", about={}, transcript=[], slides=[], checks=[], citations=[])
         )  # fmt: skip
     db.session.refresh(row, ["lessons"])
     return row

@@ -60,6 +60,8 @@ def _lesson(source: Source, ordinal: int) -> Lesson:
         duration=facts["duration"],
         about={name: facts[name] for name in ("as_of", "objectives", "sources")},
         transcript=json.loads((source.folder / "transcript.json").read_text("utf-8")),
-        citations=facts["cites"],
+        slides=facts["slides"],
+        checks=facts["checks"],
+        citations=facts["cited"],
         **keys,
     )

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from lms.core.db import Key, Model
+from lms.core.db import JsonValue, Key, Model
 
 
 class CourseRelease(Model):
@@ -49,5 +49,12 @@ class Lesson(Model):
     captions_key: Mapped[str] = mapped_column(String(200))
     poster_key: Mapped[str] = mapped_column(String(200))
     about: Mapped[dict[str, Any]]  # {"as_of": ISO date, "objectives": [...], "sources": [...]}
-    transcript: Mapped[list[Any]]  # [{"title", "start", "end", "sentences": [{"start", "end", "text"}]}], milliseconds
-    citations: Mapped[list[Any]]
+    transcript: Mapped[
+        list[Any]
+    ]  # [{"id", "title", "start", "end", "sentences": [{"start", "end", "text"}]}], milliseconds
+    slides: Mapped[
+        list[Any]
+    ]  # what each slide shows: {"id", "layout", "title", "kicker", "source", "bullets", "block"}
+    checks: Mapped[list[Any]]  # [{"stem", "answer", "distractors", "explanation", "slide"}]
+    citations: Mapped[list[Any]]  # rules.lesson.Cited: {"slide", "place", "start", "end", "address", "shown"}
+    recorded: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)  # an uploaded video in place of the built one

@@ -6,16 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from lms.core.errors import Invalid
-from lms.core.sources import Documents, Fault, folders_in, raise_if_broken
+from lms.core.sources import Documents, folders_in
 from lms.courses import loader
 from lms.courses.build import pipeline
 from lms.courses.build.pipeline import Built, Progress
-from lms.courses.formats import lessons_of, read_course
+from lms.courses.formats.course import lessons_of, read_course
 from lms.courses.models import CourseRelease
 from lms.courses.rules.lesson import Course
 from lms.tariff.loader import load as load_tariffs
-from lms.tariff.rules.versions import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +31,9 @@ def programmes(documents: Documents) -> list[str]:
 
 
 def check(documents: Documents) -> list[Course]:
-    """Every course, read and held against the tariffs it cites. Errors: BrokenSource with every fault."""
-    courses = [read_course(documents, programme) for programme in programmes(documents)]
+    """Every course, with what its references to the tariffs give. Errors: BrokenSource with every fault."""
     catalogue = load_tariffs(documents)
-    faults = [fault for course in courses for fault in _citation_faults(course, catalogue)]
-    raise_if_broken(faults)
-    return courses
-
-
-def _citation_faults(course: Course, catalogue: Catalogue) -> list[Fault]:
-    """A lesson may not show another number than the tariff that it cites."""
-    faults = []
-    for lesson in course.lessons:
-        for cited in lesson.cites:
-            reason = _citation_fault(catalogue, cited.version, cited.cell, cited.shows)
-            if reason:
-                file = f"{lessons_of(course.programme)}/{lesson.folder}/lesson.yaml"
-                faults.append(Fault(file, cited.line, reason))
-    return faults
-
-
-def _citation_fault(catalogue: Catalogue, version: str, address: str, shows: str) -> str | None:
-    tariff = catalogue.version(version)
-    if tariff is None:
-        return f"there is no tariff {version}"
-    try:
-        text = tariff.cell(address).text
-    except Invalid:
-        return f"{version} has no cell {address!r}"
-    return None if text == shows else f"{version} {address} is {text}, the lesson shows {shows}"
+    return [read_course(documents, programme, catalogue) for programme in programmes(documents)]
 
 
 def build(documents: Documents, out: Path, progress: Progress | None = None) -> dict[str, list[Built]]:

@@ -16,7 +16,7 @@ from lms.core.sources import BrokenSource, Folder
 from lms.courses import queries, services
 from lms.courses.build import pipeline, voice
 from lms.courses.models import CourseRelease, Lesson
-from tests.courses.test_formats import LESSON, ROOT, SLIDES
+from tests.courses.test_formats import CHECK, LESSON, ROOT, SLIDES
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +28,7 @@ def content(tmp_path_factory):
     (folder.parent / "course.yaml").write_text("title: Deneme\n", "utf-8")
     (folder / "lesson.yaml").write_text(LESSON, "utf-8")
     (folder / "slides.md").write_text(SLIDES, "utf-8")
+    (folder / "check.yaml").write_text(CHECK, "utf-8")
     shutil.copytree(ROOT / "content/tariffs", root / "tariffs")
     return root
 
@@ -97,7 +98,7 @@ def test_the_same_lesson_gives_the_same_bytes(content, built, tmp_path):
 def test_a_recorded_voice_replaces_the_synthetic_one(content, tmp_path):
     folder = content / "programmes/deneme/lessons/01-bir/narration"
     folder.mkdir()
-    path = folder / "01.wav"
+    path = folder / "baslik.wav"
     try:
         with wave.open(str(path), "wb") as sound:
             sound.setnchannels(1)
@@ -149,7 +150,7 @@ def test_R079_a_broken_lesson_stops_the_import_and_the_old_version_stays(app, no
     slides.write_text(SLIDES.replace("```table", "```tablo"), "utf-8")
     before = sorted(Path(out).rglob("*"))
     try:
-        with pytest.raises(BrokenSource, match=r"slides.md:9: unknown block 'tablo'"):
+        with pytest.raises(BrokenSource, match=r"slides.md:10: unknown block 'tablo'"):
             services.build(Folder(content.parent), out)
     finally:
         slides.write_text(SLIDES, "utf-8")

@@ -197,10 +197,25 @@ def _write_texts(
             all_cues += cues(sentence.shown, start + begin, start + end + 250)
             sentences.append({"start": start + begin, "end": start + end, "text": sentence.shown})
         length = frames * 1000 // video.FPS
-        chapters.append({"title": slide.title, "start": start, "end": start + length, "sentences": sentences})
+        chapters.append(
+            {"id": slide.id, "title": slide.title, "start": start, "end": start + length, "sentences": sentences}
+        )
         start += length
     (work / "captions.vtt").write_text(webvtt(all_cues), "utf-8")
     (work / "transcript.json").write_text(json.dumps(chapters, ensure_ascii=False, indent=1), "utf-8")
+
+
+def _shown(slide: Slide) -> dict[str, Any]:
+    """What a slide shows, for the printed summary."""
+    return {
+        "id": slide.id,
+        "layout": slide.layout,
+        "title": slide.title,
+        "kicker": slide.kicker,
+        "source": slide.source,
+        "bullets": list(slide.bullets),
+        "block": {"kind": slide.block.kind, **slide.block.data} if slide.block else None,
+    }
 
 
 def _write_facts(work: Path, lesson: Lesson) -> None:
@@ -212,7 +227,9 @@ def _write_facts(work: Path, lesson: Lesson) -> None:
         "as_of": lesson.as_of.isoformat(),
         "objectives": list(lesson.objectives),
         "sources": list(lesson.sources),
-        "cites": _without_lines([asdict(citation) for citation in lesson.cites]),
+        "slides": [_shown(slide) for slide in lesson.slides],
+        "checks": [_without_lines(asdict(check)) for check in lesson.checks],
+        "cited": [asdict(cited) for cited in lesson.all_cited],
         "duration": int(video.seconds(work / "video.mp4")),
         "files": {name: hashlib.sha256((work / name).read_bytes()).hexdigest() for name in FILES[:-1]},
     }

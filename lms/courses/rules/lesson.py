@@ -10,21 +10,39 @@ from typing import Any
 
 from lms.courses.rules.speech import Sentence
 
-CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+CODE = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")  # of a lesson, and of a slide in it
 LAYOUTS = ("content", "cover", "closing")
 MAX_TITLE = 64
 MAX_BULLETS = 6
 MAX_BULLET = 120
 MAX_SENTENCE = 260
+CHECKS = 3
+DISTRACTORS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Citation:
-    """A tariff cell that the lesson stands on, as the lesson shows it: when its version is replaced, the lesson is outdated."""
+class Cited:
+    """A cell that the lesson shows, and where: the characters from `start` to `end` of a place of a slide ("title", "bullets/1",
+    "block/rows/0/2", "narration/3") or, with slide "", of the lesson ("summary", "objectives/0", "checks/1/stem"). `shown` is how
+    the tariff prints the cell; the characters may show it in another format, or a number computed from several cells."""
 
-    version: str
-    cell: str
-    shows: str
+    slide: str
+    place: str
+    start: int
+    end: int
+    address: str
+    shown: str
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A question that a viewer asks himself after the lesson; `slide` is where the answer was told."""
+
+    stem: str
+    answer: str
+    distractors: tuple[str, ...]
+    explanation: str
+    slide: str
     line: int
 
 
@@ -41,6 +59,7 @@ class Block:
 class Slide:
     """What is shown and what is said about it; `wav` names the recording that replaces the synthetic voice."""
 
+    id: str
     number: int
     title: str
     layout: str
@@ -49,6 +68,7 @@ class Slide:
     bullets: tuple[str, ...]
     block: Block | None
     sentences: tuple[Sentence, ...]
+    cited: tuple[Cited, ...]
     wav: str | None
     line: int
 
@@ -64,9 +84,15 @@ class Lesson:
     as_of: date
     objectives: tuple[str, ...]
     sources: tuple[str, ...]
-    cites: tuple[Citation, ...]
     slides: tuple[Slide, ...]
+    checks: tuple[Check, ...]
+    cited: tuple[Cited, ...]
     folder: str
+
+    @property
+    def all_cited(self) -> tuple[Cited, ...]:
+        """What the lesson cites, in its own texts and on its slides."""
+        return (*self.cited, *(one for slide in self.slides for one in slide.cited))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +137,27 @@ def lesson_faults(lesson: Lesson) -> Iterator[tuple[int, str]]:
     """(line, reason) for a lesson as a whole; lines are those of slides.md."""
     if not lesson.slides:
         yield 1, "no slides"
+    seen: set[str] = set()
     for slide in lesson.slides:
         yield from slide_faults(slide)
+        if slide.id in seen:
+            yield slide.line, f"the slide id {slide.id!r} stands twice"
+        seen.add(slide.id)
+
+
+def check_faults(checks: tuple[Check, ...], slides: tuple[Slide, ...]) -> Iterator[tuple[int, str]]:
+    """(line, reason) for the questions after a lesson."""
+    if len(checks) != CHECKS:
+        yield 1, f"{len(checks)} questions; a lesson has {CHECKS}"
+    ids = {slide.id for slide in slides}
+    for check in checks:
+        options = [check.answer, *check.distractors]
+        if len(check.distractors) != DISTRACTORS:
+            yield check.line, f"{len(check.distractors)} distractors; a question has {DISTRACTORS}"
+        if len({" ".join(option.casefold().split()) for option in options}) != len(options):
+            yield check.line, "two options are equal"
+        if check.slide not in ids:
+            yield check.line, f"the lesson has no slide {check.slide!r}"
 
 
 def course_faults(course: Course) -> Iterator[tuple[str, str]]:

@@ -25,18 +25,37 @@ _SIGNS = {
     "&": " ve ",
 }
 
+# A value that a reference gave stands between marks while sentences are cut: one says which reference, one ends it.
+_CLOSE = "\x03"
+_MARK = re.compile("([\uf000-\uf8ff])([^\x03]*)\x03")
 _OVERRIDE = re.compile(r"\[\[([^|\[\]]+)\|([^|\[\]]+)\]\]")
 # A sentence ends at . ? ! (and a closing quote) before white space and a capital, a digit or an opening quote.
-_END = re.compile(r"(?<=[.?!…])([”\")]?)\s+(?=[“\"(\[]?[\x00A-ZÇĞİÖŞÜ0-9%])")
+_END = re.compile(r"(?<=[.?!…])([”\")\x03]*)\s+(?=[“\"(\[]?[\x00\uf000-\uf8ffA-ZÇĞİÖŞÜ0-9%])")
 _NUMBER = re.compile(r"(%\s?)?(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d+))?")
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence: what a caption shows and what the voice says."""
+    """One sentence: what a caption shows and what the voice says; `marks` are (start, end, reference) in the shown text."""
 
     shown: str
     said: str
+    marks: tuple[tuple[int, int, int], ...] = ()
+
+
+def mark(reference: int, value: str) -> str:
+    """The value of a narration's n-th reference, between marks."""
+    return f"{chr(0xF000 + reference)}{value}{_CLOSE}"
+
+
+def _lifted(text: str) -> tuple[str, tuple[tuple[int, int, int], ...]]:
+    """Text without its marks, and where they stood."""
+    plain, places, at = "", [], 0
+    for found in _MARK.finditer(text):
+        plain += text[at : found.start()]
+        places.append((len(plain), len(plain) + len(found[2]), ord(found[1]) - 0xF000))
+        plain, at = plain + found[2], found.end()
+    return plain + text[at:], tuple(places)
 
 
 def number_words(value: int) -> str:
@@ -113,4 +132,9 @@ def sentences(narration: str, lexicon: Mapping[str, str]) -> tuple[Sentence, ...
 
     marked = _OVERRIDE.sub(hide, text)
     parts = [part for part in _END.sub("\\1\n", marked).split("\n") if part]
-    return tuple(Sentence(place(part, 0), place(said(part, lexicon), 1)) for part in parts)
+    made = []
+    for part in parts:
+        shown, marks = _lifted(place(part, 0))
+        spoken = place(said(_lifted(part)[0], lexicon), 1)
+        made.append(Sentence(shown, _lifted(spoken)[0], marks))
+    return tuple(made)
