@@ -12,8 +12,8 @@ from lms.core.codes import normalise
 from lms.core.db import db
 from lms.core.text import fold, tr_upper
 from lms.enrolment.models import Application
-from lms.exams import queries as exams
 from lms.exams.models import Attempt
+from lms.exams.queries import attempts as exams
 from lms.exams.rules import FULL_SCORE, GRACE
 from lms.membership.models import Member
 from lms.terms.models import Programme, Term

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from lms.core.calendar import instant, local
 from lms.core.db import transaction
-from lms.exams import queries, services
+from lms.exams import services
+from lms.exams.queries import attempts
 
 BATCH = 1000
 LOOK_BACK = timedelta(days=21)
@@ -34,7 +35,7 @@ def lapse_applications(now: datetime) -> int:
 
 def announce_results(now: datetime) -> int:
     """R053: each result once, by mail, and by SMS where the form gave a mobile; every minute."""
-    return _in_batches(lambda: services.tell_results(queries.unannounced_results(BATCH), now=now))
+    return _in_batches(lambda: services.tell_results(attempts.unannounced_results(BATCH), now=now))
 
 
 def announce_assignments(now: datetime) -> int:
@@ -42,6 +43,6 @@ def announce_assignments(now: datetime) -> int:
     here = local(now)
     monday = instant(here.date() - timedelta(days=here.weekday()))
     with transaction():
-        opened = queries.first_attempts_to_announce(now - LOOK_BACK, now)
-        opened += queries.next_attempts_to_announce(monday - LOOK_BACK, monday, now)
+        opened = attempts.first_attempts_to_announce(now - LOOK_BACK, now)
+        opened += attempts.next_attempts_to_announce(monday - LOOK_BACK, monday, now)
         return services.tell_assignments(opened, now=now)

@@ -22,9 +22,10 @@ from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
-from lms.exams import queries, rules
+from lms.exams import rules
 from lms.exams.models import AnswerEvent, Attempt, PaperItem, ReapplicationRequest
-from lms.exams.queries import (
+from lms.exams.queries import attempts, reapplication
+from lms.exams.queries.attempts import (
     Exam,
     Overview,
     Paper,
@@ -82,7 +83,7 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
         "state": Status.IN_PROGRESS.value,
         "last_seq": 0,
     }
-    seen = queries.questions_seen(overview.application.member_id)
+    seen = attempts.questions_seen(overview.application.member_id)
     if not insert_ignore(Attempt, [row], ["application_id", "ordinal"]):
         return  # somebody else's press was first; its paper counts
     attempt_id = db.session.scalars(select(Attempt.id).where(Attempt.code == exam.code)).one()
@@ -229,9 +230,9 @@ def _save_values(code: str, number: int, option: str | None, *, seq: int | None,
 
 def _not_saved(code: str, number: int, option: str | None, *, seq: int | None, actor: Actor, now: datetime) -> Saved:
     """Why the guarded write took nothing: a named error, or a number that came too late."""
-    attempt = queries.attempt_by_code(code, member_id=actor.member_id)
+    attempt = attempts.attempt_by_code(code, member_id=actor.member_id)
     if attempt is None or attempt.state != Status.IN_PROGRESS or not rules.accepts_save(attempt.ends_at, now):
-        raise queries.why_not(actor, code, Act.SAVE, now)
+        raise attempts.why_not(actor, code, Act.SAVE, now)
     rules.check_number(number, attempt.question_count)
     options = db.session.scalars(
         select(PaperItem.options).where(PaperItem.attempt_id == attempt.id, PaperItem.number == number)
@@ -280,7 +281,7 @@ def complete(code: str, *, actor: Actor, now: datetime) -> Result:
         .execution_options(populate_existing=True)
     ).one_or_none()
     if attempt is None:
-        raise queries.why_not(actor, code, Act.FINISH, now)
+        raise attempts.why_not(actor, code, Act.FINISH, now)
     if attempt.state == Status.IN_PROGRESS:
         at = rules.check_finish(attempt.ends_at, now)
         _settle([attempt.id], at=at if now < attempt.ends_at else None)
@@ -300,7 +301,7 @@ def _settle(ids: list[int], *, at: datetime | None) -> None:
     """Grade in the database, from the answers stored: `at` for a finish before the end, else each attempt's own end."""
     running = (Attempt.id.in_(ids), Attempt.state == Status.IN_PROGRESS)
     db.session.execute(
-        update(Attempt).where(*running).values(correct=queries.CORRECT),
+        update(Attempt).where(*running).values(correct=attempts.CORRECT),
         execution_options={"synchronize_session": False},
     )
     points = rules.FULL_SCORE * Attempt.correct // Attempt.question_count
@@ -337,7 +338,7 @@ def _after_the_end(attempt: Attempt, actor: Actor, now: datetime) -> None:
 
 def settle_due(*, now: datetime, batch: int = 500) -> int:
     """R085, R088: close up to `batch` attempts whose end and grace are over, each at its own end, however late this runs."""
-    ids = queries.due_ids(now - rules.GRACE, batch=batch)
+    ids = attempts.due_ids(now - rules.GRACE, batch=batch)
     if not ids:
         return 0
     _settle(ids, at=None)
@@ -351,25 +352,25 @@ def settle_due(*, now: datetime, batch: int = 500) -> int:
 
 def lapse_due(*, now: datetime, batch: int = 500) -> int:
     """R013, R096: applications still open when their study window and the grace are over, without a running exam."""
-    return enrolment.lapse(queries.lapsed(now - rules.GRACE, batch=batch), now=now)
+    return enrolment.lapse(attempts.lapsed(now - rules.GRACE, batch=batch), now=now)
 
 
 # --- telling -----------------------------------------------------------------------------------------------------
 
 
-def tell_results(attempts: Sequence[Attempt], *, now: datetime) -> int:
+def tell_results(finished: Sequence[Attempt], *, now: datetime) -> int:
     """R053, R096: the result, and what comes next on which date."""
     drafts = []
-    for attempt in attempts:
+    for attempt in finished:
         term, result = attempt.application.term, _result(attempt)
         step, at = rules.after_result(attempt.ordinal, result.passed, result.finalised_at, parameters(term))
         params = {
-            "name": queries.name_of(attempt.application), "ordinal": attempt.ordinal, "at": result.finalised_at.isoformat(),
+            "name": attempts.name_of(attempt.application), "ordinal": attempt.ordinal, "at": result.finalised_at.isoformat(),
             "score": result.score, "mark": attempt.pass_mark, "passed": result.passed,
             "next": step, "next_at": at.isoformat(), "until": term.study_to.isoformat(),
         }  # fmt: skip
         drafts.append(
-            notifications.Draft(queries.recipient(attempt.application), f"exam-result:{attempt.code}", params)
+            notifications.Draft(attempts.recipient(attempt.application), f"exam-result:{attempt.code}", params)
         )
         attempt.announced_at = now
     notifications.enqueue_many("exam_result", drafts, now=now, channels=("mail", "sms"))
@@ -377,27 +378,27 @@ def tell_results(attempts: Sequence[Attempt], *, now: datetime) -> int:
     return len(drafts)
 
 
-def tell_assignments(opened: Sequence[queries.Assigned], *, now: datetime) -> int:
+def tell_assignments(opened: Sequence[attempts.Assigned], *, now: datetime) -> int:
     """R065: only a courtesy; the exam is there without it."""
     drafts = []
     for exam in opened:
         term = exam.application.term
         at = exam.opened_by if exam.ordinal == 1 else rules.next_attempt(exam.opened_by).value
         params = {
-            "name": queries.name_of(exam.application), "ordinal": exam.ordinal, "at": at.isoformat(),
+            "name": attempts.name_of(exam.application), "ordinal": exam.ordinal, "at": at.isoformat(),
             "questions": term.question_count, "minutes": term.exam_minutes, "until": term.study_to.isoformat(),
         }  # fmt: skip
-        drafts.append(notifications.Draft(queries.recipient(exam.application), f"exam-open:{exam.code}", params))
+        drafts.append(notifications.Draft(attempts.recipient(exam.application), f"exam-open:{exam.code}", params))
     notifications.enqueue_many("exam_open", drafts, now=now, channels=("mail", "sms"))
     return len(drafts)
 
 
 def demo_key(code: str) -> dict[str, str]:
     """The letters of a frozen paper, for the demonstration only: {"1": "B", ...}."""
-    attempt = queries.attempt_by_code(code)
+    attempt = attempts.attempt_by_code(code)
     if attempt is None:
         raise Conflict("exam.key_before_start")
-    return {str(number): letter for number, letter in sorted(queries.key(attempt.id).items())}
+    return {str(number): letter for number, letter in sorted(attempts.key(attempt.id).items())}
 
 
 # --- applying again ----------------------------------------------------------------------------------------------
@@ -408,7 +409,7 @@ def request_reapplication(
 ) -> ReapplicationRequest:
     """R099: one open request for the failed application; the approval itself opens nothing (R100)."""
     db.session.get_one(Member, actor.member_id, with_for_update={"key_share": True})  # one request after the other
-    found = queries.overviews(actor, now=now)
+    found = attempts.overviews(actor, now=now)
     overview = next((o for o in found if o.application.code == application_code), None)
     if overview is None:
         raise NotFound
@@ -419,7 +420,7 @@ def request_reapplication(
         _window(application),
         now,
         is_latest=application.ordinal == newest,
-        open_request=queries.open_request(application.id),
+        open_request=reapplication.open_request(application.id),
     )
     asked = ReapplicationRequest(
         code=new_code(),
@@ -437,7 +438,7 @@ def request_reapplication(
 
 def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now: datetime) -> ReapplicationRequest:
     """R099: approve (one more payment and form of the same term count from now on) or reject with a reason."""
-    asked = queries.request(code, lock=True)
+    asked = reapplication.request(code, lock=True)
     if asked is None:
         raise NotFound
     application = asked.application
@@ -454,12 +455,12 @@ def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now:
     )  # fmt: skip
     notifications.enqueue(
         "reapplication_approved" if approved else "reapplication_rejected",
-        to=queries.recipient(application),
+        to=attempts.recipient(application),
         params={
             "number": application.number,
             "reason": asked.reason or "",
             "until": application.term.application_to.isoformat(),
-            "name": queries.name_of(application),
+            "name": attempts.name_of(application),
         },
         dedupe=f"reapplication:{asked.code}",
         now=now,

@@ -6,8 +6,9 @@ from flask.typing import ResponseReturnValue
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import DomainError, NotFound
-from lms.exams import queries, services
+from lms.exams import services
 from lms.exams.forms import DecisionForm
+from lms.exams.queries import attempts, reapplication
 from lms.exams.rules import Request
 from lms.web.access import current_actor, staff
 
@@ -22,9 +23,9 @@ def requests() -> ResponseReturnValue:
     status = asked if asked in list(Request) else Request.REQUESTED.value
     return render_template(
         "exams/staff_reapplications.html",
-        rows=queries.requests_by_status(status),
+        rows=reapplication.requests_by_status(status),
         status=status,
-        waiting=queries.count_requests(Request.REQUESTED.value),
+        waiting=reapplication.count_requests(Request.REQUESTED.value),
     )
 
 
@@ -57,13 +58,13 @@ def decide(code: str) -> ResponseReturnValue:
 
 
 def _page(code: str, form: DecisionForm, status: int) -> ResponseReturnValue:
-    asked = queries.request(code)
+    asked = reapplication.request(code)
     if asked is None:
         raise NotFound
-    attempts = queries.attempts_of_application(asked.application_id)
+    taken = attempts.attempts_of_application(asked.application_id)
     actor = current_actor()
     page = render_template(
         "exams/staff_reapplication.html",
-        asked=asked, attempts=attempts, form=form, may_decide=actor.role in ("reviewer", "manager"),
+        asked=asked, attempts=taken, form=form, may_decide=actor.role in ("reviewer", "manager"),
     )  # fmt: skip
     return make_response(page, status)

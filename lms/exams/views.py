@@ -11,8 +11,9 @@ from flask_wtf.csrf import generate_csrf
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import Conflict, Invalid
-from lms.exams import queries, rules, services
+from lms.exams import rules, services
 from lms.exams.forms import ReapplicationForm
+from lms.exams.queries import reapplication
 from lms.exams.rules import Outcome, Status
 from lms.membership.queries import live_member_values
 from lms.membership.services import keep_sessions
@@ -222,7 +223,7 @@ def reapply() -> ResponseReturnValue:
     """R099: the request, and what became of earlier ones."""
     actor, now = current_actor(), clock.now()
     form = ReapplicationForm()
-    open_for = queries.may_reapply(actor, now=now)
+    open_for = reapplication.may_reapply(actor, now=now)
     if form.validate_on_submit():
         code = open_for.code if open_for else request.form.get("application", "")
         try:
@@ -234,6 +235,6 @@ def reapply() -> ResponseReturnValue:
             flash(_("Talebiniz alındı. Karar verildiğinde e-posta ile bilgilendirilirsiniz."), "success")
             return redirect(url_for("exams.reapply"), 303)
     page = render_template(
-        "exams/reapply.html", form=form, open=open_for, requests=queries.requests_of(actor.member_id)
+        "exams/reapply.html", form=form, open=open_for, requests=reapplication.requests_of(actor.member_id)
     )
     return make_response(page, 422 if form.errors else 200)

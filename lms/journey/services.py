@@ -10,8 +10,9 @@ from lms.certificates.services import Held as HeldCertificate
 from lms.core.calendar import Explained
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
-from lms.exams import queries as exams
-from lms.exams.queries import Overview
+from lms.exams.queries import attempts as exams
+from lms.exams.queries import reapplication
+from lms.exams.queries.attempts import Overview
 from lms.exemptions import services as exemptions
 from lms.journey import rules
 from lms.journey.rules import Attempt, Enrolled, Entrance, Facts, Held, NextStep, Outlook, Stage, State
@@ -124,7 +125,7 @@ def _of_application(member: Member, application: Application, now: datetime) -> 
     if overview is not None:
         enrolled = _with_exams(enrolled, overview)
     if application.outcome == "failed" and now < application.term.application_to:
-        asked = exams.open_request(application.id) is not None
+        asked = reapplication.open_request(application.id) is not None
         enrolled = replace(enrolled, reapply_until=application.term.application_to, reapply_asked=asked)
     facts = Facts(enrolled=enrolled, held=_held_facts(held) if held else None)
     made = _journey(application.term, facts, now)

@@ -12,7 +12,8 @@ from werkzeug.serving import make_server
 
 from lms.core import clock
 from lms.core.db import db
-from lms.exams import queries, services
+from lms.exams import services
+from lms.exams.queries import attempts
 from tests import factories
 from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil
@@ -60,8 +61,8 @@ class Site:
 
     def stored(self) -> dict[str, str]:
         with self.app.app_context():
-            attempt = queries.attempt_by_code(self.code)
-            return {str(n): o for n, o in sorted(queries.answers(attempt.id).items())} if attempt else {}
+            attempt = attempts.attempt_by_code(self.code)
+            return {str(n): o for n, o in sorted(attempts.answers(attempt.id).items())} if attempt else {}
 
     def save_elsewhere(self, number: int, option: str) -> None:
         with self.app.app_context():

@@ -14,7 +14,7 @@ from lms.core.money import split_vat
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
-from lms.exams import queries as exams
+from lms.exams.queries import attempts as exams
 from lms.exams.rules import FULL_SCORE
 from lms.membership.models import Member
 from lms.payments import queries as payments

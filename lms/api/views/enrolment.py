@@ -25,9 +25,9 @@ from lms.core.money import amount
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
-from lms.exams import queries as exam_queries
 from lms.exams import services as exams
 from lms.exams.models import ReapplicationRequest
+from lms.exams.queries import reapplication
 from lms.exemptions import services as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.learning import services as learning
@@ -263,4 +263,4 @@ def request_reapplication(json_data: ReapplicationIn) -> tuple[dict[str, Any], i
 @bp.doc(summary="My requests to apply again", security=SECURED, responses=ERRORS)
 def list_reapplications() -> list[dict[str, Any]]:
     """Newest first."""
-    return [_reapplication(row) for row in exam_queries.requests_of(current_actor().member_id)]
+    return [_reapplication(row) for row in reapplication.requests_of(current_actor().member_id)]

@@ -15,7 +15,7 @@ from lms.core.db import db
 from lms.core.errors import DomainError, NotFound
 from lms.enrolment.models import Application
 from lms.exams import rules
-from lms.exams.models import Answer, Attempt, PaperItem, ReapplicationRequest
+from lms.exams.models import Answer, Attempt, PaperItem
 from lms.exams.rules import Act, Outcome, Parameters, Right, Sitting, Standing, Status
 from lms.learning.models import Training
 from lms.notifications.models import OutboxMessage
@@ -403,74 +403,6 @@ def next_attempts_to_announce(since: datetime, monday: datetime, now: datetime) 
         )
     )
     return [Assigned(application, ordinal, ended) for application, ordinal, ended in rows if ended is not None]
-
-
-# --- applying again ----------------------------------------------------------------------------------------------
-
-
-def requests_of(member_id: int) -> list[ReapplicationRequest]:
-    return list(
-        db.session.scalars(
-            select(ReapplicationRequest)
-            .where(ReapplicationRequest.member_id == member_id)
-            .order_by(ReapplicationRequest.requested_at.desc())
-        )
-    )
-
-
-def request(code: str, *, lock: bool = False) -> ReapplicationRequest | None:
-    query = select(ReapplicationRequest).where(ReapplicationRequest.code == code)
-    return db.session.scalars(query.with_for_update(of=ReapplicationRequest) if lock else query).one_or_none()
-
-
-def may_reapply(actor: Actor, *, now: datetime) -> Application | None:
-    """R099: the failed application for which a request can be made now, the newest of its term."""
-    found = overviews(actor, now=now)
-    for overview in found:
-        application = overview.application
-        same = [o.application.ordinal for o in found if o.application.term_code == application.term_code]
-        try:
-            rules.check_request(
-                overview.standing.outcome,
-                Window(application.term.application_from, application.term.application_to),
-                now,
-                is_latest=application.ordinal == max(same),
-                open_request=open_request(application.id),
-            )
-        except DomainError:
-            continue
-        return application
-    return None
-
-
-def open_request(application_id: int) -> str | None:
-    """The code of a request that is undecided or approved; a rejected one does not bar another."""
-    return db.session.scalar(
-        select(ReapplicationRequest.code).where(
-            ReapplicationRequest.application_id == application_id, ReapplicationRequest.status != "rejected"
-        )
-    )
-
-
-def requests_by_status(status: str, *, limit: int = 200) -> list[ReapplicationRequest]:
-    """The staff's queue, oldest first."""
-    return list(
-        db.session.scalars(
-            select(ReapplicationRequest)
-            .where(ReapplicationRequest.status == status)
-            .order_by(ReapplicationRequest.requested_at)
-            .limit(limit)
-        )
-    )
-
-
-def count_requests(status: str) -> int:
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(ReapplicationRequest).where(ReapplicationRequest.status == status)
-        )
-        or 0
-    )
 
 
 def attempts_of_application(application_id: int) -> list[Attempt]:
