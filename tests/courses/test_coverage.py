@@ -1,14 +1,24 @@
 """The course teaches the four insurance documents whole: every line is taught on a named slide, or left out for a reason."""
 
 import hashlib
-import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from lms.core.sources import Folder
+from lms.courses import services
+
 ROOT = Path(__file__).parents[2]
+AUTHORED = Folder(ROOT)
+COMING = {
+    "teklif-police",
+    "hasar",
+    "haklar",
+    "reasurans",
+    "ekranlar",
+}  # lessons whose slides are not mapped one by one yet
 DOCUMENTS = ROOT.parent / "shared" / "seeds"
 COVERAGE: dict[str, Any] = yaml.safe_load(Path(__file__).with_name("coverage.yaml").read_text("utf-8"))
 
@@ -42,8 +52,10 @@ def test_every_line_of_the_document_is_mapped(document):
     assert max(mapped) <= len(lines)
 
 
-def test_every_target_is_written_as_lesson_and_slide():
-    for document in COVERAGE.values():
-        for told in document["taught"].values():
-            for target in told.split(", "):
-                assert re.fullmatch(r"[a-z0-9-]+(#[a-z0-9-]+)?", target), target
+def test_every_target_is_a_slide_of_the_course():
+    (course,) = services.check(AUTHORED)
+    slides = {f"{lesson.code}#{slide.id}" for lesson in course.lessons for slide in lesson.slides}
+    for name, document in COVERAGE.items():
+        for key, told in document["taught"].items():
+            missing = [target for target in told.split(", ") if target not in slides | COMING]
+            assert not missing, f"{name}: {key}"
