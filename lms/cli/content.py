@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from lms.app import create_app
+from lms.cli import exchange
 from lms.core import clock
 from lms.core.access import SYSTEM
 from lms.core.calendar import local_date
@@ -107,7 +108,9 @@ def check_questions(_args: argparse.Namespace) -> int:
 
 
 def import_questions(args: argparse.Namespace) -> int:
-    """Import the question bank; a changed wording becomes a new version."""
+    """Publish the question bank's files (a changed wording becomes a new version), or take a foreign FILE into them."""
+    if args.file:
+        return exchange.import_file(args)
     with create_app().app_context(), transaction():
         print(f"questions: {editorial.take_in_bank(over=args.over, actor=SYSTEM, now=clock.now())}")
     return 0

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.cli import content, operate, serve
+from lms.cli import content, exchange, operate, serve
 from lms.core.access import STAFF_ROLES
 from lms.core.config import Config, ConfigError
 from lms.core.errors import DomainError
@@ -76,7 +76,19 @@ def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     export.add_argument("--over", **_OVER)
     bank = _group(commands, "questions", "the question bank")
     _add(bank, "check", content.check_questions)
-    _add(bank, "import", content.import_questions).add_argument("--over", **_OVER)
+    taken = _add(bank, "import", content.import_questions)
+    taken.add_argument("file", nargs="?", help="a file of another program; without one, the bank itself is published")
+    taken.add_argument("--over", **_OVER)
+    _exchanged(taken, sorted(exchange.READERS))
+    taken.add_argument("--lesson", default="", help="a lesson or slide (prim#taban) for questions that name none")
+    taken.add_argument("--difficulty", type=int, choices=(1, 2, 3), default=1)
+    taken.add_argument(
+        "--document", help="the source of questions that name none: a key of content/tariffs/sources.yaml"
+    )
+    taken.add_argument("--place", help="where in that document")
+    written = _add(bank, "export", exchange.export_file)
+    written.add_argument("file", nargs="?", help="default: standard output")
+    _exchanged(written, exchange.WRITERS)
     tariffs = _group(commands, "tariff", "the insurance tariff")
     _add(tariffs, "list", content.list_tariffs, as_json=True)
     _add(tariffs, "show", content.show_tariff).add_argument("version")
@@ -84,6 +96,12 @@ def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     quote.add_argument("--turnover", type=int, required=True, help="lira from sales on credit")
     quote.add_argument("--days", type=int, required=True)
     quote.add_argument("--on", required=True, help="a day, 2021-06-01")
+
+
+def _exchanged(command: argparse.ArgumentParser, formats: Sequence[str]) -> None:
+    command.add_argument("--format", choices=formats, default="moodle")
+    command.add_argument("--topic")
+    command.add_argument("--programme", default="ddta")
 
 
 def main(argv: Sequence[str] | None = None) -> int:

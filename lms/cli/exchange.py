@@ -1,0 +1,75 @@
+"""Questions from and to other programs: GIFT, Moodle XML, Aiken, QTI 2.1."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from lms.app import create_app
+from lms.core.config import ROOT
+from lms.core.sources import BrokenSource, Documents, Fault, Folder, raise_if_broken
+from lms.documents import services as documents
+from lms.questions import loader as question_files
+from lms.questions.formats import aiken, bank, gift, moodle, qti
+from lms.questions.formats.item import MAX_BYTES, Exchange
+from lms.tariff import loader as tariff_files
+
+READERS = {"gift": gift.read, "moodle": moodle.read, "aiken": aiken.read, "qti": qti.read}
+WRITERS = ("gift", "moodle", "aiken")
+
+
+def import_file(args: argparse.Namespace) -> int:
+    """Put the questions of a foreign file into a topic's document of this installation: all that pass, or nothing on a fault."""
+    if not args.topic:
+        raise ValueError("name the topic that the questions go to (--topic prim)")
+    path = Path(args.file)
+    if path.stat().st_size > MAX_BYTES:
+        raise BrokenSource([Fault(path.name, 1, f"larger than {MAX_BYTES} bytes")])
+    read = READERS[args.format](path.read_bytes(), path.name)
+    authored = Folder(ROOT)
+    catalogue = tariff_files.load(authored)
+    known = {question.code: question for question in question_files.load(authored, catalogue).questions}
+    source = {"document": args.document, "place": args.place or path.name} if args.document else None
+    defaults = bank.Defaults(args.topic, args.lesson, args.difficulty, source)
+    taken = bank.take(read, authored, known, args.programme, defaults)
+    _, faults = question_files.check(taken.documents, catalogue)
+    raise_if_broken(faults)
+    for name, body in taken.documents.items():
+        if name not in authored or authored[name] != body:
+            (ROOT / name).write_bytes(body)
+    _tell(taken.exchange)
+    print(f"questions: {len(taken.new)} new, {len(taken.same)} the same, {len(taken.exchange.left)} left out")
+    return 0
+
+
+def export_file(args: argparse.Namespace) -> int:
+    """Write the published bank, or one topic of it, in another program's format."""
+    with create_app().app_context():
+        found = documents.derived(_bank)
+    said = bank.items_of(
+        question
+        for question in found.questions
+        if question.programme == args.programme and args.topic in (None, question.topic)
+    )
+    if args.format == "gift":
+        body = gift.write(said.items).encode()
+    elif args.format == "moodle":
+        body = moodle.write(said.items)
+    else:
+        text, behind = aiken.write(said.items)
+        body, said = text.encode(), Exchange(behind.items, said.left + behind.left, said.lost + behind.lost)
+    if args.file:
+        Path(args.file).write_bytes(body)
+    else:
+        sys.stdout.write(body.decode())
+    _tell(said)
+    print(f"questions: {len(said.items)} written, {len(said.left)} left out", file=sys.stderr)
+    return 0
+
+
+def _bank(authored: Documents) -> question_files.Bank:
+    return question_files.load(authored, tariff_files.load(authored))
+
+
+def _tell(exchange: Exchange) -> None:
+    for line in bank.report(exchange):
+        print(line, file=sys.stderr)
