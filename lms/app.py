@@ -2,7 +2,9 @@
 
 import logging
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from apiflask import APIFlask
 from flask import Response, g, request
@@ -61,6 +63,14 @@ BLUEPRINTS = (
 )
 MAX_REQUEST = 12 * 1024 * 1024
 csrf = CSRFProtect()
+T = TypeVar("T")
+
+
+class Application(APIFlask):
+    """The application; no view or hook of it is a coroutine, so nobody needs to look whether one is, dozens of times a call."""
+
+    def ensure_sync(self, func: Callable[..., T]) -> Callable[..., T]:
+        return func
 
 
 def create_app(config: Config | None = None) -> APIFlask:
@@ -68,7 +78,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     config = config or Config.from_env()
     configuration.activate(config)
     set_source(demo_clock(config) if config.demo and not config.testing else wall)
-    app = APIFlask(
+    app = Application(
         "lms",
         title="SEGEM LMS API",
         version="1.0",

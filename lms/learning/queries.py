@@ -6,13 +6,15 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Text, bindparam, func, select, text, update
-from sqlalchemy.dialects import sqlite
+from sqlalchemy import bindparam, func, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from lms.core.db import JsonValue, UTCDateTime, at_once, db, insert_ignore, is_postgresql
+from lms.core.db import at_once, db, insert_ignore, is_postgresql
 from lms.courses.models import CourseRelease, Lesson
 from lms.enrolment.models import Application
+from lms.learning import rules
 from lms.learning.models import Beat, LearnerClock, LessonProgress, Training
+from lms.learning.rules import Claim
 from lms.membership.queries import LIVE_MEMBER_SQL
 from lms.terms.models import Programme, Term
 
@@ -137,24 +139,15 @@ _state = (
     .outerjoin(
         Beat, (Beat.training_id == Training.id) & (Beat.session == bindparam("session")) & (Beat.seq == _last_seq)
     )
-    .where(Application.code == bindparam("application"))
+    .where(Application.code == bindparam("application"), Application.member_id == bindparam("member"))
 )
-_own_state = _state.where(Application.member_id == bindparam("member"))
-_session_state = _state.where(Application.member_id == text(f"({LIVE_MEMBER_SQL})"))
 
 
 def state(member_id: int, application_code: str, lesson_code: str, session: str) -> Any:
     """Everything that judging a report needs, in one statement; None where the application is not the member's own or the
     lesson not of its course."""
     given = {"member": member_id, "application": application_code, "lesson": lesson_code, "session": session}
-    return db.session.execute(_own_state, given).one_or_none()
-
-
-def state_at_once(log_in: Mapping[str, object], application_code: str, lesson_code: str, session: str) -> Any:
-    """The same for the member of a log-in that nobody has looked up yet (membership's `live_member_values`)."""
-    return at_once(
-        _session_state, {**log_in, "application": application_code, "lesson": lesson_code, "session": session}
-    )
+    return db.session.execute(_state, given).one_or_none()
 
 
 def begin(application_id: int, member_id: int, release_id: int, now: datetime) -> bool:
@@ -166,49 +159,12 @@ def begin(application_id: int, member_id: int, release_id: int, now: datetime) -
     return insert_ignore(Training, [row], ["application_id"]) == 1
 
 
-_JSON, _AT = JsonValue(), UTCDateTime()
-_STORE = text("""
-WITH clock AS (
-  UPDATE learner_clock SET last_beat_at = :at, slack_ms = :slack, session = :session
-  WHERE member_id = :member AND last_beat_at = :seen_at AND slack_ms = :seen_slack AND session = :seen_session
-  RETURNING member_id
-), ledger AS (
-  INSERT INTO beat (training_id, lesson_id, session, seq, at, claimed, credited, answer)
-  SELECT :training, :lesson, :session, :seq, :now, :claimed, :credited, :answer FROM clock
-), folded AS (
-  INSERT INTO lesson_progress (training_id, lesson_id, ranges, watched, position, updated_at)
-  SELECT :training, :lesson, :ranges, :watched, :position, :now FROM clock
-  ON CONFLICT (training_id, lesson_id) DO UPDATE
-  SET ranges = excluded.ranges, watched = excluded.watched, position = excluded.position, updated_at = excluded.updated_at
-), done AS (
-  UPDATE training SET completed_at = :now FROM clock WHERE training.id = :training AND :complete AND training.completed_at IS NULL
-)
-SELECT count(*) FROM clock
-""").bindparams(
-    bindparam("at", type_=_AT), bindparam("seen_at", type_=_AT), bindparam("now", type_=_AT), bindparam("claimed", type_=_JSON),
-    bindparam("credited", type_=_JSON), bindparam("answer", type_=_JSON), bindparam("ranges", type_=_JSON), bindparam("session", type_=Text()),
-)  # fmt: skip
-
-
-def store(values: dict[str, Any]) -> bool:
+def store(v: Mapping[str, Any]) -> bool:
     """Ledger, union, clock and completion together; False where another device was faster: judge the report again.
 
     The member's clock is the guard: it changes with every accepted report, and a write that was judged by an older clock
-    writes nothing. `values` has the names of the statement above.
+    writes nothing.
     """
-    if is_postgresql():
-        return int(db.session.execute(_STORE, values).scalar_one()) == 1
-    return _store_stepwise(values)
-
-
-def store_at_once(values: dict[str, Any]) -> bool:
-    """The same as a transaction of its own; PostgreSQL only."""
-    row = at_once(_STORE, values)
-    return row is not None and int(row[0]) == 1
-
-
-def _store_stepwise(v: dict[str, Any]) -> bool:
-    """The same for SQLite, which has no data-modifying CTEs; BEGIN IMMEDIATE keeps other writers out meanwhile."""
     moved = db.session.connection().execute(
         update(LearnerClock)
         .where(
@@ -222,17 +178,11 @@ def _store_stepwise(v: dict[str, Any]) -> bool:
     if moved.rowcount != 1:
         return False
     keys = {"training_id": v["training"], "lesson_id": v["lesson"]}
-    report = {
-        "session": v["session"],
-        "seq": v["seq"],
-        "at": v["now"],
-        "claimed": v["claimed"],
-        "credited": v["credited"],
-        "answer": v["answer"],
-    }
-    db.session.execute(sqlite.insert(Beat).values(**keys, **report))
+    report = {"session": v["session"], "seq": v["seq"], "at": v["now"]}
+    report |= {name: v[name] for name in ("claimed", "credited", "answer")}
+    db.session.execute(insert(Beat).values(**keys, **report))
     folded = {"ranges": v["ranges"], "watched": v["watched"], "position": v["position"], "updated_at": v["now"]}
-    upsert = sqlite.insert(LessonProgress).values(**keys, **folded)
+    upsert = (postgresql if is_postgresql() else sqlite).insert(LessonProgress).values(**keys, **folded)
     db.session.execute(upsert.on_conflict_do_update(index_elements=["training_id", "lesson_id"], set_=folded))
     if v["complete"]:
         db.session.execute(
@@ -241,3 +191,82 @@ def _store_stepwise(v: dict[str, Any]) -> bool:
             .values(completed_at=v["now"])
         )
     return True
+
+
+# --- the same in one statement, for the player's every few seconds (PostgreSQL) --------------------------------------------------
+
+
+def _set_of(ranges: str) -> str:
+    """Our JSON of ranges, [[0, 5], [7, 9]], as the database's own set of them: {[0,5),[7,9)}."""
+    return f"CAST('{{' || TRANSLATE(SUBSTR({ranges}, 2, LENGTH({ranges}) - 2), ']', ')') || '}}' AS int4multirange)"
+
+
+def _json_of(ranges: str) -> str:
+    return f"CAST(TRANSLATE(CAST({ranges} AS TEXT), '{{}})', '[]]') AS JSONB)"
+
+
+# `rules.credit`, `rules.union` and `rules.gaps` in the database's words; tests/learning/test_one_statement.py holds both
+# equal. Seconds beyond the bound are cut off one range; a report that would need more than that is not taken.
+# MATERIALIZED: else each use of a column would compute it again.
+_CREDIT = text(f"""
+WITH seen AS MATERIALIZED (
+  SELECT t.id AS training_id, l.id AS lesson_id, l.duration, c.member_id, c.last_beat_at, c.slack_ms, c.session,
+    COALESCE(p.watched, 0) AS watched, {_set_of("COALESCE(CAST(p.ranges AS TEXT), '[]')")} AS ranges,
+    (SELECT SUM(duration) FROM lesson WHERE release_id = t.release_id) AS total,
+    (SELECT COALESCE(SUM(watched), 0) FROM lesson_progress WHERE training_id = t.id) AS watched_total,
+    c.slack_ms + CAST(TRUNC(:rate * CAST(
+      GREATEST(FLOOR(EXTRACT(EPOCH FROM :now - c.last_beat_at) * 1000), 0) AS FLOAT8)) AS BIGINT) AS allowance_ms
+  FROM application a JOIN term ON term.id = a.term_id JOIN training t ON t.application_id = a.id
+  JOIN lesson l ON l.release_id = t.release_id AND l.code = :lesson JOIN learner_clock c ON c.member_id = a.member_id
+  LEFT JOIN lesson_progress p ON p.training_id = t.id AND p.lesson_id = l.id
+  WHERE a.code = :application AND a.member_id = ({LIVE_MEMBER_SQL}) AND a.outcome IS NULL AND t.completed_at IS NULL
+    AND a.assigned_at <= :now AND term.study_from <= :now AND term.study_to > :now
+    AND (SELECT MAX(seq) FROM beat WHERE training_id = t.id AND session = :session) < :seq
+), fresh AS MATERIALIZED (
+  SELECT *, CAST(LEAST(allowance_ms / 1000, duration) AS INTEGER) AS room,
+    CAST(CAST(:played AS TEXT) AS int4multirange) * int4multirange(int4range(0, duration)) - ranges AS new
+  FROM seen
+), verdict AS MATERIALIZED (
+  SELECT fresh.*, LEAST(size, room) AS counted, new * int4multirange(int4range(0, cut)) AS credited,
+    ranges + new * int4multirange(int4range(0, cut)) AS folded
+  FROM fresh, LATERAL (SELECT CAST(COALESCE(SUM(UPPER(r) - LOWER(r)), 0) AS INTEGER) AS size FROM UNNEST(new) r) s,
+    LATERAL (SELECT CASE WHEN size > room THEN LOWER(new) + room END AS cut) c
+  WHERE size <= room OR new = int4multirange(RANGE_MERGE(new))
+), moved AS (
+  UPDATE learner_clock c SET last_beat_at = GREATEST(:now, v.last_beat_at),
+    slack_ms = LEAST({rules.SLACK_MS}, v.allowance_ms - 1000 * v.counted), session = :session
+  FROM verdict v WHERE c.member_id = v.member_id AND v.watched_total + v.counted < v.total
+    AND c.last_beat_at = v.last_beat_at AND c.slack_ms = v.slack_ms AND c.session = v.session
+  RETURNING v.*, JSONB_BUILD_OBJECT(
+    'watched', v.watched + v.counted, 'percent', 100 * LEAST(v.watched + v.counted, v.duration) / v.duration,
+    'training_percent', 100 * (v.watched_total + v.counted) / v.total, 'completed', FALSE, 'counted', v.counted,
+    'gaps', {_json_of("int4multirange(int4range(0, v.duration)) - v.folded")},
+    'elsewhere', v.session NOT IN ('', :session) AND v.last_beat_at > :elsewhere_since) AS answer
+), ledger AS (
+  INSERT INTO beat (training_id, lesson_id, session, seq, at, claimed, credited, answer)
+  SELECT training_id, lesson_id, :session, :seq, :now, {_json_of(":played")}, {_json_of("credited")}, answer FROM moved
+), progress AS (
+  INSERT INTO lesson_progress (training_id, lesson_id, ranges, watched, position, updated_at)
+  SELECT training_id, lesson_id, {_json_of("folded")}, watched + counted, LEAST(:position, duration), :now FROM moved
+  ON CONFLICT (training_id, lesson_id) DO UPDATE
+  SET ranges = excluded.ranges, watched = excluded.watched, position = excluded.position, updated_at = excluded.updated_at
+)
+SELECT answer FROM moved
+""")  # noqa: S608 - constants of this code base only
+
+
+def credit_at_once(
+    log_in: Mapping[str, object], application: str, lesson: str, claim: Claim, now: datetime
+) -> dict[str, Any] | None:
+    """A running training's further report of a log-in that nobody has looked up yet: judged, stored, and its answer.
+
+    None, and nothing stored, for whatever else: no such log-in or training, a session's first report, one that is not new,
+    one that makes the training complete, another device that was faster at this very instant.
+    """
+    values = {
+        **log_in, "application": application, "lesson": lesson, "now": now, "elsewhere_since": now - rules.ELSEWHERE,
+        "session": claim.session, "seq": claim.seq, "position": claim.position, "rate": min(claim.rate, rules.MAX_RATE),
+        "played": "{" + ",".join(f"[{start},{end})" for start, end in claim.played) + "}",
+    }  # fmt: skip
+    row = at_once(_CREDIT, values)
+    return None if row is None else row.answer

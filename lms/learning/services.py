@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -234,6 +234,11 @@ class Answer:
     elsewhere: bool
     counted: int  # seconds that this report added
 
+    @classmethod
+    def of(cls, stored: Mapping[str, Any]) -> Answer:
+        """From `whole`."""
+        return cls(**{**stored, "gaps": rules.union(stored["gaps"])})
+
     def public(self) -> dict[str, Any]:
         """The part that CONTRACT.md names."""
         return {
@@ -242,6 +247,10 @@ class Answer:
             "training_percent": self.training_percent,
             "gaps": [list(gap) for gap in self.gaps],
         }
+
+    def whole(self) -> dict[str, Any]:
+        """All of it: what our own player is told, and what the ledger keeps for a repeat."""
+        return {**self.public(), "completed": self.completed, "elsewhere": self.elsewhere, "counted": self.counted}
 
 
 def beat(actor: Actor, training_code: str, lesson_code: str, claim: Claim, *, now: datetime) -> Answer:
@@ -276,39 +285,23 @@ def beat(actor: Actor, training_code: str, lesson_code: str, claim: Claim, *, no
 def beat_at_once(
     training_code: str, lesson_code: str, claim: Claim, *, log_in: Mapping[str, object], now: datetime
 ) -> Answer | None:
-    """The same for a log-in that nobody has looked up yet, on PostgreSQL: two round trips, no transaction held between them.
+    """The same for a log-in that nobody has looked up yet, on PostgreSQL: log-in, ownership, time, credit and the union in one
+    statement that is its own transaction. `log_in` is membership's `live_member_values`.
 
-    One statement reads and checks everything, the log-in too; one stores, guarded by the member's clock. `log_in` is
-    membership's `live_member_values`. None: not taken, for whatever reason (also a training's first and last report, which
-    leave more than a beat); `beat` does it or names why not.
+    None: not taken, for whatever reason (also a session's first report, and the one that completes a training: they leave
+    more than a beat); `beat` does it or names why not.
     """
     if not is_postgresql():
         return None
-    for _ in range(_TRIES):
-        state = queries.state_at_once(log_in, training_code, lesson_code, claim.session)
-        if (
-            state is None
-            or state.training_id is None
-            or not state.assigned_at <= now < state.study_to
-            or state.outcome == "invalid"
-        ):
-            return None
-        known = _known_answer(state, claim, now)
-        if known is not None:
-            return known
-        answer, values = _judge(state, claim, now)
-        if answer.completed:
-            return None
-        if queries.store_at_once(values):
-            return answer
-    return None
+    answer = queries.credit_at_once(log_in, training_code, lesson_code, claim, now)
+    return None if answer is None else Answer.of(answer)
 
 
 def _known_answer(state: Any, claim: Claim, now: datetime) -> Answer | None:
     """The answer to a report that changes nothing, or None."""
     if state.seq is not None and claim.seq <= state.seq:
         if claim.seq == state.seq and state.beat_lesson_id == state.lesson_id:
-            return Answer(**{**state.answer, "gaps": rules.union(state.answer["gaps"])})
+            return Answer.of(state.answer)
         return _as_it_stands(state)
     if state.completed_at is not None or not rules.counts(state.study_from, state.outcome, now):
         return _as_it_stands(state)
@@ -344,7 +337,7 @@ def _judge(state: Any, claim: Claim, now: datetime) -> tuple[Answer, dict[str, A
             "member": state.member_id, "training": state.training_id, "lesson": state.lesson_id, "now": now,
             "at": verdict.pulse.at, "slack": verdict.pulse.slack_ms, "session": claim.session, "seq": claim.seq,
             "seen_at": seen.at, "seen_slack": seen.slack_ms, "seen_session": seen.session,
-            "claimed": [list(r) for r in claim.played], "credited": [list(r) for r in verdict.credited], "answer": asdict(answer),
+            "claimed": [list(r) for r in claim.played], "credited": [list(r) for r in verdict.credited], "answer": answer.whole(),
             "ranges": [list(r) for r in ranges], "watched": answer.watched, "position": min(claim.position, state.duration),
             "complete": complete,
     }  # fmt: skip

@@ -122,9 +122,7 @@ def progress(code: str, lesson: str) -> ResponseReturnValue:
         actor = check_late()
         with transaction():
             answer = services.beat(actor, code, lesson, claim, now=now)
-    return jsonify(
-        {**answer.public(), "completed": answer.completed, "elsewhere": answer.elsewhere, "counted": answer.counted}
-    )
+    return jsonify(answer.whole())
 
 
 @bp.get("/medya/<path:key>")

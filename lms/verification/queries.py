@@ -1,11 +1,12 @@
 """Looking up a verification code: our own certificates, and those of earlier years that the register knows."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, select, text
 
 from lms.certificates.models import Certificate
-from lms.core.db import db
+from lms.core.db import at_once, db
 from lms.register.models import RegisterEntry
 from lms.terms.models import Programme
 
@@ -23,6 +24,21 @@ def issued(code: str) -> Row[*tuple[Any, ...]] | None:
             Certificate.pdf_sha256,
         ).where(Certificate.code == code)
     ).one_or_none()
+
+
+_ISSUED_AND_COUNTED = text("""
+WITH found AS (
+  SELECT id, number, printed_name, content, available_from, revoked_at, pdf_sha256 FROM certificate WHERE code = :code
+), counted AS (
+  INSERT INTO certificate_lookup (certificate_id, at) SELECT id, :now FROM found
+)
+SELECT * FROM found
+""")
+
+
+def issued_at_once(code: str, now: datetime) -> Any:
+    """PostgreSQL: the same, and the look-up counted, in one round trip."""
+    return at_once(_ISSUED_AND_COUNTED, {"code": code, "now": now})
 
 
 def imported(code: str) -> Row[*tuple[Any, ...]] | None:

@@ -17,20 +17,23 @@ def policy(form_targets: str) -> str:
 
 
 def init_app(app: Flask, config: Config) -> None:
-    """Add the headers that a response has not set itself."""
-    csp = policy(config.bank.origin)
+    """Add the headers that a response has not set itself; in one pass, for every answer pays it."""
+    always = {
+        "Content-Security-Policy": policy(config.bank.origin),
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "DENY",
+        "Referrer-Policy": "strict-origin-when-cross-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
+        "Cross-Origin-Opener-Policy": "same-origin",
+    }
+    if config.secure:
+        always["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    fixed = [(name.lower(), name, value) for name, value in always.items()]
+    unless_static = [*fixed, ("cache-control", "Cache-Control", "no-store")]
 
     @app.after_request
     def add(response: Response) -> Response:
-        headers = response.headers
-        headers.setdefault("Content-Security-Policy", csp)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("X-Frame-Options", "DENY")
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=(), payment=()")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        if config.secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
-        if request.endpoint != "static":
-            headers.setdefault("Cache-Control", "no-store")
+        own = {name.lower() for name, _ in response.headers}
+        wanted = fixed if request.endpoint == "static" else unless_static
+        response.headers.extend([(name, value) for lowered, name, value in wanted if lowered not in own])
         return response

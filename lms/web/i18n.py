@@ -29,7 +29,7 @@ def _choose() -> str:
 
 
 def _remember(response: Response) -> Response:
-    chosen = request.args.get("lang")
+    chosen = request.args.get("lang") if request.query_string else None
     if chosen in LANGUAGES and not request.path.startswith("/api/"):
         response.set_cookie(COOKIE, chosen, max_age=_YEAR, samesite="Lax", httponly=True, secure=request.is_secure)
     return response

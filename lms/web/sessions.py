@@ -5,11 +5,11 @@ from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, Se
 
 
 class PageSessions(SecureCookieSessionInterface):
-    """Flask's signed cookie for pages; for /api/v1 an empty session that is never stored, and costs no signature."""
+    """Flask's signed cookie for pages; for /api/v1 a session that holds nothing, takes nothing and costs nothing."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         if request.path.startswith("/api/v1/"):
-            return SecureCookieSession()
+            return self.make_null_session(app)
         return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

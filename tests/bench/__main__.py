@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 from flask_migrate import upgrade
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from lms.app import create_app
 from lms.certificates import services as certificates
@@ -32,7 +32,7 @@ from tests.bench import seed
 from tests.bench.client import Measured, Requests, exchange, load, request
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS, SECONDS, WARM_UP = 3, 4.0, 1.5
+ROUNDS, SECONDS, WARM_UP = 7, 1.5, 1.5
 SECRETS = {
     name: f"bench-{name}-0123456789abcdef0123456789" for name in ("LMS_SECRET_KEY", "LMS_DATA_KEY", "LMS_INDEX_KEY")
 }
@@ -136,7 +136,8 @@ def _verify_streams(code: str) -> list[Callable[[], Requests]]:
 
 
 def compare(floor_port: int, port: int, facts: dict[str, Any]) -> list[dict[str, Any]]:
-    """Interleaved rounds: the floor, then each path; medians of rates, ratios and p99."""
+    """Interleaved rounds, short because the machine's own speed drifts: the floor and each path in turn, first one and
+    then the other first; medians of rates, ratios and p99."""
     starts = itertools.count(1, 1_000_000)
     paths: dict[str, Callable[[], list[Callable[[], Requests]]]] = {
         "answer_save": lambda: _answer_streams(facts["sitting"], next(starts)),
@@ -146,12 +147,12 @@ def compare(floor_port: int, port: int, facts: dict[str, Any]) -> list[dict[str,
     load(floor_port, _floor_streams(), WARM_UP)
     for streams in paths.values():
         load(port, streams(), WARM_UP)
-    floors: list[Measured] = []
     found: dict[str, list[tuple[Measured, Measured]]] = {name: [] for name in paths}
-    for _ in range(ROUNDS):
+    for turn in range(ROUNDS):
         for name, streams in paths.items():
-            floors.append(load(floor_port, _floor_streams(), SECONDS))
-            found[name].append((load(port, streams(), SECONDS), floors[-1]))
+            before = load(floor_port, _floor_streams(), SECONDS) if turn % 2 else None
+            mine = load(port, streams(), SECONDS)
+            found[name].append((mine, before or load(floor_port, _floor_streams(), SECONDS)))
     return [_row(name, pairs) for name, pairs in found.items()]
 
 
@@ -256,6 +257,8 @@ def main() -> None:
             with transaction():
                 facts = seed.people()
             facts["code"] = seed.certificate_code()
+            db.session.execute(text("analyze"))  # as the server's own housekeeping would have done by then
+            db.session.commit()
             db.session.remove()
         dsn = url.replace("postgresql+psycopg://", "postgresql://")
         from psycopg import connect

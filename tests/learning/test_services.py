@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from lms.audit.models import AuditEntry
-from lms.core.db import db, is_postgresql, transaction
+from lms.core.db import db, transaction
 from lms.core.errors import Conflict, NotFound
 from lms.core.files import files
 from lms.learning import services
@@ -226,7 +226,7 @@ def test_media_addresses_are_signed_and_expire():
             services.media_file(name, end, sign, wall=at)
 
 
-def test_a_report_is_two_statements_on_postgresql(player, course, now):
+def test_a_report_judged_in_python_is_four_statements(player, course, now):
     player.report()
     seen = []
     event.listen(db.engine, "before_cursor_execute", lambda _c, _cursor, statement, *_more: seen.append(statement))
@@ -234,8 +234,8 @@ def test_a_report_is_two_statements_on_postgresql(player, course, now):
     writes = [
         statement for statement in seen if not statement.lstrip().upper().startswith(("SELECT", "SAVEPOINT", "RELEASE"))
     ]
-    assert len(seen) == (2 if is_postgresql() else 4), seen
-    assert len(writes) == (1 if is_postgresql() else 3)
+    assert len(seen) == 4, seen
+    assert len(writes) == 3
 
 
 def test_R074_devices_in_parallel_never_beat_the_clock(live_database):
