@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from lms.core.sources import Documents, folders_in
@@ -11,9 +11,12 @@ from lms.courses import loader
 from lms.courses.build import pipeline
 from lms.courses.build.pipeline import Built, Progress
 from lms.courses.formats.course import lessons_of, read_course
-from lms.courses.models import CourseRelease
+from lms.courses.models import CourseRelease, Lesson
 from lms.courses.rules.lesson import Course
+from lms.tariff import services as tariffs
 from lms.tariff.loader import load as load_tariffs
+from lms.tariff.rules.standing import standing
+from lms.tariff.rules.versions import RuleText
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +50,14 @@ def publish(built: dict[str, list[Built]], *, now: datetime) -> list[Published]:
         Published(*loader.load(programme, [loader.Source(lesson.facts, lesson.folder) for lesson in lessons], now))
         for programme, lessons in built.items()
     ]
+
+
+def historical(lesson: Lesson, today: date) -> list[RuleText]:
+    """The rule texts whose numbers a lesson shows although a later one has taken their place."""
+    catalogue = tariffs.catalogue()
+    found: dict[str, RuleText] = {}
+    for one in lesson.citations:
+        text = catalogue.rule_text(one["address"].partition(":")[0])
+        if text and standing(one["address"], one["shown"], catalogue, today).kind.startswith("superseded"):
+            found[text.id] = text
+    return list(found.values())

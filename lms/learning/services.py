@@ -163,6 +163,13 @@ def training_to_play(actor: Actor, code: str, *, now: datetime) -> TrainingView:
     return found
 
 
+def lesson_to_read(actor: Actor, code: str, lesson: str, *, now: datetime) -> tuple[TrainingView, LessonView]:
+    """A lesson's other pages, open as long as its film. Errors: NotFound; Conflict training.not_yet, training.closed."""
+    training = training_to_play(actor, code, now=now)
+    rules.check_access(training.available_at, training.closes_at, training.application.outcome, now)
+    return training, training.lesson(lesson)
+
+
 def _view(
     application: Application,
     training: Training | None,

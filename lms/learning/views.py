@@ -1,5 +1,7 @@
 """Pages of the learning feature: E-Eğitimlerim, the player with its index and gaps, its reports, and the media behind it."""
 
+import re
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -7,20 +9,28 @@ from flask import Blueprint, jsonify, render_template, request, send_file, sessi
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
+from markupsafe import Markup
 
 from lms.core import clock
+from lms.core.calendar import local_date
 from lms.core.db import transaction
-from lms.core.errors import Invalid
+from lms.core.errors import Invalid, NotFound
+from lms.courses import services as courses
+from lms.courses.models import Lesson
+from lms.courses.rules.lesson import options, second_of
 from lms.learning import services
 from lms.learning.rules import Claim
 from lms.learning.services import LessonView, TrainingView
 from lms.membership.queries import live_member_values
+from lms.tariff.rules.versions import Tariff
+from lms.tariff.views import cited, title
 from lms.web.access import check_late, current_actor, member, member_in_write, public
 from lms.web.filters import percent
 
 bp = Blueprint("learning", __name__)
 _TYPES = {".mp4": "video/mp4", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg"}
 _HALF_DAY = 12 * 3600
+_STRONG = re.compile(r"\*\*(.+?)\*\*")
 
 
 @bp.get("/egitimlerim")
@@ -49,12 +59,83 @@ def player(code: str) -> ResponseReturnValue:
         view=view,
         following=_after(training, view),
         start=max(0, min(start, view.lesson.duration)),
-        as_of=date.fromisoformat(view.lesson.about["as_of"]) if "as_of" in view.lesson.about else None,
+        **_lesson_page(view.lesson),
         media=lambda key: services.media_url(key, wall=clock.wall()),
         at=clock_face,
         player=_player_state(training, view),
         words=_words(),
     )
+
+
+def _lesson_page(lesson: Lesson) -> dict[str, Any]:
+    """What every page of a lesson shows: its texts with links to the cells, how old it is and what of it is historical."""
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in lesson.citations:
+        found.setdefault((one["slide"], one["place"]), []).append(one)
+
+    def told(text: str, place: str, slide: str = "") -> Markup:
+        plain = str(cited(text, found.get((slide, place), ())))
+        return Markup(_STRONG.sub(r"<strong>\1</strong>", plain))  # noqa: S704 - escaped by cited
+
+    return {
+        "told": told,
+        "as_of": date.fromisoformat(lesson.about["as_of"]) if "as_of" in lesson.about else None,
+        "historical": [
+            title(text) if isinstance(text, Tariff) else text.title
+            for text in courses.historical(lesson, local_date(clock.now()))
+        ],
+    }
+
+
+@bp.get("/egitimlerim/<code>/dersler/<lesson>/ozet")
+@member
+def summary(code: str, lesson: str) -> ResponseReturnValue:
+    """A lesson on paper: what one should know afterwards, its tables, its sources."""
+    training, view = services.lesson_to_read(current_actor(), code, lesson, now=clock.now())
+    return render_template("learning/summary.html", training=training, view=view, **_lesson_page(view.lesson))
+
+
+@bp.get("/egitimlerim/<code>/dersler/<lesson>/sorular")
+@member
+def checks(code: str, lesson: str) -> ResponseReturnValue:
+    """Three questions to ask oneself; answered in the address, stored nowhere, counted nowhere."""
+    training, view = services.lesson_to_read(current_actor(), code, lesson, now=clock.now())
+    if not view.lesson.checks:
+        raise NotFound
+    asked = [
+        _Asked(number, check, options(check), request.args.get(f"s{number}", type=int))
+        for number, check in enumerate(view.lesson.checks)
+    ]
+    return render_template(
+        "learning/checks.html",
+        training=training,
+        view=view,
+        asked=asked,
+        answered=any(one.chosen is not None for one in asked),
+        second=lambda slide: second_of(view.lesson.transcript, slide),
+        at=clock_face,
+        **_lesson_page(view.lesson),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question of a lesson with its options as shown, and the one chosen."""
+
+    number: int
+    check: dict[str, Any]
+    options: list[str]
+    chosen: int | None
+
+    @property
+    def right(self) -> bool:
+        return self.chosen is not None and self.options[self.chosen : self.chosen + 1] == [self.check["answer"]]
+
+    def place(self, option: str) -> str:
+        """Where the lesson's citations know this option."""
+        if option == self.check["answer"]:
+            return f"checks/{self.number}/answer"
+        return f"checks/{self.number}/distractors/{self.check['distractors'].index(option)}"
 
 
 def clock_face(seconds: int) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from lms.courses.rules.speech import Sentence
@@ -167,3 +168,17 @@ def course_faults(course: Course) -> Iterator[tuple[str, str]]:
         if lesson.code in seen:
             yield lesson.folder, f"the code {lesson.code!r} is taken by {seen[lesson.code]}"
         seen[lesson.code] = lesson.folder
+
+
+# --- a published lesson, as it is stored ------------------------------------------------------------------------------------------
+
+
+def second_of(transcript: Sequence[Mapping[str, Any]], slide: str) -> int | None:
+    """The whole second at which a slide begins; None where the film does not say (a recorded video without its slides)."""
+    return next((chapter["start"] // 1000 for chapter in transcript if chapter.get("id") == slide), None)
+
+
+def options(check: Mapping[str, Any]) -> list[str]:
+    """The answer among its distractors, in an order that tells nothing and is always the same."""
+    texts = [check["answer"], *check["distractors"]]
+    return sorted(texts, key=lambda text: sha256(f"{check['stem']}|{text}".encode()).digest())

@@ -172,7 +172,7 @@ function nextGap() {
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("#next-gap, [data-seek], [data-start]");
-  if (!link || event.ctrlKey || event.metaKey) return;
+  if (!link || event.ctrlKey || event.metaKey || event.target.closest(".cite")) return;
   event.preventDefault();
   const to = link.id === "next-gap" ? nextGap() : Number(link.dataset.seek ?? link.dataset.start);
   if (to === undefined) return;
