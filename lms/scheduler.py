@@ -21,6 +21,7 @@ from lms.certificates import jobs as certificates
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
+from lms.editorial import jobs as editorial
 from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
 from lms.exemptions import jobs as exemptions
@@ -54,6 +55,7 @@ JOBS: tuple[Job, ...] = (
     Job("exemptions_erase", exemptions.erase_documents, 3600),
     Job("membership_tidy", membership.tidy, 3600),
     Job("api_tidy", api.tidy, 3600),
+    Job("course_build", editorial.rebuild, 5),
     Job("outbox", notifications.send_due, 5),  # what the others announced leaves in the same sweep
     Job("exemptions_answered", exemptions.store_answers, 5),  # R119: an answer counts once it was sent
 )

@@ -23,6 +23,12 @@ class Act(StrEnum):
 
     # documents
     DOCUMENTS_TAKEN_IN = "documents.taken_in", "İçerik dosyaları içeri alındı", "Content files taken in"
+    DOCUMENT_DRAFTED = "documents.drafted", "İçerik taslağı kaydedildi", "Content draft saved"
+    DOCUMENT_PROPOSED = "documents.proposed", "İçerik değişikliği önerildi", "Content change proposed"
+    DOCUMENT_TAKEN_BACK = "documents.taken_back", "İçerik önerisi geri alındı", "Content proposal taken back"
+    DOCUMENT_GIVEN_BACK = "documents.given_back", "İçerik önerisi geri çevrildi", "Content proposal returned"
+    DOCUMENT_DROPPED = "documents.dropped", "İçerik taslağı bırakıldı", "Content draft dropped"
+    DOCUMENTS_PUBLISHED = "documents.published", "İçerik yayımlandı", "Content published"
     DOCUMENTS_EXPORTED = "documents.exported", "İçerik dosyalara yazıldı", "Content written to files"
 
     # membership

@@ -17,8 +17,8 @@ from lms.core.money import decimal_text, turkish_text
 from lms.core.sources import Fault, Folder, raise_if_broken
 from lms.courses import services as courses
 from lms.courses.build.pipeline import Progress
-from lms.editorial import services as editorial
-from lms.editorial.services import BUILT
+from lms.editorial.services import files as editorial
+from lms.editorial.services.files import BUILT
 from lms.enrolment import loader as reference_files
 from lms.practice import loader as practice_files
 from lms.questions import loader as question_files

@@ -162,6 +162,13 @@ class Part:
             return default
         return value
 
+    @property
+    def bare(self) -> Any:
+        """The value without its places, all the way down."""
+        if isinstance(self.value, dict):
+            return {key: part.bare for key, part in self.value.items()}
+        return [part.bare for part in self.value] if isinstance(self.value, list) else self.value
+
     def items(self, key: str) -> list[Part]:
         """The parts of the list under a key; absent = empty."""
         part = self.at(key)

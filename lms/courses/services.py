@@ -44,6 +44,13 @@ def build(documents: Documents, out: Path, progress: Progress | None = None) -> 
     return {course.programme: pipeline.build(course, documents, out, progress) for course in check(documents)}
 
 
+def build_one(documents: Documents, out: Path) -> tuple[int, str]:
+    """Check, then build one lesson that is missing: how many still are, and the title of the one that was made ("")."""
+    courses = check(documents)
+    title = next(filter(None, (pipeline.build_one(course, documents, out) for course in courses)), "")
+    return sum(len(pipeline.missing(course, documents, out)) for course in courses), title
+
+
 def publish(built: dict[str, list[Built]], *, now: datetime) -> list[Published]:
     """R079: make what was built the current release of each programme; started candidates keep theirs."""
     return [

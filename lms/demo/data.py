@@ -22,7 +22,7 @@ from lms.core.config import ROOT, config, vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
 from lms.demo import accounts
-from lms.editorial import services as editorial
+from lms.editorial.services import files as editorial
 from lms.enrolment import services as enrolment
 from lms.enrolment.loader import reference
 from lms.enrolment.models import Application

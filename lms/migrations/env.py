@@ -8,6 +8,7 @@ import lms.audit.models
 import lms.certificates.models
 import lms.courses.models
 import lms.documents.models
+import lms.editorial.models
 import lms.enrolment.models
 import lms.exams.models
 import lms.exemptions.models

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +14,16 @@ from lms.core.errors import DomainError
 from lms.core.sources import Documents, Fault, Part, folders_in, names_in, raise_if_broken, read_document
 from lms.questions.rules.computed import MOST, Sum, sum_faults, variants
 from lms.questions.rules.drawing import Entry, Slot, shortages
-from lms.questions.rules.question import DIFFICULTIES, OPTIONS, Cite, Question, Table, Variant, text_faults
+from lms.questions.rules.question import (
+    DIFFICULTIES,
+    OPTIONS,
+    Cite,
+    Question,
+    Table,
+    Variant,
+    claims_today,
+    text_faults,
+)
 from lms.questions.rules.tables import limit_table, premium_table
 from lms.tariff.loader import read_sources
 from lms.tariff.rules.references import BadReference, expand
@@ -25,7 +36,7 @@ _CODE = re.compile(r"[a-z]+-\d{3}")
 _SLIDE = re.compile(r"^id: *([a-z0-9-]+) *$", re.MULTILINE)
 _KEYS = (
     "code", "lesson", "difficulty", "stem", "answer", "distractors", "explanation", "sources", "table", "asks",
-    "cells", "from", "until",
+    "cells", "from", "until", "claims", "checked",
 )  # fmt: skip
 
 
@@ -128,6 +139,11 @@ class _Programme:
         asks = part.at("asks")
         sum_ = self.sum(asks) if asks else None
         code, _, slide = part.get("lesson", str, lesson).partition("#")
+        made = self.computed(part, sum_) if asks else (self.plain(part),)
+        variants = tuple(self.filled(one, part) for one in made)
+        if part.get("claims", str, "current") != "current":
+            part.fault("claims is current, or absent")
+        part.get("checked", date)
         return Question(
             code=part.need("code", str, ""),
             programme=self.programme,
@@ -136,12 +152,12 @@ class _Programme:
             slide=slide or None,
             difficulty=difficulty,
             sources=read_sources(part, self.catalogue.references),
-            variants=tuple(
-                self.filled(one, part) for one in (self.computed(part, sum_) if asks else (self.plain(part),))
-            ),
+            variants=variants,
             what=sum_.what if sum_ else None,
             from_day=part.get("from", date),
             until=part.get("until", date),
+            claims="claims" in part or claims_today(variant.stem for variant in variants),
+            source=_source(part, topic, lesson),
         )
 
     def plain(self, part: Part) -> Variant:
@@ -284,6 +300,12 @@ def _value(part: Part) -> Any:
     if isinstance(part.value, list):
         return [item.plain(int, 1) for item in part.value]
     return part.plain(next((kind for kind in (date, str) if type(part.value) is kind), int), 1)
+
+
+def _source(part: Part, topic: str, lesson: str) -> str:
+    """The identity of what the author wrote."""
+    text = json.dumps([topic, lesson, part.bare], ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _lessons(documents: Documents, programme: str) -> dict[str, set[str]]:

@@ -10,7 +10,11 @@ from lms.core.db import Key, Model
 
 
 class Question(Model):
-    """A question by its stable code; withdrawn ones are never drawn again."""
+    """A question by its stable code; withdrawn ones are never drawn again.
+
+    ``held_from``: the civil day from which it leaves the draw by itself, as of the last import; ``held_why`` says whether
+    a later version says otherwise (replaced) or its own was corrected.
+    """
 
     __tablename__ = "question"
 
@@ -19,6 +23,8 @@ class Question(Model):
     programme_code: Mapped[str] = mapped_column(String(40), index=True)
     topic: Mapped[str] = mapped_column(String(60), index=True)
     withdrawn_at: Mapped[datetime | None]
+    held_from: Mapped[date | None]
+    held_why: Mapped[str | None] = mapped_column(String(12))
 
 
 class QuestionVersion(Model):
@@ -43,6 +49,7 @@ class QuestionVersion(Model):
     question_id: Mapped[int] = mapped_column(ForeignKey("question.id"))
     question: Mapped[Question] = relationship(lazy="joined", innerjoin=True)
     content_hash: Mapped[str] = mapped_column(String(64))
+    source_hash: Mapped[str] = mapped_column(String(64), server_default="")
     stem: Mapped[str] = mapped_column(Text)
     table: Mapped[dict[str, Any] | None]  # {"caption", "head": [...], "rows": [[...]]}
     options: Mapped[list[Any]]

@@ -34,6 +34,7 @@ def pool(programme: str, day: date) -> list[Entry]:
             Question.programme_code == programme,
             Question.withdrawn_at.is_(None),
             QuestionVersion.superseded_at.is_(None),
+            or_(Question.held_from.is_(None), Question.held_from > day),
             or_(QuestionVersion.holds_from.is_(None), QuestionVersion.holds_from <= day),
             or_(QuestionVersion.holds_until.is_(None), QuestionVersion.holds_until > day),
         )
@@ -57,12 +58,22 @@ class Known:
     question_id: int
     version_id: int
     superseded_at: datetime | None
+    source_hash: str
+    citations: list[Any]
 
 
 def questions_by_code() -> dict[str, Any]:
-    """Code -> (id, programme, topic, withdrawn_at) of every question ever imported."""
+    """Code -> (id, programme, topic, withdrawn_at, held_from, held_why) of every question ever imported."""
     rows = db.session.execute(
-        select(Question.code, Question.id, Question.programme_code, Question.topic, Question.withdrawn_at)
+        select(
+            Question.code,
+            Question.id,
+            Question.programme_code,
+            Question.topic,
+            Question.withdrawn_at,
+            Question.held_from,
+            Question.held_why,
+        )
     )
     return {row.code: row for row in rows}
 
@@ -74,10 +85,9 @@ def versions_by_hash() -> dict[tuple[int, str], Known]:
             QuestionVersion.question_id,
             QuestionVersion.id,
             QuestionVersion.superseded_at,
+            QuestionVersion.source_hash,
+            QuestionVersion.citations,
             QuestionVersion.content_hash,
         )
     )
-    return {
-        (question_id, content): Known(question_id, version_id, superseded)
-        for question_id, version_id, superseded, content in rows
-    }
+    return {(row.question_id, row.content_hash): Known(*row[:-1]) for row in rows}

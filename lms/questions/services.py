@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
@@ -14,14 +14,18 @@ from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import local_date
 from lms.core.db import db
+from lms.core.errors import Conflict
 from lms.core.sources import Documents
 from lms.questions import loader, queries
 from lms.questions.loader import Bank
 from lms.questions.models import PaperPlan, Question, QuestionVersion
+from lms.questions.queries import Known
 from lms.questions.rules import drawing
 from lms.questions.rules.question import LETTERS, Variant
 from lms.questions.rules.question import Question as Authored
+from lms.questions.rules.standing import Held, corrected, first_shortage, replaced
 from lms.tariff.loader import load as load_tariffs
+from lms.tariff.rules.versions import Catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Imported:
     withdrawn: int = 0
     restored: int = 0
     unchanged: int = 0
+    held: int = 0
 
     @property
     def anything(self) -> bool:
@@ -92,7 +97,7 @@ class Imported:
     def __str__(self) -> str:
         return (
             f"{self.new} new, {self.changed} changed, {self.withdrawn} withdrawn, "
-            f"{self.restored} restored, {self.unchanged} unchanged"
+            f"{self.restored} restored, {self.unchanged} unchanged" + (f", {self.held} held back" if self.held else "")
         )
 
 
@@ -100,14 +105,20 @@ def import_bank(documents: Documents, *, actor: Actor, now: datetime) -> Importe
     """Bring the database in line with the documents. Idempotent; a fixed number of statements whatever the bank's size.
 
     A changed question becomes a new version (an earlier wording taken up again is current again), one that is gone is
-    withdrawn and never drawn, one that came back is restored. One fault in any file (BrokenSource) changes nothing.
+    withdrawn and never drawn, one that came back is restored. A wording that claims what is current is held back from the
+    day a later version says otherwise, and one whose own version was corrected keeps its wording and is held back until
+    somebody looks at it. One fault in any file (BrokenSource) changes nothing, nor does a bank that could not fill its
+    papers on some day to come (questions.short).
     """
-    read = loader.load(documents, load_tariffs(documents))
-    return _store(read, actor=actor, now=now)
+    catalogue = load_tariffs(documents)
+    return _store(loader.load(documents, catalogue), catalogue, actor=actor, now=now)
 
 
-def _store(bank: Bank, *, actor: Actor, now: datetime) -> Imported:
+def _store(bank: Bank, catalogue: Catalogue, *, actor: Actor, now: datetime) -> Imported:
     known = queries.questions_by_code()
+    versions = queries.versions_by_hash()
+    held = _held(bank, catalogue, known, versions, local_date(now))
+    _check_stock(bank, held, local_date(now))
     fresh = [question for question in bank.questions if question.code not in known]
     if fresh:
         rows = [{"code": q.code, "programme_code": q.programme, "topic": q.topic} for q in fresh]
@@ -116,7 +127,8 @@ def _store(bank: Bank, *, actor: Actor, now: datetime) -> Imported:
     if fresh:
         added = select(Question.code, Question.id).where(Question.code.in_([q.code for q in fresh]))
         ids |= {code: key for code, key in db.session.execute(added)}  # noqa: C416 - a Row is no pair to mypy
-    changed = _store_versions(bank.questions, ids, now) - {ids[question.code] for question in fresh}
+    touched = [q for q in bank.questions if q.code not in held or held[q.code].why != "corrected"]
+    changed = _store_versions(touched, versions, ids, now) - {ids[question.code] for question in fresh}
     moved = [
         {"id": known[q.code].id, "programme_code": q.programme, "topic": q.topic}
         for q in bank.questions
@@ -129,18 +141,60 @@ def _store(bank: Bank, *, actor: Actor, now: datetime) -> Imported:
     back = [row.id for code, row in known.items() if code in here and row.withdrawn_at is not None]
     _withdraw(gone, now)
     _withdraw(back, None)
+    _hold(bank.questions, held, known, ids)
     _store_plans(bank, now)
     same = len(bank.questions) - len(fresh) - len(changed.union(back))
-    done = Imported(len(fresh), len(changed), len(gone), len(back), same)
+    done = Imported(len(fresh), len(changed), len(gone), len(back), same, len(held))
     if done.anything:
         audit.record(Act.QUESTIONS_IMPORTED, actor=actor, subject=("questions", "bank"), data=asdict(done), now=now)
     db.session.flush()
     return done
 
 
-def _store_versions(questions: Iterable[Authored], ids: dict[str, int], now: datetime) -> set[int]:
+def _held(
+    bank: Bank, catalogue: Catalogue, known: Mapping[str, Any], versions: Mapping[tuple[int, str], Known], today: date
+) -> dict[str, Held]:
+    """The questions that leave the draw by themselves, by code."""
+    current = {version.question_id: version for version in versions.values() if version.superseded_at is None}
+    held = {}
+    for question in bank.questions:
+        row = known.get(question.code)
+        version = current.get(row.id) if row else None
+        if version is not None and corrected(question, version.source_hash, version.citations):
+            since = row.held_from if row and row.held_why == "corrected" else today
+            held[question.code] = Held(since, "corrected")
+        elif found := replaced(question, catalogue):
+            held[question.code] = found
+    return held
+
+
+def _check_stock(bank: Bank, held: Mapping[str, Held], today: date) -> None:
+    for programme, slots in bank.papers.items():
+        own = [question for question in bank.questions if question.programme == programme]
+        short = first_shortage(own, held, slots, loader.PAPERS, today)
+        if short is not None:
+            title = bank.titles[programme, short.slot.topic]
+            raise Conflict("questions.short", topic=title, difficulty=short.slot.difficulty, day=short.day, have=short.have, needed=short.needed)  # fmt: skip
+
+
+def _hold(
+    questions: Iterable[Authored], held: Mapping[str, Held], known: Mapping[str, Any], ids: Mapping[str, int]
+) -> None:
+    """Write what the draw must know cheaply; only where it is new."""
+    rows = []
+    for question in questions:
+        now, before = held.get(question.code), known.get(question.code)
+        new = (now.from_day, now.why) if now else (None, None)
+        if new != ((before.held_from, before.held_why) if before else (None, None)):
+            rows.append({"id": ids[question.code], "held_from": new[0], "held_why": new[1]})
+    if rows:
+        db.session.execute(update(Question), rows)
+
+
+def _store_versions(
+    questions: Iterable[Authored], known: Mapping[tuple[int, str], Known], ids: dict[str, int], now: datetime
+) -> set[int]:
     """Make each file's wording the current one; the questions whose wording is new or changed."""
-    known = queries.versions_by_hash()
     current = {version.question_id for version in known.values() if version.superseded_at is None}
     rows: list[dict[str, Any]] = []
     again: list[int] = []
@@ -169,6 +223,7 @@ def _row(question: Authored, question_id: int, now: datetime) -> dict[str, Any]:
     return first | {
         "question_id": question_id,
         "content_hash": question.content_hash,
+        "source_hash": question.source,
         "answer": 0,
         "difficulty": question.difficulty,
         "lesson_code": question.lesson,

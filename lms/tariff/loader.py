@@ -187,7 +187,7 @@ class _Reader:
         status = self.status(part)
         if status == "unknown":
             return self.unknown(key, part)
-        value = _plain(part.at("value"))
+        value = found.bare if (found := part.at("value")) else None
         if value is None:
             part.fault("a known statement has a value; if it is not known, say status: unknown and why (reason)")
         self.kind(key, value, part)
@@ -241,17 +241,6 @@ class _Reader:
             columns = [int(column) for column in row.cells if column.isdigit()]
             if part is not None and columns != list(tariff.terms):
                 part.fault(f"the table has the terms {columns}, the version {list(tariff.terms)}")
-
-
-def _plain(part: Part | None) -> Any:
-    """A part without its places."""
-    if part is None:
-        return None
-    if isinstance(part.value, dict):
-        return {key: _plain(value) for key, value in part.value.items()}
-    if isinstance(part.value, list):
-        return [_plain(value) for value in part.value]
-    return part.value
 
 
 def _rows(key: str, part: Part, *, gaps: bool) -> Iterator[Row]:

@@ -68,6 +68,19 @@ def build(course: Course, documents: Documents, out: Path, progress: Progress | 
     return [Built(lesson, keys[lesson.code], folders[lesson.code], lesson.code in fresh) for lesson in course.lessons]
 
 
+def missing(course: Course, documents: Documents, out: Path) -> dict[str, Path]:
+    """The lessons that do not stand complete yet, by code, and the folders they will have."""
+    folders = {lesson.code: out / course.programme / key(course, lesson, documents) for lesson in course.lessons}
+    return {code: folder for code, folder in folders.items() if not complete(folder)}
+
+
+def build_one(course: Course, documents: Documents, out: Path) -> str | None:
+    """Make the first lesson that is missing; its title, or None when all stand."""
+    folders = missing(course, documents, out)
+    first = [lesson for lesson in course.lessons if lesson.code in folders][:1]
+    return next((lesson.title for lesson in _made(first, course, documents, folders)), None)
+
+
 def _made(lessons: list[Lesson], course: Course, documents: Documents, folders: dict[str, Path]) -> Iterator[Lesson]:
     if not lessons:
         return

@@ -55,7 +55,8 @@ class Question:
     """A question as its author wrote it: one variant, or as many as a computed question has numbers.
 
     ``from_day`` and ``until`` bound the days on which it may be drawn: a sentence about what holds today stops being
-    true when a new act takes effect. ``what`` is what a computed question asks for.
+    true when a new act takes effect. ``what`` is what a computed question asks for. ``claims``: it asks what is current.
+    ``source`` is the hash of what the author wrote, whatever the cited cells print.
     """
 
     code: str
@@ -69,6 +70,8 @@ class Question:
     what: str | None = None
     from_day: date | None = None
     until: date | None = None
+    claims: bool = False
+    source: str = ""
 
     @property
     def content_hash(self) -> str:
@@ -93,6 +96,11 @@ CLAIMS_TODAY = re.compile(r"\b(bugün|hâlen|halen|güncel|şu an|yürürlüktek
 ALL_OF_ABOVE = re.compile(r"\b(hepsi|hiçbiri|yukarıdaki\w*|[A-D] ve [A-D])\b", re.IGNORECASE)
 
 
+def claims_today(stems: Iterable[str]) -> bool:
+    """Whether a wording says that something holds now."""
+    return any(CLAIMS_TODAY.search(stem) for stem in stems)
+
+
 def same_option(one: str, two: str) -> bool:
     """Whether two options say the same: case, spaces, final stops and trailing decimal zeros do not count."""
     return _plain(one) == _plain(two)
@@ -106,9 +114,9 @@ def _plain(text: str) -> str:
 def text_faults(question: Question) -> list[str]:
     """What is wrong with a question's words, in any of its variants."""
     faults = [reason for variant in question.variants for reason in _variant_faults(variant)]
-    dated = question.until or question.from_day
-    if not dated and any(CLAIMS_TODAY.search(variant.stem) for variant in question.variants):
-        faults.append("the stem claims what holds today: give the days it holds (from, until)")
+    dated = question.until or question.from_day or any(variant.cites for variant in question.variants)
+    if not dated and (question.claims or claims_today(variant.stem for variant in question.variants)):
+        faults.append("the stem claims what holds today: give the days it holds (from, until) or the cells it rests on")
     return list(dict.fromkeys(faults))
 
 

@@ -1,4 +1,4 @@
-"""The desk of the authored texts: what publishing means for the bank, the course and the tariff together."""
+"""Files taken in and written back, with what follows for the course and the bank."""
 
 from __future__ import annotations
 

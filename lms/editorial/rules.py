@@ -1,0 +1,17 @@
+"""The desk's own rules: the states of a build."""
+
+from enum import StrEnum
+from typing import Final
+
+
+class BuildState(StrEnum):
+    """Where the building after a publication stands."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    OUTRUN = "outrun"  # a later publication took its place
+
+
+OPEN: Final = (BuildState.WAITING, BuildState.RUNNING)
