@@ -20,7 +20,7 @@ RATE = 44_100
 
 _SYNCHRONOUS = 2
 _UTF8 = 1
-_PARAMETERS = {1: 176, 3: 46, 4: 56, 7: 1}  # words a minute, pitch, range, a little pause between words
+_PARAMETERS = {1: 200, 3: 46, 4: 56, 7: 1}  # words a minute, pitch, range, a little pause between words
 
 
 class Voice(Protocol):
@@ -34,7 +34,7 @@ class Voice(Protocol):
 class Espeak:
     """espeak-ng's Turkish voice, by ctypes."""
 
-    name = "espeak-ng tr 176/46/56"
+    name = "espeak-ng tr 200/46/56"
 
     def __init__(self) -> None:
         self._lib = ctypes.CDLL(espeakng_loader.get_library_path())
