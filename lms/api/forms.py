@@ -299,13 +299,42 @@ class VerifyOut(BaseModel):
     revoked_at: str | None
 
 
+class InstalmentsOut(BaseModel):
+    """The least down payment and the most instalments; kuruş that do not divide are in the first one."""
+
+    down_payment: Money
+    rest: list[Money]
+
+
+class QueryFeeOut(BaseModel):
+    """``policy_buyer`` comes on top with the policy; ``within_days``: only if the policy comes that soon."""
+
+    insured: Money
+    buyer: Money
+    policy_buyer: Money
+    refunded_with_policy: bool
+    within_days: int | None
+
+
 class QuoteOut(BaseModel):
+    """``standing`` tells what the version is today: historical, in_force or scheduled. Null = no source says it."""
+
     version: str
+    standing: str
+    effective_from: str
+    effective_to: str | None
     rate_bps: int
     net_premium: Money
     max_cover: Money
+    cover_multiple: int
     per_buyer_limit: Money
+    floor: Money
     floor_applied: bool
+    cash_discount_percent: int | None
+    cash_price: Money | None
+    instalments: InstalmentsOut | None
+    query_fee: QueryFeeOut | None
+    offered_from: str | None
 
 
 class Problem(BaseModel):

@@ -1,19 +1,15 @@
-"""Authored content: check it, build the lessons' videos, put it into the database; questions and tariffs."""
+"""Authored content: check it, build the lessons' videos, put it into the database."""
 
 import argparse
-import json
 import sys
-from datetime import date
 from pathlib import Path
 
 from lms.app import create_app
 from lms.cli import exchange
 from lms.core import clock
 from lms.core.access import SYSTEM
-from lms.core.calendar import local_date
 from lms.core.config import ROOT
 from lms.core.db import transaction
-from lms.core.money import decimal_text, turkish_text
 from lms.core.sources import Fault, Folder, raise_if_broken
 from lms.courses import services as courses
 from lms.courses.build.pipeline import Progress
@@ -23,9 +19,6 @@ from lms.enrolment import loader as reference_files
 from lms.practice import loader as practice_files
 from lms.questions import loader as question_files
 from lms.tariff import loader as tariff_files
-from lms.tariff import services as tariffs
-from lms.tariff.rules.quotes import Quote
-from lms.tariff.rules.versions import percent
 from lms.terms import loader as term_files
 from lms.terms import services as terms
 
@@ -114,46 +107,3 @@ def import_questions(args: argparse.Namespace) -> int:
     with create_app().app_context(), transaction():
         print(f"questions: {editorial.take_in_bank(over=args.over, actor=SYSTEM, now=clock.now())}")
     return 0
-
-
-def list_tariffs(args: argparse.Namespace) -> int:
-    """Every known tariff version, oldest first."""
-    with create_app().app_context():
-        catalogue = tariffs.catalogue()
-    rows = [{"version": t.id, "from": t.from_day.isoformat(), "title": t.title} for t in catalogue.tariffs]
-    print(
-        json.dumps(rows, ensure_ascii=False)
-        if args.json
-        else "\n".join(f"{r['from']}  {r['version']:<14} {r['title']}" for r in rows)
-    )
-    return 0
-
-
-def show_tariff(args: argparse.Namespace) -> int:
-    """One version: what it says, with the status of each value; what is not known."""
-    with create_app().app_context():
-        print("\n".join(tariffs.outline(tariffs.version(args.version))))
-    return 0
-
-
-def quote_tariff(args: argparse.Namespace) -> int:
-    """Premium, cover and limit for a turnover, a term and a day."""
-    with create_app().app_context():
-        quote = tariffs.quote(turnover=args.turnover * 100, days=args.days, on=date.fromisoformat(args.on))
-        standing = tariffs.standing(quote, local_date(clock.now()))
-    if args.json:
-        print(json.dumps(quote_json(quote), ensure_ascii=False))
-        return 0
-    floor = " (minimum premium)" if quote.floor_applied else ""
-    print(f"{quote.version}, {standing}")
-    print(f"rate %{percent(quote.rate_bps)}, net premium {turkish_text(quote.net_premium)}{floor}")
-    print(f"cover {turkish_text(quote.max_cover)}, per buyer {turkish_text(quote.per_buyer_limit)}")
-    return 0
-
-
-def quote_json(quote: Quote) -> dict[str, object]:
-    """A quote for scripts; amounts in lira as decimal text."""
-    return {
-        "version": quote.version, "rate_bps": quote.rate_bps, "net_premium": decimal_text(quote.net_premium),
-        "max_cover": decimal_text(quote.max_cover), "per_buyer_limit": decimal_text(quote.per_buyer_limit), "floor_applied": quote.floor_applied,
-    }  # fmt: skip

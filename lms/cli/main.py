@@ -3,11 +3,12 @@
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.cli import content, exchange, operate, serve
+from lms.cli import content, exchange, operate, serve, tariff
 from lms.core.access import STAFF_ROLES
 from lms.core.config import Config, ConfigError
 from lms.core.errors import DomainError
@@ -90,12 +91,21 @@ def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     written.add_argument("file", nargs="?", help="default: standard output")
     _exchanged(written, exchange.WRITERS)
     tariffs = _group(commands, "tariff", "the insurance tariff")
-    _add(tariffs, "list", content.list_tariffs, as_json=True)
-    _add(tariffs, "show", content.show_tariff).add_argument("version")
-    quote = _add(tariffs, "quote", content.quote_tariff, as_json=True)
+    _add(tariffs, "list", tariff.show_list, as_json=True)
+    _add(tariffs, "show", tariff.show).add_argument("version")
+    quote = _add(tariffs, "quote", tariff.quote, as_json=True)
     quote.add_argument("--turnover", type=int, required=True, help="lira from sales on credit")
     quote.add_argument("--days", type=int, required=True)
-    quote.add_argument("--on", required=True, help="a day, 2021-06-01")
+    quote.add_argument("--on", type=_day, required=True, help="a day, 2021-06-01")
+    quote.add_argument("--buyers", type=int, default=1, help="buyers to be queried (default 1)")
+    quote.add_argument("--instalments", type=int, help="how many after the down payment (default: the most)")
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day like 2021-06-01") from None
 
 
 def _exchanged(command: argparse.ArgumentParser, formats: Sequence[str]) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Field, SelectField, StringField
-from wtforms.validators import DataRequired, ValidationError
+from wtforms import DateField, Field, IntegerField, SelectField, StringField
+from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from lms.core.errors import Invalid
 from lms.tariff.rules import quotes
@@ -15,6 +15,7 @@ from lms.web.i18n import language
 from lms.web.messages import sentence
 
 TERMS = (120, 180, 240, 360)
+MOST_BUYERS = 500
 
 
 class QuoteForm(Form):
@@ -30,6 +31,10 @@ class QuoteForm(Form):
         choices=choices((str(days), _l("%(days)s güne kadar", days=days)) for days in TERMS),
     )
     tarih = DateField(_l("Hangi günün tarifesi"), [DataRequired()])
+    alici = IntegerField(
+        _l("Sorgulanacak alıcı sayısı (isteğe bağlı)"),
+        [Optional(), NumberRange(1, MOST_BUYERS, message=_l("1 ile 500 arasında bir sayı yazın."))],
+    )
 
     turnover: int = 0
 

@@ -233,6 +233,12 @@ class _Reader:
                 (part.at("value") or part).fault("the value is a whole number (lira, per cent or days)")
         elif key == "terms" and not (isinstance(value, list) and all(type(day) is int for day in value)):
             part.fault("the value is a list of days")
+        elif key == "instalments" and not _numbers(value, "down_percent", "count"):
+            part.fault("the value is {down_percent: 25, count: 5}")
+        elif key == "query_fee" and not (_numbers(value, "query") or _numbers(value, "buyer")):
+            part.fault("the value is {insured: 10, buyer: 10, policy_buyer: 10} or {query: 15}, in lira")
+        elif key == "staged" and not (isinstance(value, list) and all(_is_step(step) for step in value)):
+            part.fault("the value is a list of {from: 2020-04-01, what: ...}, with over: and up_to: for sizes in lira")
 
     def agree(self, tariff: Tariff) -> None:
         """The columns of the premium table are the version's terms."""
@@ -241,6 +247,15 @@ class _Reader:
             columns = [int(column) for column in row.cells if column.isdigit()]
             if part is not None and columns != list(tariff.terms):
                 part.fault(f"the table has the terms {columns}, the version {list(tariff.terms)}")
+
+
+def _numbers(value: Any, *keys: str) -> bool:
+    """Whether these fields of a mapping are whole numbers."""
+    return isinstance(value, dict) and all(type(value.get(key)) is int and value[key] >= 0 for key in keys)
+
+
+def _is_step(step: Any) -> bool:
+    return isinstance(step, dict) and type(step.get("from")) is date and isinstance(step.get("what"), str)
 
 
 def _rows(key: str, part: Part, *, gaps: bool) -> Iterator[Row]:

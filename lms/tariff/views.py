@@ -20,7 +20,8 @@ from lms.core.calendar import local_date
 from lms.core.errors import DomainError
 from lms.tariff import services
 from lms.tariff.forms import QuoteForm
-from lms.tariff.rules import quotes, versions
+from lms.tariff.rules import comparison, quotes, versions
+from lms.tariff.rules import curve as curves
 from lms.tariff.rules.quotes import Quote
 from lms.tariff.rules.versions import Difference, Law, RuleText, Tariff
 from lms.web.access import public
@@ -56,40 +57,77 @@ def index() -> ResponseReturnValue:
     today = local_date(clock.now())
     asked = "ciro" in request.args
     form = QuoteForm(formdata=request.args if asked else None, tarih=_first_day(today), vade=180)
-    answer, status = None, 200
+    answer, tariff, status = None, None, 200
     if asked:
         status = 422
         if form.validate():
             try:
                 answer, status = services.quote(**form.values), 200
+                tariff = services.version(answer.version)
             except DomainError as error:
                 form.refuse(error, _FIELD.get(error.code))
-    page = {"form": form, "quote": answer, "tariff": services.version(answer.version) if answer else None}
-    return render_template("tariff/index.html", **page, **_shared(today), BESIDE=BESIDE, examples=_examples()), status
+                tariff = services.in_force(form.values["on"]) if error.code == "tariff.unknown" else None
+    page = {"form": form, "quote": answer, "tariff": tariff, "examples": _examples(), **_around(answer, tariff, form)}
+    return render_template("tariff/index.html", **page, **_shared(today)), status
+
+
+def _around(answer: Quote | None, tariff: Tariff | None, form: QuoteForm) -> dict[str, Any]:
+    """What stands beside a quote: how it is paid, what asking costs."""
+    buyers = form.alici.data or 1
+    return {
+        "plan": services.plan(tariff, answer.net_premium, start=answer.on) if tariff and answer else None,
+        "fees": services.fees(tariff, buyers) if tariff else None,
+        "BESIDE": BESIDE,
+    }
 
 
 @bp.get("/tarife/<version>")
 @public
 def show(version: str) -> ResponseReturnValue:
-    """One version: every statement with its status and source, the premium curve, what changed since another version."""
+    """One version: every statement with its status and source, the premium curve, what changed since the one before."""
     tariff = services.rule_text(version)
     if isinstance(tariff, Law):
         return _law(tariff)
     others = [other for other in services.catalogue().tariffs if other is not tariff]
     earlier = [other for other in others if other.from_day < tariff.from_day]
-    wanted = request.args.get("kiyas", "")
-    other = next((t for t in others if t.id == wanted), earlier[-1] if earlier else None)
     days = request.args.get("vade", type=int)
     days = days if days in tariff.terms else next(iter(tariff.terms), 0)
+    stretches = curves.curve(tariff, days) if tariff.quotable else []
+    ends = [stretch.row.upto for stretch in stretches]
+    end = request.args.get("ust", type=int)
     page = {
         "tariff": tariff,
         "others": others,
-        "other": other,
-        "differences": grouped(versions.compare(other, tariff)) if other else [],
+        "other": earlier[-1] if earlier else None,
+        "differences": grouped(versions.compare(earlier[-1], tariff)) if earlier else [],
         "days": days,
-        "curve": quotes.curve(tariff, days) if tariff.quotable else [],
+        "curve": stretches,
+        "ends": ends,
+        "picture": curves.picture(stretches, end if end in ends else None) if stretches else None,
+        "silent": [key for key in versions.FACTS if key not in tariff.facts],
     }
     return render_template("tariff/version.html", **page, **_shared(local_date(clock.now())))
+
+
+@bp.get("/tarife/karsilastir")
+@public
+def compare() -> ResponseReturnValue:
+    """Any two versions side by side, cell by cell; without a choice, the last two that can be quoted."""
+    tariffs = services.catalogue().tariffs
+    known = [tariff for tariff in tariffs if tariff.quotable] or list(tariffs)
+    chosen = [
+        services.catalogue().version(request.args.get(name, "")) or known[max(index, -len(known))]
+        for name, index in (("once", -2), ("sonra", -1))
+    ]
+    old, new = sorted(chosen, key=lambda tariff: tariff.from_day)
+    tables = [(key, comparison.segments(old, new, key)) for key in versions.TABLES]
+    page = {
+        "old": old,
+        "new": new,
+        "tables": [(key, rows) for key, rows in tables if rows],
+        "statements": comparison.statements(old, new),
+    }
+    return render_template("tariff/compare.html", **page, **_shared(local_date(clock.now())))
 
 
 def _law(law: Law) -> ResponseReturnValue:
@@ -130,11 +168,7 @@ def _shared(today: date) -> dict[str, Any]:
     }
 
 
-def state(tariff: Tariff, today: date) -> str:
-    """ "past", "current" or "future" on a civil day."""
-    if tariff.from_day > today:
-        return "future"
-    return "current" if services.in_force(today) is tariff else "past"
+state = services.state
 
 
 def title(tariff: Tariff) -> str:

@@ -1,6 +1,8 @@
 import json
 import re
 from datetime import date
+from fractions import Fraction
+from math import floor
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ from lms.core.errors import Invalid
 from lms.core.sources import Folder
 from lms.tariff.loader import load
 from lms.tariff.rules import quotes
+from lms.tariff.rules.payments import plan
 from lms.tariff.rules.quotes import quote
 from lms.tariff.rules.versions import compare, in_force, percent, until
 
@@ -87,6 +90,16 @@ def test_the_floor_binds_below(days, least):
     assert not ask(least, days, "2020-06-01").floor_applied
     below = ask(least - 1, days, "2020-06-01")
     assert (below.floor_applied, below.net_premium, below.max_cover) == (True, 200_000, 6_000_000)
+
+
+def test_the_first_text_knew_only_its_multiples():
+    rows = CATALOGUE.version("DDAS-TT-2018").table("cover_multiple")
+    assert [(row.upto, row.cells["multiple"]) for row in rows] == [(10_000_000, 10), (25_000_000, 15)]
+
+
+def test_of_the_text_of_2025_one_row_is_known():
+    (row,) = CATALOGUE.version("DDAS-T-2025").table("premium")
+    assert (row.label, list(row.cells.values())) == ("500.000.001-1.000.000.000", [17, 23, 30, 45, 30])
 
 
 def test_the_premium_falls_at_every_edge_and_is_not_corrected():
@@ -180,11 +193,14 @@ def test_two_versions_are_compared_cell_by_cell():
     assert not compare(TARIFFS[2], TARIFFS[2])
 
 
-@given(
-    st.sampled_from(QUOTABLE).flatmap(
+def asked():
+    """A version, one of its terms, a turnover (kuruş) that its table holds."""
+    return st.sampled_from(QUOTABLE).flatmap(
         lambda t: st.tuples(st.just(t), st.sampled_from(t.terms), st.integers(0, t.table("premium")[-1].upto * 100))
     )
-)
+
+
+@given(asked())
 def test_a_quote_is_exact(asked):
     tariff, days, turnover = asked
     answer = quotes.quote_by(tariff, turnover=turnover, days=days, on=tariff.from_day)
@@ -196,6 +212,41 @@ def test_a_quote_is_exact(asked):
         assert abs(answer.max_cover * 10_000 - 30 * exact) <= 5_000
     assert tariff.cell(answer.cells["rate"]).value == answer.rate_bps
     assert tariff.cell(answer.cells["limit"]).value * 100 == answer.per_buyer_limit
+
+
+@given(asked())
+def test_a_quote_is_what_fractions_say(asked):
+    tariff, days, turnover = asked
+    answer = quotes.quote_by(tariff, turnover=turnover, days=days, on=tariff.from_day)
+    exact = Fraction(turnover * answer.rate_bps, 10_000)
+    premium = max(exact, Fraction(answer.floor))
+    assert answer.net_premium == floor(premium + Fraction(1, 2))
+    assert answer.max_cover == floor(answer.multiple * premium + Fraction(1, 2))
+    if answer.cash_price is not None:
+        assert answer.cash_price == floor(exact * Fraction(100 - answer.cash_discount, 100) + Fraction(1, 2))
+
+
+@given(asked(), st.integers(0, 10**9))
+def test_the_premium_never_falls_within_a_band(asked, more):
+    tariff, days, turnover = asked
+    row = quotes.row_of(tariff, "premium", turnover)
+    higher = min(turnover + more, row.upto * 100)
+    first, second = (quotes.quote_by(tariff, turnover=t, days=days, on=tariff.from_day) for t in (turnover, higher))
+    assert first.net_premium <= second.net_premium
+    assert first.max_cover <= second.max_cover
+
+
+@given(asked(), st.integers(1, 5), st.sampled_from([25, 30, 33]))
+def test_a_plan_adds_up_to_the_premium(asked, count, share):
+    tariff, days, turnover = asked
+    premium = quotes.quote_by(tariff, turnover=turnover, days=days, on=tariff.from_day).net_premium
+    payments = plan(premium, {"down_percent": share, "count": 5}, start=date(2024, 1, 31), count=count)
+    amounts = [payment.amount for payment in payments]
+    assert sum(amounts) == premium
+    assert len(amounts) == count + 1
+    assert share * premium <= 100 * amounts[0] < share * premium + 100
+    assert amounts[1] - amounts[-1] in range(count)
+    assert len(set(amounts[2:])) <= 1
 
 
 SHARED = Path("../shared")

@@ -22,7 +22,7 @@ from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, spa
 from lms.certificates import services as certificates
 from lms.certificates.services import Held
 from lms.core import clock
-from lms.core.calendar import instant
+from lms.core.calendar import instant, local_date
 from lms.core.config import config
 from lms.core.db import transaction
 from lms.core.errors import Invalid
@@ -242,4 +242,5 @@ def quote() -> dict[str, Any]:
         asked = int(turnover) * 100, int(days), date.fromisoformat(on)
     except (KeyError, ValueError):
         raise Invalid("tariff.query_unreadable") from None
-    return tariff.fields(tariff.quote(turnover=asked[0], days=asked[1], on=asked[2]))
+    answer = tariff.quote(turnover=asked[0], days=asked[1], on=asked[2])
+    return tariff.fields(answer, local_date(clock.now()))

@@ -120,7 +120,7 @@ def _offered_from(tariff: Tariff, turnover: int, on: date) -> date | None:
     """The day from which the act let enterprises of this size in, if that is after ``on`` (a turnover from credit sales
     is never above the sales that the act measures, so this is a sure refusal, not a guess)."""
     for step in tariff.fact("staged").value or ():
-        if turnover > step["over"] * KURUS and on < step["from"]:
+        if "over" in step and turnover > step["over"] * KURUS and on < step["from"]:
             return step["from"]  # type: ignore[no-any-return]
     return None
 
@@ -142,28 +142,3 @@ def turnover_of(text: str) -> int:
     if kurus > MAX_TURNOVER:
         raise Invalid("tariff.turnover_invalid")
     return kurus
-
-
-@dataclass(frozen=True, slots=True)
-class Stretch:
-    """One band of the premium curve: premiums (kuruş) at its first and last whole lira, and the fall just past its end."""
-
-    row: Row
-    rate_bps: int
-    first: int
-    last: int
-    fall: int | None
-
-
-def curve(tariff: Tariff, days: int) -> list[Stretch]:
-    """How the premium of a quotable version runs over the turnover for one term; it falls at every band's edge."""
-    found: list[Stretch] = []
-    for row in reversed(tariff.table("premium") or ()):
-        start = row.over + 1 if row.over else 0
-        first, last = (
-            quote_by(tariff, turnover=lira_ * KURUS, days=days, on=tariff.from_day).net_premium
-            for lira_ in (start, row.upto)
-        )
-        fall = last - found[0].first if found else None
-        found.insert(0, Stretch(row, row.cells[str(days)] or 0, first, last, fall))
-    return found

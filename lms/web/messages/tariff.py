@@ -8,6 +8,7 @@ TR = {
     "tariff.unknown": "{effective} tarihli tarifenin ({version}) tabloları kaynaklarımızda tam değil; bu tarih için hesap yapılmıyor.",
     "tariff.term_not_offered": "Bu tarifede {days} günlük vade seçeneği yok. Seçenekler: {terms} gün.",
     "tariff.turnover_out_of_range": "Bu ciro, tarifenin son satırını aşıyor. Tarifedeki en yüksek ciro {most} TL’dir.",
+    "tariff.instalments_over": "Bu tarifede prim en çok {most} taksite bölünür.",
     "tariff.no_cell": "Bu tarifede böyle bir değer yok.",
     "tariff.no_version": "Böyle bir tarife yok.",
 }
@@ -19,6 +20,7 @@ EN = {
     "tariff.unknown": "The tables of the tariff of {effective} ({version}) are not complete in our sources; no quote is made for this date.",
     "tariff.term_not_offered": "This tariff has no term of {days} days. It offers {terms} days.",
     "tariff.turnover_out_of_range": "This turnover is past the tariff’s last row. The highest turnover in it is {most} TL.",
+    "tariff.instalments_over": "This tariff allows {most} instalments at most.",
     "tariff.no_cell": "This tariff has no such value.",
     "tariff.no_version": "There is no such tariff.",
 }
