@@ -51,11 +51,12 @@ def quote(args: argparse.Namespace) -> int:
     with create_app().app_context():
         answer = tariffs.quote(turnover=args.turnover * 100, days=args.days, on=args.on)
         tariff = tariffs.version(answer.version)
-        standing = tariffs.standing(tariff, local_date(clock.now()))
+        today = local_date(clock.now())
+        standing, state = tariffs.standing(tariff, today), tariffs.STANDING[tariffs.state(tariff, today)]
         payments = tariffs.plan(tariff, answer.net_premium, start=answer.on, count=args.instalments)
         fees = tariffs.fees(tariff, args.buyers)
     if args.json:
-        print(json.dumps(_as_json(answer, standing, payments, fees), ensure_ascii=False))
+        print(json.dumps(_as_json(answer, state, payments, fees), ensure_ascii=False))
         return 0
     floor = " (minimum premium)" if answer.floor_applied else ""
     print(f"{answer.version}, {standing}")
@@ -93,11 +94,11 @@ def _fees(fees: Fees | None) -> str:
     return f"{turkish_text(fees.quote)}{policy}{back if fees.back else ''}"
 
 
-def _as_json(answer: Quote, standing: str, payments: tuple[Payment, ...] | None, fees: Fees | None) -> dict[str, Any]:
+def _as_json(answer: Quote, state: str, payments: tuple[Payment, ...] | None, fees: Fees | None) -> dict[str, Any]:
     """A quote for scripts; amounts in lira as decimal text, null where no source says it."""
     return {
         "version": answer.version,
-        "standing": standing,
+        "standing": state,
         "rate_bps": answer.rate_bps,
         "net_premium": decimal_text(answer.net_premium),
         "floor": decimal_text(answer.floor),

@@ -71,7 +71,7 @@ def fees(tariff: Tariff, buyers: int) -> Fees | None:
     return payments.fees(rule, buyers) if rule else None
 
 
-_STANDING = {"past": "historical", "current": "in_force", "future": "scheduled"}
+STANDING = {"past": "historical", "current": "in_force", "future": "scheduled"}
 
 
 def fields(answer: Quote, today: date) -> dict[str, Any]:
@@ -80,7 +80,7 @@ def fields(answer: Quote, today: date) -> dict[str, Any]:
     end, paid, fee = until(tariff), plan(tariff, answer.net_premium, start=answer.on), fees(tariff, 1)
     return {
         "version": answer.version,
-        "standing": _STANDING[state(tariff, today)],
+        "standing": STANDING[state(tariff, today)],
         "effective_from": tariff.from_day.isoformat(),
         "effective_to": end and end.isoformat(),
         "rate_bps": answer.rate_bps,

@@ -21,7 +21,7 @@ AXE = (Path(__file__).resolve().parents[1] / "vendor" / "axe.min.js").read_text(
 RUN = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.violations.map(v =>
     v.id + ": " + v.nodes.slice(0, 2).map(n => n.html.slice(0, 160)).join(" | ")))"""
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
-PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/dogrula", "/d/0000", "/destek", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
+PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/tarife?ciro=4000000&vade=180&tarih=2021-06-01", "/tarife/DDAS-TT-2020", "/tarife/KOBI-2022", "/tarife/karsilastir", "/dogrula", "/d/0000", "/destek", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
 MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/uygulama", "/uygulama/ilk-teklif", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/destek", "/yonetim/iletiler")  # fmt: skip
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")

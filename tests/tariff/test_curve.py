@@ -52,6 +52,9 @@ def test_a_moved_edge_is_not_a_new_rate():
     limits = {row.label: row.pairs[0] for row in segments(OLD, NEW, "limits")}
     assert (limits["75.000.001-125.000.000"].before, limits["75.000.001-125.000.000"].after) == ("750.000", "900.000")
     assert all(pair.changed for pair in limits.values())
+    assert not any(
+        pair.changed for row in segments(OLD, CATALOGUE.version("DDAS-T-2024"), "limits") for pair in row.pairs
+    )
 
 
 def test_a_new_column_and_an_unknown_table_are_told():
@@ -68,5 +71,7 @@ def test_a_new_column_and_an_unknown_table_are_told():
 def test_every_statement_of_either_is_held_against_the_other():
     found = {pair.column: pair for pair in statements(OLD, NEW)}
     assert found["instalments"].changed
-    assert found["staged"].after == "?"
+    assert (found["staged"].after, found["staged"].changed) == ("?", False)
+    assert found["min_premium"].before != found["min_premium"].after
+    assert not found["min_premium"].changed
     assert not found["terms"].changed

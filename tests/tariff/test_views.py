@@ -86,15 +86,65 @@ def test_historical_versions_say_so_on_top(client, now):
     assert "tablolarının tamamı kaynaklarımızda yok" in text_of(client.get("/tarife/DDAS-T-2024"))
 
 
-def test_two_versions_are_compared(client, now):
-    text = text_of(client.get("/tarife/DDAS-TT-2022?kiyas=DDAS-TT-2019"))
+def test_a_version_tells_what_changed_since_the_one_before(client, now):
+    text = text_of(client.get("/tarife/DDAS-TT-2022"))
     assert "Alıcı başına azami kredi limiti, 0-5.000.000 TL 100.000 150.000" in text
+    assert "hiçbir şey yazmayan konular" in text
+
+
+@pytest.mark.parametrize(
+    "chosen", [{"once": "DDAS-TT-2019", "sonra": "DDAS-TT-2022"}, {"once": "DDAS-TT-2022", "sonra": "DDAS-TT-2019"}]
+)
+def test_any_two_versions_are_compared_cell_by_cell(client, now, chosen):
+    text = text_of(client.get("/tarife/karsilastir", query_string=chosen))
+    assert "Karşılaştırmada tarihî tarife var" in text
+    assert "0-5.000.000 100.000 → 150.000" in text
+    assert "0-3.000.000 0,50 0,80 – → 1,20 1,40 30" in text
+    assert "175.000.001-250.000.000 – → 0,20" in text
+
+
+@pytest.mark.parametrize("query", ["", "?once=YOK&sonra=", "?once=DDAS-T-2023&sonra=DDAS-T-2023", "?lang=en"])
+def test_the_comparison_always_has_two_versions(client, now, query):
+    assert client.get(f"/tarife/karsilastir{query}").status_code == 200
+
+
+def test_a_quote_tells_how_it_is_paid_and_what_asking_costs(client, now):
+    text = text_of(ask(client, ciro="4000200", vade="120", tarih="2021-10-31", alici="5"))
+    assert (
+        "Peşinat 31 Ekim 2021 4.500,23 ₺ 1. taksit 30 Kasım 2021 4.500,23 ₺ 2. taksit 31 Aralık 2021 4.500,22 ₺" in text
+    )
+    assert "5 alıcı için teklifte 60,00 ₺; teklif 10 gün içinde" in text
+    assert "Bugünün değerleri değildir" in text
+    assert "poliçede 20,00 ₺ daha; poliçe olmasa da alınır" in text_of(
+        ask(client, ciro="4000000", vade="120", tarih="2019-06-01", alici="2")
+    )
+
+
+def test_a_version_without_tables_still_says_what_it_knows(client, now):
+    answer = ask(client, ciro="4000000", vade="180", tarih="2025-03-03", alici="3")
+    text = text_of(answer)
+    assert answer.status_code == 422
+    assert "3 alıcı için teklifte 90,00 ₺; poliçe düzenlenirse iade edilir" in text
+    assert "kalanı en çok beş taksit" in text
+
+
+@pytest.mark.parametrize("buyers", ["0", "501", "beş"])
+def test_an_absurd_number_of_buyers_is_refused(client, now, buyers):
+    assert ask(client, ciro="4000000", vade="180", tarih="2021-06-01", alici=buyers).status_code == 422
+
+
+def test_several_effective_dates_of_one_act_are_shown(client, now):
+    text = text_of(client.get("/tarife/DDAS-TT-2020"))
+    assert "1 Nisan 2020 : Merkez talep üzerine alıcı limitini artırabilir" in text
 
 
 @pytest.mark.parametrize("days", ["180", "240", "7", "x", ""])
 def test_the_curve_falls_and_is_told_as_a_table(client, now, days):
     page = client.get(f"/tarife/DDAS-TT-2020?vade={days}").get_data(as_text=True)
     assert page.count('class="fall"') == 9
+    assert "9 bant sınırında düşer" in page
+    near = client.get(f"/tarife/DDAS-TT-2020?vade={days}&ust=10000000").get_data(as_text=True)
+    assert near.count('class="fall"') == near.count('class="past"') == 2
     assert "−" in page
 
 

@@ -10,7 +10,7 @@ from lms.core.errors import Invalid
 from lms.core.sources import Fault, Part, parse
 from lms.courses.formats.references import References
 from lms.courses.rules.lesson import Block, Cited
-from lms.tariff.rules.quotes import Stretch, curve
+from lms.tariff.rules.curve import Stretch, curve
 from lms.tariff.rules.versions import BPS, KURUS, TABLES, Row, Tariff, cell_text, lira, percent
 
 

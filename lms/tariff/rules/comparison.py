@@ -7,20 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lms.tariff.rules.versions import FACTS, TABLES, Row, Tariff, cell_text, lira
+from lms.tariff.rules.versions import FACTS, TABLES, Row, Tariff, cell_text, lira, same
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """What two versions say at one place. "?" = unknown, empty = this version has no such thing."""
+    """What two versions say at one place. "?" = unknown, empty = this version has no such thing.
+
+    ``changed``: both are known and differ in value; another wording of the same value is no change.
+    """
 
     column: str
     before: str
     after: str
-
-    @property
-    def changed(self) -> bool:
-        return self.before != self.after
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,18 +45,26 @@ def segments(old: Tariff, new: Tariff, key: str) -> list[Segment]:
     for over, upto in pairwise(edges):
         rows = _row(before, over, upto), _row(after, over, upto)
         if any(rows):
-            pairs = tuple(
-                Pair(column, *(_said(*side, key, column) for side in zip((old, new), rows, strict=True)))
-                for column in columns
-            )
-            found.append(Segment(over, upto, pairs))
+            pairs = []
+            for column in columns:
+                said = _said(old, rows[0], key, column), _said(new, rows[1], key, column)
+                pairs.append(Pair(column, *said, "?" not in said and said[0] != said[1]))
+            found.append(Segment(over, upto, tuple(pairs)))
     return found
 
 
 def statements(old: Tariff, new: Tariff) -> list[Pair]:
     """Every statement of either version that is no table both print."""
     keys = [key for key in FACTS if (key in old.facts or key in new.facts) and key not in TABLES]
-    return [Pair(key, _sentence(old, key), _sentence(new, key)) for key in keys]
+    return [
+        Pair(
+            key,
+            _sentence(old, key),
+            _sentence(new, key),
+            changed=old.fact(key).known and new.fact(key).known and not same(old, new, key),
+        )
+        for key in keys
+    ]
 
 
 def _columns(before: Sequence[Row], after: Sequence[Row]) -> list[str]:

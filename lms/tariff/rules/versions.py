@@ -348,8 +348,15 @@ def compare(old: Tariff, new: Tariff) -> list[Difference]:
     keys = [*before, *(key for key in after if key not in before)]
     keys.sort(key=lambda address: FACTS.index(address.partition("/")[0]))
     return [
-        Difference(key, before.get(key, ""), after.get(key, "")) for key in keys if before.get(key) != after.get(key)
+        Difference(key, before.get(key, ""), after.get(key, ""))
+        for key in keys
+        if before.get(key) != after.get(key) and not same(old, new, key)
     ]
+
+
+def same(old: Tariff, new: Tariff, key: str) -> bool:
+    """Whether both know a statement and give the same value: another wording of it is no change."""
+    return old.fact(key).known and new.fact(key).known and old.fact(key).value == new.fact(key).value
 
 
 def _texts(tariff: Tariff) -> dict[str, str]:
