@@ -37,6 +37,7 @@ from lms.exams.queries.attempts import (
     parameters,
     state_of,
 )
+from lms.exams.queries.results import Told, areas_of
 from lms.exams.rules import Act, Outcome, Request, Status
 from lms.membership.models import Member
 from lms.membership.queries import LIVE_MEMBER_SQL
@@ -45,7 +46,7 @@ from lms.payments import services as payments
 from lms.questions import services as questions
 
 __all__ = [
-    "Exam", "Overview", "Paper", "Result", "Saved", "State", "attempts_of", "complete", "decide_reapplication", "demo_key",
+    "Exam", "Overview", "Paper", "Result", "Saved", "State", "Told", "areas_of", "attempts_of", "complete", "decide_reapplication", "demo_key",
     "exam_of", "overviews", "paper_of", "request_reapplication", "result_of", "save_answer", "save_answer_at_once", "settle_due", "start", "state_of",
 ]  # fmt: skip
 

@@ -15,6 +15,7 @@ from lms.exams import rules, services
 from lms.exams.forms import ReapplicationForm
 from lms.exams.queries import reapplication
 from lms.exams.rules import Outcome, Status
+from lms.learning.views import clock_face
 from lms.membership.queries import live_member_values
 from lms.membership.services import keep_sessions
 from lms.web.access import check_late, current_actor, member, member_in_write
@@ -82,7 +83,9 @@ def exam(code: str) -> ResponseReturnValue:
             return render_template("exams/settling.html", code=code)
         return _running(actor, code, now)
     if status in (Status.PASSED, Status.FAILED):
-        return render_template("exams/result.html", overview=overview, exam=found)
+        return render_template(
+            "exams/result.html", overview=overview, exam=found, areas=services.areas_of(found), at=clock_face
+        )
     parameters = overview.parameters
     return render_template(
         "exams/start.html",

@@ -83,6 +83,15 @@ def attendance(application_ids: Collection[int]) -> Sequence[Any]:
     ).all()
 
 
+def taught(application_id: int, codes: Collection[str]) -> Sequence[Lesson]:
+    """Some lessons of the release that the application's training is bound to."""
+    return db.session.scalars(
+        select(Lesson)
+        .join(Training, Training.release_id == Lesson.release_id)
+        .where(Training.application_id == application_id, Lesson.code.in_(codes))
+    ).all()
+
+
 # --- a player's report ---------------------------------------------------------------------------------------------------------
 
 _newest_release = (

@@ -215,3 +215,9 @@ def check_access(assigned_at: datetime, study_to: datetime, outcome: str | None,
 def counts(study_from: datetime, outcome: str | None, now: datetime) -> bool:
     """R009: progress is credited inside the study window, while the application is open."""
     return now >= study_from and outcome is None
+
+
+def second_of(transcript: Sequence[Mapping[str, Any]], slide: str | None) -> int:
+    """The second of a lesson at which a slide begins; its start, if the lesson has no such slide."""
+    starts = {entry.get("id"): int(entry["start"]) for entry in transcript}
+    return starts.get(slide, 0) // 1000

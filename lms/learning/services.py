@@ -354,6 +354,29 @@ def _judge(state: Any, claim: Claim, now: datetime) -> tuple[Answer, dict[str, A
 # --- media: addresses that are signed and expire -------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a lesson teaches some slides (by lesson code and slide id): what to watch again."""
+
+    lesson: Lesson
+    second: int
+    of: frozenset[tuple[str, str | None]]
+
+
+def places(application_id: int, taught_by: Collection[tuple[str, str | None]]) -> list[Place]:
+    """Lesson and second of slides in the applicant's own release, in the order of the course; what it lacks is left out."""
+    found: dict[tuple[int, int], Place] = {}
+    for lesson in queries.taught(application_id, {code for code, _ in taught_by}):
+        for code, slide in taught_by:
+            if code == lesson.code:
+                second = rules.second_of(lesson.transcript, slide)
+                before = found.get((lesson.ordinal, second))
+                found[lesson.ordinal, second] = Place(
+                    lesson, second, frozenset({(code, slide)}) | (before.of if before else frozenset())
+                )
+    return [found[key] for key in sorted(found)]
+
+
 def media_url(key: str, *, wall: datetime) -> str:
     """The address of a film, caption file or poster, good for half a day of real time."""
     hour = (

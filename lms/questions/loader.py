@@ -13,7 +13,7 @@ from typing import Any
 from lms.core.errors import DomainError
 from lms.core.sources import Documents, Fault, Part, folders_in, names_in, raise_if_broken, read_document
 from lms.questions.rules.computed import MOST, Sum, sum_faults, variants
-from lms.questions.rules.drawing import Entry, Slot, shortages
+from lms.questions.rules.drawing import Area, Entry, Slot, area_faults, shortages
 from lms.questions.rules.question import (
     DIFFICULTIES,
     OPTIONS,
@@ -42,11 +42,12 @@ _KEYS = (
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """Every question of every programme, and the slots of each programme's paper."""
+    """Every question of every programme, and the slots of each programme's paper with the areas of its result."""
 
     questions: tuple[Question, ...]
     papers: Mapping[str, tuple[Slot, ...]]
     titles: Mapping[tuple[str, str], str]
+    areas: Mapping[str, tuple[Area, ...]]
 
 
 def load(documents: Documents, catalogue: Catalogue) -> Bank:
@@ -62,15 +63,16 @@ def check(documents: Documents, catalogue: Catalogue) -> tuple[Bank, list[Fault]
     questions: list[Question] = []
     papers: dict[str, tuple[Slot, ...]] = {}
     titles: dict[tuple[str, str], str] = {}
+    areas: dict[str, tuple[Area, ...]] = {}
     places: dict[str, Part] = {}
     for programme in folders_in(documents, FOLDER):
         reader = _Programme(documents, programme, catalogue, places, faults)
         questions += reader.questions
-        papers[programme] = reader.slots
+        papers[programme], areas[programme] = reader.slots, reader.areas
         titles |= reader.titles
     if not papers:
         faults.append(Fault(FOLDER, 1, "holds no programme's questions"))
-    return Bank(tuple(questions), papers, titles), faults
+    return Bank(tuple(questions), papers, titles, areas), faults
 
 
 class _Programme:
@@ -90,6 +92,7 @@ class _Programme:
             file = name.rpartition("/")[2]
             if root is not None and file != PAPER_FILE:
                 self.topic(file.removesuffix(".yaml"), root)
+        self.areas: tuple[Area, ...] = ()
         self.slots = self.paper()
 
     def paper(self) -> tuple[Slot, ...]:
@@ -97,7 +100,7 @@ class _Programme:
         root = read_document(self.documents, f"{self.folder}/{PAPER_FILE}", self.faults)
         if root is None:
             return ()
-        root.only("slots")
+        root.only("slots", "areas")
         slots = []
         for part in root.items("slots"):
             part.only("topic", "difficulty")
@@ -107,6 +110,9 @@ class _Programme:
             slots.append(slot)
         if not slots:
             root.fault("a paper has at least one slot")
+        self.areas = tuple(self.area(part) for part in root.items("areas"))
+        for reason in area_faults(slots, self.areas):
+            root.fault(reason)
         for day in sorted({date.min} | {edge for q in self.questions for edge in (q.from_day, q.until) if edge}):
             stock = [Entry(i, q.code, q.topic, q.difficulty) for i, q in enumerate(self.questions) if q.holds_on(day)]
             for slot, have, needed in shortages(stock, slots, PAPERS):
@@ -114,6 +120,11 @@ class _Programme:
                 when = f" from {day}" if day > date.min else ""
                 root.fault(f"{place}: {have} questions{when}, {PAPERS} papers need {needed}")
         return tuple(slots)
+
+    def area(self, part: Part) -> Area:
+        part.only("title", "title_en", "topics")
+        topics = tuple(item.plain(str, "") for item in part.items("topics"))
+        return Area(part.need("title", str, ""), part.need("title_en", str, ""), topics)
 
     def topic(self, stem: str, root: Part) -> None:
         root.only("topic", "title", "lesson", "questions")

@@ -71,7 +71,7 @@ class QuestionVersion(Model):
 
 class PaperPlan(Model):
     """A programme's paper: the slots [[topic, difficulty], ...] that every paper fills, the topics' titles, and the areas
-    [{"title", "topics": [...]}] by which a result is told."""
+    [{"title", "title_en", "topics": [...]}] by which a result is told."""
 
     __tablename__ = "paper_plan"
 

@@ -265,7 +265,8 @@ def _store_plans(bank: Bank, now: datetime) -> None:
         titles = {topic: title for (owner, topic), title in bank.titles.items() if owner == programme}
         row = db.session.get(PaperPlan, programme)
         plan = [list(slot) for slot in slots]
+        areas = [{**asdict(area), "topics": list(area.topics)} for area in bank.areas[programme]]
         if row is None:
-            db.session.add(PaperPlan(programme_code=programme, slots=plan, titles=titles, imported_at=now))
-        elif (row.slots, row.titles) != (plan, titles):
-            row.slots, row.titles, row.imported_at = plan, titles, now
+            db.session.add(PaperPlan(programme_code=programme, slots=plan, titles=titles, areas=areas, imported_at=now))
+        elif (row.slots, row.titles, row.areas) != (plan, titles, areas):
+            row.slots, row.titles, row.areas, row.imported_at = plan, titles, areas, now

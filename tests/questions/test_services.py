@@ -11,7 +11,7 @@ from lms.core.access import SYSTEM
 from lms.core.db import db, transaction
 from lms.core.sources import BrokenSource, Folder
 from lms.questions import queries, services
-from lms.questions.models import Question, QuestionVersion
+from lms.questions.models import PaperPlan, Question, QuestionVersion
 
 
 @pytest.fixture
@@ -177,6 +177,14 @@ def test_import_and_draw_take_a_fixed_number_of_statements(imported, bank, now):
 
 def test_topics_have_titles(imported):
     assert queries.topic_titles("ddta")["hesap"] == "Tarifeden hesap"
+
+
+def test_R090b_a_plan_keeps_the_areas_a_result_is_told_by(imported, bank, now):
+    plan = db.session.get(PaperPlan, "ddta")
+    assert {topic for area in plan.areas for topic in area["topics"]} == {topic for topic, _ in plan.slots}
+    edit(bank, "paper.yaml", "title: Hasar ve süreç", "title: Hasar")
+    load(bank, now)
+    assert db.session.get(PaperPlan, "ddta").areas[-1]["title"] == "Hasar"
 
 
 def test_a_second_programme_is_data_and_has_papers_of_its_own(imported, bank, now):

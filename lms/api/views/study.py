@@ -33,6 +33,7 @@ from lms.membership.queries import live_member_values
 from lms.tariff import services as tariff
 from lms.verification.views import ask
 from lms.web.access import api, api_in_write, check_late, current_actor, public
+from lms.web.i18n import language
 
 # --- trainings --------------------------------------------------------------------------------------------------------
 
@@ -135,7 +136,7 @@ def start_exam(code: str) -> dict[str, Any]:
 @bp.get("/exams/<code>")
 @api
 @bp.doc(
-    summary="The running paper with the answers saved so far; after the end the result",
+    summary="The running paper with the answers saved so far; after the end the result, also by topic",
     security=SECURED,
     responses=ERRORS,
 )
@@ -147,7 +148,17 @@ def get_exam(code: str) -> dict[str, Any]:
         return _paper(exams.paper_of(actor, code, now=now))
     if one.right.score is None:
         return _exam(one)
-    return {**_exam(one), **_result(exams.result_of(one))}
+    topics = [_topic(told) for told in exams.areas_of(one)]
+    return {**_exam(one), **_result(exams.result_of(one)), "topics": topics}
+
+
+def _topic(told: exams.Told) -> dict[str, Any]:
+    """R090b: right of total of an area, and if it was weak what to watch again; never a key, never a single question."""
+    area, watch = told.area, told.review
+    return {
+        "title": " · ".join(title[language()] for title in area.titles) or None, "correct": area.right, "total": area.total,
+        "review": [{"lesson_id": one.lesson.code, "title": one.lesson.title, "at": one.second} for one in watch],
+    }  # fmt: skip
 
 
 @bp.put("/exams/<code>/answers/<int:number>")

@@ -11,12 +11,23 @@ from typing import NamedTuple
 
 from lms.questions.rules.question import OPTIONS
 
+FEWEST = 2  # questions of an area in a paper: with one, the area's result would be that question's
+
 
 class Slot(NamedTuple):
     """One place of a paper: every paper has the same slots, so papers are comparable."""
 
     topic: str
     difficulty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Topics that a result is told by together (docs/decisions/0011)."""
+
+    title: str
+    title_en: str
+    topics: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,17 @@ class Entry:
     code: str
     topic: str
     difficulty: int
+
+
+def area_faults(slots: Sequence[Slot], areas: Sequence[Area]) -> list[str]:
+    """What is wrong with a plan's areas: every topic of the paper in exactly one, each with two questions or more."""
+    topics = [topic for area in areas for topic in area.topics]
+    faults = [f"{slot.topic}: in no area" for slot in dict.fromkeys(slots) if areas and slot.topic not in topics]
+    faults += [f"{topic}: in two areas" for topic in dict.fromkeys(topics) if topics.count(topic) > 1]
+    for area in areas:
+        if sum(slot.topic in area.topics for slot in slots) < FEWEST:
+            faults.append(f"{area.title}: an area has at least {FEWEST} questions of a paper")
+    return list(dict.fromkeys(faults))
 
 
 def slots_for(slots: Sequence[Slot], count: int) -> list[Slot]:
