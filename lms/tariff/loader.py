@@ -211,7 +211,7 @@ class _Reader:
     def unknown(self, key: str, part: Part) -> Fact:
         if "value" in part or "table" in part:
             part.fault("an unknown statement has no value")
-        return Fact(key, "unknown", None, "", part.need("reason", str, ""))
+        return Fact(key, "unknown", None, part.get("text", str, ""), part.need("reason", str, ""))
 
     def status(self, part: Part) -> Any:
         status = part.need("status", str, "unknown")

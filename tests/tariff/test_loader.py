@@ -19,9 +19,16 @@ def test_the_content_is_without_fault():
 
 
 def test_every_known_value_has_a_source_and_every_unknown_a_reason():
-    for tariff in load(AUTHORED).tariffs:
-        for fact in tariff.facts.values():
-            assert fact.sources if fact.known else fact.note, (tariff.id, fact.key)
+    catalogue = load(AUTHORED)
+    for text in (*catalogue.tariffs, *catalogue.laws):
+        for fact in text.facts.values():
+            assert fact.sources if fact.known else fact.note, (text.id, fact.key)
+
+
+def test_every_statement_of_a_rule_text_has_words_also_if_it_is_unknown():
+    for law in load(AUTHORED).laws:
+        for fact in law.facts.values():
+            assert fact.text, (law.id, fact.key)
 
 
 @pytest.mark.parametrize(

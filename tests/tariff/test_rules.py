@@ -279,11 +279,11 @@ def squeeze(text):
 @needs_shared
 def test_every_quoted_document_says_so():
     texts = {path.stem: squeeze(path.read_text("utf-8").replace("**", "")) for path in (SHARED / "seeds").glob("*.txt")}
-    for tariff in TARIFFS:
-        for fact in (tariff.effective, *tariff.facts.values()):
+    for text in (*TARIFFS, *CATALOGUE.laws):
+        for fact in (text.effective, *text.facts.values()):
             for source in fact.sources:
                 if source.kind == "document" and source.quote:
-                    assert squeeze(source.quote) in texts[source.key], (tariff.id, fact.key, source.quote)
+                    assert squeeze(source.quote) in texts[source.key], (text.id, fact.key, source.quote)
 
 
 @needs_shared

@@ -189,3 +189,21 @@ def test_a_citation_of_what_is_gone_stays_text(app, now):
         assert "Taban prim" in views.cite_link("DDAS-TT-2020:min_premium")
         assert "Yürürlük" in views.cite_link("DDAS-TT-2020:effective")
         assert "Taksit" in views.cite_link("DDAS-TT-2020:instalments.count")
+
+
+@pytest.mark.parametrize("law", [law.id for law in load(Folder(Path())).laws])
+def test_every_rule_text_has_a_page_with_an_anchor_for_each_statement(client, now, law):
+    answer = client.get(f"/tarife/{law}")
+    assert answer.status_code == 200
+    page = answer.get_data(as_text=True)
+    for key in services.rule_text(law).facts:
+        assert f'id="{key}"' in page
+    assert len(re.findall(r'id="([^"]+)"', page)) == len(set(re.findall(r'id="([^"]+)"', page)))
+
+
+def test_a_rule_text_says_what_took_its_place(client, now):
+    assert "Bu metin tarihîdir" in text_of(client.get("/tarife/KOBI-2022"))
+    assert "KOBİ sınırları, 2023" in text_of(client.get("/tarife/KOBI-2022"))
+    assert "Bu metin tarihîdir" not in text_of(client.get("/tarife/KOBI-2023"))
+    assert "henüz yürürlükte değil" in text_of(client.get("/tarife/KOBI-2025"))
+    assert "KOBİ sınırları, 2022 tarihî" in text_of(client.get("/tarife"))

@@ -290,6 +290,10 @@ class Catalogue:
         """A tariff version or another rule text by its id."""
         return self.version(name) or next((law for law in self.laws if law.id == name), None)
 
+    def superseded(self, law: Law, on: date) -> bool:
+        """Whether a later text of its series is in force on a civil day."""
+        return any(other.series == law.series and law.from_day < other.from_day <= on for other in self.laws)
+
     def cell(self, address: str) -> Cell:
         """The cell at "DDAS-TT-2020:premium/0-3.000.000/120" or "KOBI-2023:medium_sales". Errors: tariff.no_cell."""
         name, _, place = address.partition(":")
