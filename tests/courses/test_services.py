@@ -95,6 +95,36 @@ def test_the_same_lesson_gives_the_same_bytes(content, built, tmp_path):
     assert other.facts == built["deneme"][0].facts
 
 
+def test_changing_one_slide_makes_that_slide_alone_again(content, tmp_path):
+    services.build(Folder(content.parent), tmp_path)
+    parts = tmp_path / "parts"
+    before = {path.name for path in parts.iterdir()}
+    assert sorted(name.rpartition(".")[2] for name in before) == ["mp4", "mp4", "npz", "npz"]
+    slides = content / "programmes/deneme/lessons/01-bir/slides.md"
+    slides.write_text(SLIDES.replace("Tabloyu okuyalım.", "Tabloyu birlikte ve yavaşça okuyalım."), "utf-8")
+    try:
+        changed = services.build(Folder(content.parent), tmp_path)["deneme"][0]
+    finally:
+        slides.write_text(SLIDES, "utf-8")
+    new = sorted(path.suffix for path in parts.iterdir() if path.name not in before)
+    assert new == [".mp4", ".npz"]
+    with av.open(str(changed.folder / "video.mp4")) as film:
+        frames = list(film.decode(video=0))
+        assert [float(frame.pts * frame.time_base) for frame in frames] == [n / 2 for n in range(len(frames))]
+    chapters = json.loads((changed.folder / "transcript.json").read_text("utf-8"))
+    starts = [frame.pts * frame.time_base for frame in frames if frame.key_frame]
+    assert [chapter["start"] / 1000 for chapter in chapters] == starts  # a viewer jumps to a slide at once
+
+
+def test_a_slide_sounds_the_same_whatever_was_said_before():
+    first = voice.told(["Prim yüzde on.", "Bu bir cümledir."])
+    voice.told(["Başka bir şey söylenir."])
+    again = voice.told(["Prim yüzde on.", "Bu bir cümledir."])
+    assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+    kept = voice.unpacked(voice.packed(first))
+    assert all(np.array_equal(one, two) for one, two in zip(first, kept, strict=True))
+
+
 def test_a_recorded_voice_replaces_the_synthetic_one(content, tmp_path):
     folder = content / "programmes/deneme/lessons/01-bir/narration"
     folder.mkdir()
@@ -108,7 +138,7 @@ def test_a_recorded_voice_replaces_the_synthetic_one(content, tmp_path):
             sound.writeframes(tone.astype("<i2").tobytes())
         made = services.build(Folder(content.parent), tmp_path)["deneme"][0]
         chapters = json.loads((made.folder / "transcript.json").read_text("utf-8"))
-        assert chapters[0]["sentences"][0] == {"start": 450, "end": 7450, "text": "Bu bir cümledir."}
+        assert chapters[0]["sentences"][0] == {"start": 440, "end": 7440, "text": "Bu bir cümledir."}
         assert len(voice.recording(path.read_bytes())) == 7 * voice.RATE
     finally:
         path.unlink()

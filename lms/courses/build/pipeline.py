@@ -1,8 +1,9 @@
 """Lessons -> var/content/<programme>/<key>/{video.mp4, captions.vtt, transcript.json, poster.jpg, lesson.json}.
 
 The key is a hash of everything the result depends on, so a lesson is built again only when something in it changed, and
-what was built for an earlier state stays. Each lesson is built in a fresh process (see `voice`), in a folder that gets its
-name only when it is complete.
+what was built for an earlier state stays. What a slide sounds and looks like is kept in var/content/parts by the hash of what
+it is made from: a lesson that changed on one slide speaks and encodes that slide, and is put together again. A folder gets
+its name only when it is complete; all of it may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from lms.courses.rules.captions import Cue, cues, webvtt
 from lms.courses.rules.lesson import Course, Lesson, Slide
 
 FILES = ("video.mp4", "captions.vtt", "transcript.json", "poster.jpg", "lesson.json")
-_LEAD, _BETWEEN, _TAIL = 0.45, 0.32, 0.75  # seconds of silence: before a slide's words, between sentences, after them
+_LEAD, _BETWEEN, _TAIL = 0.44, 0.32, 0.76  # seconds of silence: before a slide's words, between sentences, after them
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +87,11 @@ def _made(lessons: list[Lesson], course: Course, documents: Documents, folders: 
         return
     workers = min(len(lessons), os.cpu_count() or 1, 4)
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(workers, mp_context=context, max_tasks_per_child=1) as pool:
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        longest_first = sorted(lessons, key=lambda lesson: -sum(len(slide.sentences) for slide in lesson.slides))
         jobs = {
             pool.submit(make, lesson, course.title, _recordings(lesson, documents), folders[lesson.code]): lesson
-            for lesson in lessons
+            for lesson in longest_first
         }
         for job in as_completed(jobs):
             job.result()
@@ -131,18 +133,20 @@ def _without_lines(value: Any) -> Any:
 
 def make(lesson: Lesson, course_title: str, recordings: Mapping[str, bytes], folder: Path) -> None:
     """One lesson, from values to files."""
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    parts = folder.parent.parent / "parts"
+    for path in (folder.parent, parts):
+        path.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        speaker = voice.Espeak()
-        told = [_tell(slide, speaker, recordings) for slide in lesson.slides]
+        told = [_tell(slide, recordings, parts) for slide in lesson.slides]
         shown = [len(sound) * video.FPS // voice.RATE for sound, _ in told]
         shown[-1] += _to_half_second(sum(shown))
         total = sum(shown)
         sound = np.concatenate([sound for sound, _ in told])
         sound = np.concatenate([sound, np.zeros(total * voice.RATE // video.FPS - len(sound), dtype=np.float32)])
         pictures = slides.draw(lesson, course_title)
-        video.write(work / "video.mp4", pictures, shown, voice.level(sound))
+        segments = [_segment(picture, frames, parts) for picture, frames in zip(pictures, shown, strict=True)]
+        video.write(work / "video.mp4", segments, voice.level(sound))
         _write_texts(work, lesson, told, shown)
         Image.open(io.BytesIO(pictures[0])).convert("RGB").save(work / "poster.jpg", quality=82, optimize=True)
         _write_facts(work, lesson)
@@ -154,29 +158,52 @@ def make(lesson: Lesson, course_title: str, recordings: Mapping[str, bytes], fol
         shutil.rmtree(work, ignore_errors=True)
 
 
+def _kept(parts: Path, kind: str, made_from: list[bytes], make: Callable[[], bytes]) -> bytes:
+    """A part of a lesson as it was made before from the same, else made now."""
+    digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in made_from)).hexdigest()
+    path = parts / f"{digest[:32]}.{kind}"
+    if not path.is_file():
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(make())
+        draft.replace(path)
+    return path.read_bytes()
+
+
+def _segment(picture: bytes, frames: int, parts: Path) -> bytes:
+    made_from = [picture, str(frames).encode(), _code("video.py"), version("av").encode()]
+    return _kept(parts, "mp4", made_from, lambda: video.segment(picture, frames))
+
+
+def _said(texts: list[str], parts: Path) -> list[voice.Samples]:
+    made_from = [*(text.encode() for text in texts), _code("voice.py"), version("espeakng-loader").encode()]
+    return voice.unpacked(_kept(parts, "npz", made_from, lambda: voice.packed(voice.told(texts))))
+
+
+def _code(name: str) -> bytes:
+    return Path(__file__).with_name(name).read_bytes()
+
+
 def _to_half_second(frames: int) -> int:
     """Frames to add so that the file ends half a second after a whole one: then playing it counts every whole second."""
     return (1 - frames) % video.FPS
 
 
-def _tell(
-    slide: Slide, speaker: voice.Voice, recordings: Mapping[str, bytes]
-) -> tuple[voice.Samples, list[tuple[int, int]]]:
+def _tell(slide: Slide, recordings: Mapping[str, bytes], parts: Path) -> tuple[voice.Samples, list[tuple[int, int]]]:
     """A slide's sound, padded to whole frames, and where each sentence lies in it (milliseconds)."""
     if slide.wav:
         spoken = [voice.recording(recordings[slide.wav])]
     else:
-        spoken = [speaker.say(sentence.said) for sentence in slide.sentences]
-    parts, places, at = [_silence(_LEAD)], [], round(_LEAD * voice.RATE)
+        spoken = _said([sentence.said for sentence in slide.sentences], parts)
+    heard, places, at = [_silence(_LEAD)], [], round(_LEAD * voice.RATE)
     for number, samples in enumerate(spoken):
         if number:
-            parts.append(_silence(_BETWEEN))
-            at += len(parts[-1])
-        parts.append(samples)
+            heard.append(_silence(_BETWEEN))
+            at += len(heard[-1])
+        heard.append(samples)
         places.append((at * 1000 // voice.RATE, (at + len(samples)) * 1000 // voice.RATE))
         at += len(samples)
-    parts.append(_silence(_TAIL))
-    whole = np.concatenate(parts)
+    heard.append(_silence(_TAIL))
+    whole = np.concatenate(heard)
     frame = voice.RATE // video.FPS
     padded = np.concatenate([whole, np.zeros(-len(whole) % frame, dtype=np.float32)])
     return padded, _share(places[0], slide) if slide.wav else places

@@ -1,14 +1,16 @@
 """The voice: sentence in, samples out (float32, mono, RATE). espeak-ng is the one that needs no network; a recording beats it.
 
-espeak-ng keeps state between calls, so its samples are the same again only in a fresh process: `pipeline` gives each lesson one.
+espeak-ng keeps state between calls, so what it says depends on what it said before: `told` loads the library anew for each
+slide, and a slide sounds the same whatever else is built.
 """
 
 from __future__ import annotations
 
+import _ctypes
 import ctypes
 import io
 import wave
-from typing import Protocol
+from collections.abc import Sequence
 
 import espeakng_loader
 import numpy as np
@@ -16,25 +18,15 @@ import numpy.typing as npt
 
 Samples = npt.NDArray[np.float32]
 _SCALE = np.float32(32768)
-RATE = 44_100
+RATE = 22_050  # what espeak-ng speaks at; enough for speech
 
 _SYNCHRONOUS = 2
 _UTF8 = 1
 _PARAMETERS = {1: 200, 3: 46, 4: 56, 7: 1}  # words a minute, pitch, range, a little pause between words
 
 
-class Voice(Protocol):
-    """Anything that can say a sentence."""
-
-    name: str
-
-    def say(self, text: str) -> Samples: ...
-
-
 class Espeak:
     """espeak-ng's Turkish voice, by ctypes."""
-
-    name = "espeak-ng tr 200/46/56"
 
     def __init__(self) -> None:
         self._lib = ctypes.CDLL(espeakng_loader.get_library_path())
@@ -63,6 +55,33 @@ class Espeak:
             raise RuntimeError("espeak-ng refused a sentence")
         self._lib.espeak_Synchronize()
         return resample(np.frombuffer(b"".join(self._chunks), dtype="<i2").astype(np.float32) / _SCALE, self._rate)
+
+    def close(self) -> None:
+        """Unload the library: the next one starts from nothing."""
+        self._lib.espeak_Terminate()
+        _ctypes.dlclose(self._lib._handle)  # noqa: SLF001 - ctypes has no public way
+
+
+def told(texts: Sequence[str]) -> list[Samples]:
+    """The sentences of one slide."""
+    speaker = Espeak()
+    try:
+        return [speaker.say(text) for text in texts]
+    finally:
+        speaker.close()
+
+
+def packed(said: Sequence[Samples]) -> bytes:
+    """Samples as a file keeps them: 16 bits are what espeak-ng gives."""
+    out = io.BytesIO()
+    np.savez(out, *[np.round(samples * _SCALE).astype(np.int16) for samples in said])
+    return out.getvalue()
+
+
+def unpacked(data: bytes) -> list[Samples]:
+    """The reverse of `packed`."""
+    with np.load(io.BytesIO(data)) as kept:
+        return [kept[name].astype(np.float32) / _SCALE for name in kept.files]
 
 
 def recording(data: bytes) -> Samples:
