@@ -41,6 +41,14 @@ def test_every_question_has_four_options_a_key_an_explanation_and_a_source():
         assert "{{" not in one.stem + one.explanation + "".join(one.options), code
 
 
+def test_every_question_leads_to_the_slide_that_teaches_it_and_every_lesson_is_asked():
+    """The check has seen that the slides exist; the eleven lessons are all asked."""
+    assert all(question.slide for question in DDTA)
+    assert {question.lesson for question in DDTA} == {
+        "alacak-sigortasi", "sistem", "kobi", "teminat", "prim", "limit", "teklif-police", "hasar", "haklar", "reasurans", "ekranlar",
+    }  # fmt: skip
+
+
 def test_computed_questions_name_their_version_by_date_and_come_fresh():
     for question in COMPUTED:
         assert len({one.stem for one in question.variants}) == len(question.variants) >= 4
