@@ -97,8 +97,14 @@ def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     quote.add_argument("--turnover", type=int, required=True, help="lira from sales on credit")
     quote.add_argument("--days", type=int, required=True)
     quote.add_argument("--on", type=_day, required=True, help="a day, 2021-06-01")
-    quote.add_argument("--buyers", type=int, default=1, help="buyers to be queried (default 1)")
+    quote.add_argument("--buyers", type=_count, default=1, help="buyers to be queried (default 1)")
     quote.add_argument("--instalments", type=int, help="how many after the down payment (default: the most)")
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or len(text) > 6:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number")
+    return int(text)
 
 
 def _day(text: str) -> date:
