@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lms.app import create_app
 from lms.cli import exchange
@@ -12,7 +13,6 @@ from lms.core.config import ROOT
 from lms.core.db import transaction
 from lms.core.sources import Fault, Folder, raise_if_broken
 from lms.courses import services as courses
-from lms.courses.build.pipeline import Progress
 from lms.editorial.services import files as editorial
 from lms.editorial.services.files import BUILT
 from lms.enrolment import loader as reference_files
@@ -21,6 +21,9 @@ from lms.questions import loader as question_files
 from lms.tariff import loader as tariff_files
 from lms.terms import loader as term_files
 from lms.terms import services as terms
+
+if TYPE_CHECKING:
+    from lms.courses.build.pipeline import Progress
 
 CONTENT = ROOT / "content"
 
@@ -78,7 +81,7 @@ def export_content(args: argparse.Namespace) -> int:
     return 0
 
 
-def progress_line() -> Progress | None:
+def progress_line() -> "Progress | None":
     """A bar where a person waits, nothing where a script reads."""
     if not sys.stderr.isatty():
         return None

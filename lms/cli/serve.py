@@ -1,13 +1,10 @@
-"""Serving: gunicorn in production; in demo one supervisor that starts and stops the web server and the bank simulator."""
+"""Serving: gunicorn in production; in demo with the bank simulator as a process beside it."""
 
 import argparse
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from flask_migrate import upgrade
@@ -16,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 from lms import scheduler
 from lms.app import create_app
 from lms.core.config import ROOT, Config
+from lms.core.db import db
 
 _SHM = "/dev/shm"  # noqa: S108 - gunicorn writes its heartbeat there, nothing of ours
 _BANK = "lms.bank_simulator.app:create_app()"
@@ -42,14 +40,14 @@ def _start_jobs(worker: Any) -> None:
     worker.lms_scheduler = scheduler.start(worker.wsgi)
 
 
-def web(args: argparse.Namespace) -> int:
-    """The web server alone."""
+def web(args: argparse.Namespace, **hooks: object) -> int:
+    """The web server alone; ``hooks`` are gunicorn's."""
     config = Config.from_env()
     workers = args.workers or (1 if config.demo else 2)
     options = {
         "bind": f"{args.host}:{args.port}", "workers": workers, "worker_class": "gthread", "threads": args.threads,
         "timeout": 60, "graceful_timeout": 10, "keepalive": 15, "accesslog": None, "loglevel": "warning",
-        "worker_tmp_dir": _SHM if Path(_SHM).is_dir() else None,
+        "worker_tmp_dir": _SHM if Path(_SHM).is_dir() else None, **hooks,
     }  # fmt: skip
     Server(config, options).run()
     return 0
@@ -57,12 +55,27 @@ def web(args: argparse.Namespace) -> int:
 
 def serve(args: argparse.Namespace) -> int:
     """Serve the product; in demo mode with the bank simulator beside it, after preparing database and content."""
+    os.environ["PORT"] = str(args.port)  # our own address and the bank's follow from it
     config = Config.from_env()
     if not config.demo:
         return web(args)
-    _prepare(config)
+    bank = subprocess.Popen([sys.executable, "-m", "gunicorn", *_bank_options(args.port + 1), _BANK], cwd=ROOT)  # noqa: S603 - our own command
+    try:
+        _prepare(config)
+    except BaseException:
+        _stop(bank)
+        raise
     print(f"SEGEM Akademi, gösterim: http://127.0.0.1:{args.port}/  (tur: /demo, banka: :{args.port + 1})", flush=True)
-    return _supervise(args)
+    return web(args, on_exit=lambda _arbiter: _stop(bank))
+
+
+def _stop(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    process.wait(timeout=20)
+
+
+def _bank_options(port: int) -> list[str]:
+    return ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4", "--log-level", "warning"]
 
 
 def _prepare(config: Config) -> None:
@@ -72,33 +85,5 @@ def _prepare(config: Config) -> None:
     with app.app_context():
         upgrade()
         data.prepare(say=lambda line: print(line, flush=True))
-
-
-def _supervise(args: argparse.Namespace) -> int:
-    environment = {**os.environ, "PORT": str(args.port), "LMS_MODE": "demo"}
-    common = ["--threads", str(args.threads)]
-    web_command = [sys.executable, "-m", "lms.cli", "web", "--host", args.host, "--port", str(args.port), *common]
-    bank = [
-        "--bind",
-        f"127.0.0.1:{args.port + 1}",
-        "--worker-class",
-        "gthread",
-        "--threads",
-        "4",
-        "--log-level",
-        "warning",
-    ]
-    bank_command = [sys.executable, "-m", "gunicorn", *bank, _BANK]
-    children = [subprocess.Popen(c, env=environment, cwd=ROOT) for c in (bank_command, web_command)]  # noqa: S603 - our own commands
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        for child in children:
-            child.terminate()
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
-    while all(child.poll() is None for child in children):
-        time.sleep(0.2)
-    stop(signal.SIGTERM, None)
-    codes = [child.wait(timeout=20) for child in children]
-    return 0 if all(code in (0, -signal.SIGTERM, -signal.SIGINT) for code in codes) else 1
+        db.session.remove()
+        db.engine.dispose()  # the workers are forks of this process and open their own

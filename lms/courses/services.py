@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lms.core.sources import Documents, folders_in
 from lms.courses import loader
-from lms.courses.build import pipeline
-from lms.courses.build.pipeline import Built, Progress
 from lms.courses.formats.course import lessons_of, read_course
 from lms.courses.models import CourseRelease, Lesson
 from lms.courses.rules.lesson import Course
@@ -17,6 +16,9 @@ from lms.tariff import services as tariffs
 from lms.tariff.loader import load as load_tariffs
 from lms.tariff.rules.standing import standing
 from lms.tariff.rules.versions import RuleText
+
+if TYPE_CHECKING:
+    from lms.courses.build.pipeline import Built, Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def check(documents: Documents) -> list[Course]:
 
 def build(documents: Documents, out: Path, progress: Progress | None = None) -> dict[str, list[Built]]:
     """Check, then build what changed; by programme."""
+    from lms.courses.build import pipeline  # noqa: PLC0415 - pictures, voice and film: a web server never builds
+
     return {course.programme: pipeline.build(course, documents, out, progress) for course in check(documents)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
@@ -14,11 +15,13 @@ from lms.core.db import release
 from lms.core.errors import Conflict
 from lms.core.sources import Folder
 from lms.courses import services as courses
-from lms.courses.build.pipeline import Built, Progress
 from lms.documents import services as documents
 from lms.documents.services import Intake, Written
 from lms.questions import services as questions
 from lms.questions.services import Imported
+
+if TYPE_CHECKING:
+    from lms.courses.build.pipeline import Built, Progress
 
 BUILT = ROOT / "var" / "content"
 
