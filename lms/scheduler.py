@@ -53,6 +53,7 @@ JOBS: tuple[Job, ...] = (
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),
     Job("exemptions_erase", exemptions.erase_documents, 3600),
+    Job("exemptions_files", exemptions.sweep_files, 3600),
     Job("membership_tidy", membership.tidy, 3600),
     Job("api_tidy", api.tidy, 3600),
     Job("course_build", editorial.rebuild, 5),

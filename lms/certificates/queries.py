@@ -128,6 +128,7 @@ def unannounced() -> Sequence[Any]:
             Certificate.id,
             Certificate.number,
             Certificate.available_from,
+            Attempt.finalised_at,
             Certificate.view_days,
             Certificate.printed_name,
             Certificate.content,
@@ -137,6 +138,7 @@ def unannounced() -> Sequence[Any]:
             Member.language,
         )
         .join(Application, Application.id == Certificate.application_id)
+        .join(Attempt, Attempt.id == Certificate.attempt_id)
         .join(Member, Member.id == Certificate.member_id)
         .where(Certificate.announced_at.is_(None), Certificate.revoked_at.is_(None))
         .order_by(Certificate.id)

@@ -16,10 +16,10 @@ from lms.certificates.pdf import Content, render
 from lms.certificates.qr import verify_url
 from lms.certificates.queries import Pass
 from lms.core.access import SYSTEM, Actor
-from lms.core.calendar import Explained, local_date
+from lms.core.calendar import Explained, local, local_date
 from lms.core.codes import new_code, new_verification_code
 from lms.core.config import config
-from lms.core.db import db, insert_many, is_postgresql
+from lms.core.db import db, insert_many, is_postgresql, transaction
 from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.enrolment import services as enrolment
@@ -263,6 +263,8 @@ def announce_due(*, now: datetime) -> int:
                     "name": row.printed_name,
                     "number": row.number,
                     "program": row.content["program"],
+                    "available_at": local(row.available_from).isoformat(),
+                    "why": rules.available_from(row.finalised_at).to_json()["steps"],
                     "viewable_until": rules.display_windows(row.available_from, row.view_days)[0].last_day.isoformat(),
                 },
             )
@@ -299,14 +301,25 @@ def stored_pdf(certificate_id: str, *, actor: Actor, now: datetime) -> Document 
 
 
 def make_pdf(certificate_id: str, *, actor: Actor, now: datetime) -> Document:
-    """Issue the certificate if no job has, make its PDF from the frozen content, and keep these bytes for good."""
-    certificate = issue_one(certificate_id, actor=actor, now=now)
-    rules.check_viewable(own(certificate_id, actor=actor, now=now).display)
+    """Issue the certificate if no job has, make its PDF from the frozen content, and keep these bytes for good.
+
+    Typesetting takes long, and nobody holds the database meanwhile. **Opens its own transactions.**
+    """
+    with transaction():
+        certificate = issue_one(certificate_id, actor=actor, now=now)
+        rules.check_viewable(own(certificate_id, actor=actor, now=now).display)
+        content = _printable(certificate)
+    data = render(content)
+    with transaction():
+        return _keep(certificate_id, certificate, data, actor=actor, now=now)
+
+
+def _keep(certificate_id: str, certificate: Certificate, data: bytes, *, actor: Actor, now: datetime) -> Document:
+    """The first bytes that were stored are the document, whoever else was making it at the same instant."""
     db.session.refresh(certificate, with_for_update=True)
     made = _stored(certificate)
     if made is not None:
         return made
-    data = render(_printable(certificate))
     certificate.pdf_key = files().put("certificates", data, ".pdf")
     certificate.pdf_sha256 = sha256(data).hexdigest()
     audit.record(

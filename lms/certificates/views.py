@@ -6,7 +6,6 @@ from flask.typing import ResponseReturnValue
 from lms.certificates import services
 from lms.certificates.services import Document
 from lms.core import clock
-from lms.core.db import transaction
 from lms.core.errors import Forbidden
 from lms.payments.views import order_page
 from lms.web.access import current_actor, member
@@ -41,8 +40,7 @@ def open_document(certificate_id: str) -> Document:
     made = services.stored_pdf(certificate_id, actor=actor, now=now)
     if made is not None:
         return made
-    with transaction():
-        return services.make_pdf(certificate_id, actor=actor, now=now)
+    return services.make_pdf(certificate_id, actor=actor, now=now)
 
 
 def pdf_response(made: Document) -> Response:

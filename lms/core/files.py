@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from datetime import datetime
 from pathlib import Path
 
 from lms.core.config import ConfigError, config
@@ -37,6 +38,11 @@ class LocalFiles:
         if not path.is_relative_to(self._root):
             raise FileNotFoundError(key)
         return path
+
+    def keys(self, namespace: str, before: datetime) -> list[str]:
+        """Everything of ``namespace`` that was stored before this instant (real time), drafts that were never finished too."""
+        found = (path for path in (self._root / namespace).rglob("*") if path.is_file())
+        return [path.relative_to(self._root).as_posix() for path in found if path.stat().st_mtime < before.timestamp()]
 
     def delete(self, key: str) -> None:
         """Remove ``key``; already gone is fine."""

@@ -335,5 +335,6 @@ def _params(application: Application) -> dict[str, object]:
         "term": application.term.name(language),
         "programme": application.term.programme.name(language),
         "assigned_at": local(application.assigned_at).isoformat(),
+        "why": application.assigned_why["steps"],
         "study_to": local(spoken_end(application.term.study_to)).isoformat(),
     }

@@ -136,6 +136,10 @@ class Standing:
     outcome: Outcome | None = None
     outcome_at: datetime | None = None
 
+    def begun_only(self) -> Standing:
+        """R114: of an invalid application only the attempts that were begun; nothing more can be taken, nothing was missed."""
+        return replace(self, rights=tuple(r for r in self.rights if r.sitting is not None), missed=None)
+
     def right(self, ordinal: int) -> Right | None:
         return next((r for r in self.rights if r.ordinal == ordinal), None)
 
@@ -348,14 +352,14 @@ def _with_end(available: Explained, study_end: datetime) -> Explained:
     return Explained(available.value, (*available.steps, Step.at("step.after_study_end", study_end)))
 
 
-def after_result(ordinal: int, passed: bool, finalised_at: datetime, params: Parameters) -> tuple[str, datetime]:
+def after_result(ordinal: int, passed: bool, finalised_at: datetime, params: Parameters) -> tuple[str, Explained]:
     """What follows one result, for the notice: "certificate", "exam", "missed" (R096) or "none" (R098), and its date."""
     if passed:
-        return "certificate", certificate_from(finalised_at).value
-    monday = next_attempt(finalised_at).value
+        return "certificate", certificate_from(finalised_at)
+    monday = next_attempt(finalised_at)
     if ordinal >= params.attempts:
         return "none", monday
-    return ("exam" if monday < params.study.end else "missed"), monday
+    return ("exam" if monday.value < params.study.end else "missed"), monday
 
 
 # --- acts --------------------------------------------------------------------------------------------------------

@@ -364,11 +364,11 @@ def tell_results(finished: Sequence[Attempt], *, now: datetime) -> int:
     drafts = []
     for attempt in finished:
         term, result = attempt.application.term, _result(attempt)
-        step, at = rules.after_result(attempt.ordinal, result.passed, result.finalised_at, parameters(term))
+        step, following = rules.after_result(attempt.ordinal, result.passed, result.finalised_at, parameters(term))
         params = {
             "name": attempts.name_of(attempt.application), "ordinal": attempt.ordinal, "at": result.finalised_at.isoformat(),
             "score": result.score, "mark": attempt.pass_mark, "passed": result.passed,
-            "next": step, "next_at": at.isoformat(), "until": term.study_to.isoformat(),
+            "next": step, "next_at": following.value.isoformat(), "why": following.to_json()["steps"], "until": term.study_to.isoformat(),
         }  # fmt: skip
         drafts.append(
             notifications.Draft(attempts.recipient(attempt.application), f"exam-result:{attempt.code}", params)
@@ -379,14 +379,15 @@ def tell_results(finished: Sequence[Attempt], *, now: datetime) -> int:
     return len(drafts)
 
 
-def tell_assignments(opened: Sequence[attempts.Assigned], *, now: datetime) -> int:
+def tell_assignments(found: Sequence[attempts.Assigned], *, now: datetime) -> int:
     """R065: only a courtesy; the exam is there without it."""
     drafts = []
-    for exam in opened:
+    for exam in found:
         term = exam.application.term
-        at = exam.opened_by if exam.ordinal == 1 else rules.next_attempt(exam.opened_by).value
+        opened = rules.first_attempt if exam.ordinal == 1 else rules.next_attempt
+        available = opened(exam.opened_by)
         params = {
-            "name": attempts.name_of(exam.application), "ordinal": exam.ordinal, "at": at.isoformat(),
+            "name": attempts.name_of(exam.application), "ordinal": exam.ordinal, "at": available.value.isoformat(), "why": available.to_json()["steps"],
             "questions": term.question_count, "minutes": term.exam_minutes, "until": term.study_to.isoformat(),
         }  # fmt: skip
         drafts.append(notifications.Draft(attempts.recipient(exam.application), f"exam-open:{exam.code}", params))

@@ -36,6 +36,11 @@ def by_code(code: str) -> ExemptionRequest | None:
     return rows[0] if rows else None
 
 
+def file_keys() -> set[str]:
+    """The stored files that rows name."""
+    return set(db.session.scalars(select(ExemptionDocument.file_key)))
+
+
 def of_member(member_id: int, term_code: str | None = None) -> list[ExemptionRequest]:
     """A person's requests, newest first."""
     query = select(ExemptionRequest).where(ExemptionRequest.member_id == member_id)

@@ -31,6 +31,7 @@ from lms.terms.models import Term
 from lms.terms.services import calendar, open_terms
 
 NAMESPACE = "exemptions"
+STRAY_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +134,14 @@ def _store(row: ExemptionRequest, documents: Iterable[Document], now: datetime) 
         )
     db.session.flush()
     db.session.refresh(row, ["documents"])
+
+
+def sweep_files(wall: datetime) -> int:
+    """A file is written before its row is stored: one that nothing names after a day belongs to an act that failed. How many."""
+    stray = set(files().keys(NAMESPACE, wall - STRAY_AFTER)) - queries.file_keys()
+    for key in stray:
+        files().delete(key)
+    return len(stray)
 
 
 def terms_for(actor: Actor, now: datetime) -> list[Term]:

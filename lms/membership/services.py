@@ -12,6 +12,8 @@ from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from lms.audit.rules import Act
 from lms.audit.services import record
@@ -363,7 +365,7 @@ def set_password(
             raise NotFound("link.dead")
         member = _existing(member.code)
         if details:
-            _complete(member, details)
+            _complete(session, member, details)
         member.password_hash = hashed
         _password_changed(Act.PASSWORD_SET, member, actor=member.actor(actor.ip), now=now, wall=wall)
         return member
@@ -464,13 +466,17 @@ def _person(given: Mapping[str, str]) -> dict[str, Any]:
     return {**checked(checks), "phone": None}
 
 
-def _complete(member: Member, details: Mapping[str, Any]) -> None:
+def _complete(session: Session, member: Member, details: Mapping[str, Any]) -> None:
     if member_by_tckn(details["tckn"]) is not None:
         raise Conflict("staff.exists")
     member.tckn_index, member.tckn_sealed = vault().index(details["tckn"]), vault().seal(details["tckn"])
     member.tckn_masked = mask_tckn(details["tckn"])
     member.first_name, member.last_name, member.email = details["first_name"], details["last_name"], details["email"]
     member.name_folded = fold(member.full_name)
+    try:
+        session.flush()
+    except IntegrityError:  # somebody with the same number was faster by an instant
+        raise Conflict("staff.exists") from None
 
 
 # --- texts -----------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from lms.core.clock import ISTANBUL
 from lms.core.money import turkish_text
 from lms.web import writing
 from lms.web.i18n import language
-from lms.web.messages import sentence
+from lms.web.messages import explained, sentence
 
 
 def day(value: date | datetime, *, weekday: bool = True, in_language: str | None = None) -> str:
@@ -47,8 +47,7 @@ def explain(steps: Sequence[Mapping[str, Any]] | Any, in_language: str | None = 
     rows = steps.to_json()["steps"] if hasattr(steps, "to_json") else steps
     if isinstance(rows, Mapping):
         rows = rows["steps"]
-    parts = (sentence(r["code"], r["params"], lang) for r in rows)
-    return " → ".join(parts)
+    return explained(rows, lang)
 
 
 def percent(value: object) -> str:

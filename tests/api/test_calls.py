@@ -1,10 +1,13 @@
 """What every call of /api/v1 shares: instants, idempotency, refusals, the document. The calls themselves are tested with their features."""
 
+import io
 from datetime import datetime
 from typing import Any
 
+import pikepdf
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from lms.core import clock
 from lms.core.db import db
@@ -31,6 +34,14 @@ def headers(who: Member) -> dict[str, str]:
     token = open_session(who, channel="api", wall=clock.wall()).token
     db.session.commit()
     return {"Authorization": f"Bearer {token}"}
+
+
+def blank_pdf() -> str:
+    out = io.BytesIO()
+    with pikepdf.new() as document:
+        document.add_blank_page()
+        document.save(out)
+    return out.getvalue().decode("latin-1")
 
 
 def is_istanbul(text: str) -> bool:
@@ -82,6 +93,29 @@ def test_a_key_is_honoured_where_nothing_else_tells_a_repeat(client: FlaskClient
     assert (first.status_code, again.status_code, first.json) == (201, 201, again.json)
     assert db.session.query(Ticket).count() == 1
     other = client.post("/api/v1/support", json={**ASK, "subject": "Başka bir konu"}, headers=keyed)
+    assert (other.status_code, other.json["code"]) == (422, "idempotency.mismatch")
+
+
+def test_a_form_sent_again_with_another_boundary_is_the_same_request(
+    client: FlaskClient, headers: dict[str, str], now: TestClock
+) -> None:
+    page = blank_pdf()
+
+    def send(boundary: str, relation: str = "veteran") -> TestResponse:
+        parts = [
+            ("term_id", "", "ddta-2025-ilk"),
+            ("relation", "", relation),
+            ("documents[]", '; filename="kart.pdf"', page),
+        ]
+        lines = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{n}"{more}\r\n\r\n{v}\r\n' for n, more, v in parts
+        ]
+        body = ("".join(lines) + f"--{boundary}--\r\n").encode("latin-1")
+        typed = {"Content-Type": f"multipart/form-data; boundary={boundary}", "Idempotency-Key": "k-3"}
+        return client.post("/api/v1/exemptions", data=body, headers={**headers, **typed})
+
+    first, again, other = send("one"), send("two"), send("three", "veteran_child")
+    assert (first.status_code, again.status_code, first.json) == (201, 201, again.json)
     assert (other.status_code, other.json["code"]) == (422, "idempotency.mismatch")
 
 
@@ -141,6 +175,19 @@ def test_every_error_is_documented_as_a_problem(client: FlaskClient) -> None:
             for status, answer in call["responses"].items():
                 if path.startswith("/api/v1/") and status >= "400":
                     assert "application/problem+json" in answer["content"], (method, path, status)
+
+
+def test_the_document_says_what_a_call_needs(client: FlaskClient) -> None:
+    spec: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    bodies = [
+        call["requestBody"] for calls in spec["paths"].values() for call in calls.values() if "requestBody" in call
+    ]
+    assert len(bodies) > 8
+    assert all(body["required"] is True for body in bodies)
+    asked = spec["paths"]["/api/v1/tariff/quote"]["get"]["parameters"]
+    assert [(one["name"], one["in"], one["required"]) for one in asked] == [
+        ("turnover", "query", True), ("days", "query", True), ("on", "query", True),
+    ]  # fmt: skip
 
 
 def test_a_method_that_is_not_there_says_which_are(client: FlaskClient) -> None:

@@ -176,6 +176,18 @@ def test_R055_name_and_content_are_frozen_and_the_bytes_are_kept(app: APIFlask):
     assert services.make_pdf(application.code, actor=holder(application), now=MONDAY).data == first.data
 
 
+def test_nobody_holds_the_database_while_a_pdf_is_typeset(app: APIFlask, monkeypatch: pytest.MonkeyPatch):
+    application, typeset = passed(at=PASS), services.render
+
+    def watched(content):
+        with transaction():  # refused inside another one
+            assert certificate_of(application).pdf_key is None
+        return typeset(content)
+
+    monkeypatch.setattr(services, "render", watched)
+    assert services.make_pdf(application.code, actor=holder(application), now=MONDAY).data.startswith(b"%PDF")
+
+
 def test_R108_R109_R110_expired_paid_again_and_expired_again(app: APIFlask):
     application = passed(at=PASS)
     issue(MONDAY)
@@ -197,6 +209,7 @@ def test_R108_R109_R110_expired_paid_again_and_expired_again(app: APIFlask):
 def test_nobody_opens_anothers_certificate_or_one_before_its_monday(app: APIFlask):
     application = passed(at=PASS)
     stranger = factories.member().actor()
+    db.session.commit()
     for act in (services.stored_pdf, services.make_pdf):
         with refusal("not_found"):
             act(application.code, actor=stranger, now=MONDAY)
@@ -219,6 +232,7 @@ def test_holders_are_told_once(app: APIFlask):
     mail = compose(message)
     assert certificate_of(application).number in mail.subject
     assert "11 Temmuz 2025 Cuma" in mail.text
+    assert "→ izleyen Pazartesi: 13 Ocak 2025 Pazartesi, 00.00" in mail.text
 
 
 def test_R114_one_asks_another_confirms(app: APIFlask):

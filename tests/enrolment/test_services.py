@@ -428,4 +428,6 @@ def test_messages_render_without_a_tckn(term: Term, person: Member) -> None:
     for row in rows:
         for language in ("tr", "en"):
             row.language = language
-            assert compose(row).text
+            text = compose(row).text
+            explained = row.channel == "mail" and row.template in ("application_received", "training_assigned")
+            assert ({"tr": "Neden bu tarih: ", "en": "Why this date: "}[language] in text) == explained

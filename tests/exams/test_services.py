@@ -133,8 +133,21 @@ def test_R095_the_next_paper_asks_other_questions(candidate):
     assert len(versions) == len(set(versions)) == 20
 
 
-def test_a_closed_application_starts_nothing(candidate):
+def test_R114_an_invalid_application_has_no_exam_but_those_begun(candidate):
+    candidate.sit(3)
+    candidate.now.set("2025-03-10 00:00")
+    assert [exam.status for exam in services.attempts_of(candidate.actor, now=candidate.now())] == [
+        "failed",
+        "assigned",
+    ]
     candidate.application.outcome, candidate.application.outcome_at = "invalid", candidate.now()
+    assert [exam.status for exam in services.attempts_of(candidate.actor, now=candidate.now())] == ["failed"]
+    with pytest.raises(NotFound):
+        candidate.start(2)
+
+
+def test_a_closed_application_starts_nothing(candidate):
+    candidate.application.outcome, candidate.application.outcome_at = "lapsed", candidate.now()
     with pytest.raises(Conflict, match=r"exam\.application_closed"):
         candidate.start()
 
@@ -410,6 +423,8 @@ def test_the_notices_can_be_written_in_both_languages(candidate):
             text = compose(message).text
             assert candidate.member.tckn_masked not in text
             assert "{" not in text
+            if message.channel == "mail" and message.params.get("next") != "none":
+                assert {"tr": "Neden bu tarih: ", "en": "Why this date: "}[language] in text
     db.session.rollback()
 
 

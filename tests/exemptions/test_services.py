@@ -10,6 +10,7 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from lms.audit.models import AuditEntry
+from lms.core import clock
 from lms.core.access import Actor
 from lms.core.db import db
 from lms.core.errors import Conflict, Invalid, NotFound
@@ -97,6 +98,17 @@ def test_R118_a_request_carries_the_membership_and_clean_documents(candidate: Me
     assert [m.recipient for m in outbox("exemption_received")] == [candidate.email]
     acts = db.session.scalars(select(AuditEntry.act).where(AuditEntry.subject_code == row.code)).all()
     assert acts == ["exemptions.requested"]
+
+
+def test_a_file_that_no_row_names_is_swept_after_a_day_and_no_other(candidate: Member) -> None:
+    failing = db.session.begin_nested()
+    lost = [document.file_key for document in ask(candidate).documents]
+    failing.rollback()
+    kept = [document.file_key for document in ask(candidate).documents]
+    assert services.sweep_files(clock.wall() + timedelta(hours=23)) == 0
+    assert services.sweep_files(clock.wall() + timedelta(hours=25)) >= len(lost)
+    assert [files().path(key).exists() for key in (*lost, *kept)] == [False, False, True, True]
+    assert jobs.sweep_files(ASKED) == 0
 
 
 def test_R117_another_relation_is_refused(candidate: Member) -> None:

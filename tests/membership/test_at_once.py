@@ -105,3 +105,18 @@ def test_R032_a_link_used_in_two_windows_sets_one_password(live_database: Callab
         )
 
     assert together(app, use, 4) == {"ok": 1, "link.dead": 3}
+
+
+def test_R028_two_invitations_completed_for_one_number_at_once(live_database: Callable[[], APIFlask]) -> None:
+    app = live_database()
+    with app.app_context():
+        with transaction():
+            made = [services.create_staff("auditor", actor=SYSTEM, now=NOW, wall=WALL) for _ in range(4)]
+        links = [link.rsplit("/", 1)[1] for _member, link in made]
+        db.session.remove()
+    typed = {name: person()[name] for name in ("tckn", "first_name", "last_name", "email")}
+
+    def complete(n: int) -> None:
+        services.set_password(links[n], password=PASSWORD, person=typed, actor=ANONYMOUS, now=NOW, wall=WALL)
+
+    assert together(app, complete, 4) == {"ok": 1, "staff.exists": 3}

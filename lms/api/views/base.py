@@ -55,9 +55,8 @@ def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseRe
         member_id = current_actor().id
         if not key or member_id is None:
             return view(*args, **kwargs)
-        digest = hashlib.sha256(request.full_path.encode() + b"\0" + request.get_data()).hexdigest()
         with transaction():
-            stored = services.claim(member_id, key, digest, clock.wall())
+            stored = services.claim(member_id, key, _asked(), clock.wall())
         if stored is not None:
             return _json(stored.body, stored.status)
         try:
@@ -73,6 +72,20 @@ def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseRe
         return _json(text, status)
 
     return once
+
+
+def _asked() -> str:
+    """The fingerprint of what is asked: a multipart form by its values, whatever boundary was drawn; else the very bytes."""
+    found = hashlib.sha256(request.full_path.encode() + b"\0")
+    if request.mimetype != "multipart/form-data":
+        found.update(request.get_data())
+        return found.hexdigest()
+    values = [[name, value] for name, value in request.form.items(multi=True)]
+    for name, file in request.files.items(multi=True):
+        values.append([name, file.filename or "", hashlib.sha256(file.read()).hexdigest()])
+        file.seek(0)
+    found.update(json.dumps(values).encode())
+    return found.hexdigest()
 
 
 def _json(text: str, status: int) -> Response:

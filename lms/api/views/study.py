@@ -21,6 +21,7 @@ from lms.api.forms import (
 from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, span
 from lms.certificates import services as certificates
 from lms.certificates.services import Held
+from lms.certificates.views import open_document
 from lms.core import clock
 from lms.core.calendar import instant, local_date
 from lms.core.config import config
@@ -218,12 +219,7 @@ def _certificate(one: Held) -> dict[str, Any]:
 )
 def get_certificate(code: str) -> Response:
     """R106, R108: the same bytes for ever."""
-    now, actor = clock.now(), current_actor()
-    document = certificates.stored_pdf(code, actor=actor, now=now)
-    if document is None:
-        with transaction():
-            document = certificates.make_pdf(code, actor=actor, now=now)
-    return Response(document.data, mimetype="application/pdf")
+    return Response(open_document(code).data, mimetype="application/pdf")
 
 
 # --- public -----------------------------------------------------------------------------------------------------------
@@ -242,10 +238,24 @@ def verify(code: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _asked_for(name: str, about: str, schema: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "query", "required": True, "description": about, "schema": schema}
+
+
 @bp.get("/tariff/quote")
 @public
 @bp.output(QuoteOut)
-@bp.doc(summary="Premium, cover and limit: turnover in lira, days, on (a day)", responses=ERRORS)
+@bp.doc(
+    summary="Premium, cover and limit: turnover in lira, days, on (a day)",
+    responses=ERRORS,
+    extensions={
+        "parameters": [
+            _asked_for("turnover", "The firm's turnover in whole lira", {"type": "integer", "minimum": 1}),
+            _asked_for("days", "The payment term in days", {"type": "integer", "minimum": 1}),
+            _asked_for("on", "The day whose tariff counts", {"type": "string", "format": "date"}),
+        ]
+    },
+)
 def quote() -> dict[str, Any]:
     """422 ``tariff.unknown`` for a version without that table."""
     try:

@@ -163,6 +163,8 @@ def overviews(actor: Actor, *, now: datetime, application_code: str | None = Non
     for application, completed_at in rows:
         terms = parameters(application.term)
         standing = rules.standing(terms, completed_at, taken.get(application.id, []), now)
+        if application.outcome == "invalid":
+            standing = standing.begun_only()
         found.append(Overview(application, terms, standing, completed_at, now))
     return found
 

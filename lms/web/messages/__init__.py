@@ -2,8 +2,9 @@
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
+from typing import Any
 
 from lms.web.writing import written
 
@@ -20,6 +21,11 @@ def table(language: str) -> dict[str, str]:
             raise ValueError(f"{module_info.name}: codes stand twice: {sorted(doubled)}")
         sentences.update(entries)
     return sentences
+
+
+def explained(steps: Iterable[Mapping[str, Any]], language: str) -> str:
+    """The steps of an explained date as one line: each one's sentence, joined by arrows."""
+    return " → ".join(sentence(step["code"], step["params"], language) for step in steps)
 
 
 class _Params(dict[str, object]):
