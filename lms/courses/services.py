@@ -50,6 +50,8 @@ def build(documents: Documents, out: Path, progress: Progress | None = None) -> 
 
 def build_one(documents: Documents, out: Path) -> tuple[int, str]:
     """Check, then build one lesson that is missing: how many still are, and the title of the one that was made ("")."""
+    from lms.courses.build import pipeline  # noqa: PLC0415 - as above
+
     courses = check(documents)
     title = next(filter(None, (pipeline.build_one(course, documents, out) for course in courses)), "")
     return sum(len(pipeline.missing(course, documents, out)) for course in courses), title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
@@ -11,11 +12,13 @@ from lms.core.access import Actor
 from lms.core.db import db
 from lms.core.errors import Conflict
 from lms.courses import services as courses
-from lms.courses.build.pipeline import Built
 from lms.documents import services as documents
 from lms.editorial import queries
 from lms.editorial.models import CourseBuild
 from lms.editorial.rules import OPEN, BuildState
+
+if TYPE_CHECKING:
+    from lms.courses.build.pipeline import Built
 
 
 @dataclass(frozen=True, slots=True)
