@@ -60,9 +60,9 @@ class Application:
 
 def right_application(firm: Firm, terms: tuple[int, ...]) -> Application:
     """The application that the firm's file asks for: what ready quotes are made from and tasks are held against."""
-    lines = tuple(Line(b.code, b.kind, b.share, b.asks) for b in firm.buyers if b.covered)
+    lines = tuple(Line(b.code, b.kind, b.share, b.asks) for b in firm.listed)
     return Application(
-        firm.code, firm.founded, firm.taxpayer, firm.size, firm.net_sales, firm.turnover, firm.term(terms) or max(terms), lines
+        firm.code, firm.founded, firm.taxpayer, firm.size, firm.net_sales, firm.turnover, firm.term(terms) or max(terms, default=0), lines
     )  # fmt: skip
 
 
@@ -92,7 +92,7 @@ def check_lines(firm: Firm, application: Application) -> None:
         raise Invalid("practice.share_short", total=total, missing=LEAST_SHARE - total)
     listed = {line.buyer for line in covered}
     least = min(line.share for line in covered)
-    left_out = [buyer for buyer in firm.buyers if buyer.covered and buyer.code not in listed and buyer.share > least]
+    left_out = [buyer for buyer in firm.listed if buyer.code not in listed and buyer.share > least]
     if left_out:
         raise Invalid("practice.bigger_left_out", buyer=max(left_out, key=lambda buyer: buyer.share).name)
 

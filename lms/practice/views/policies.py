@@ -110,6 +110,7 @@ def _claim_page(
         offer=row.quote.result,
         form=form,
         move_to=last,
+        terms=services.claim_terms(row),
     )
 
 

@@ -26,7 +26,7 @@ _INSURED_FIELDS = {
 }  # fmt: skip
 _LINE_FIELDS = {
     "practice.kind_wrong": "kind", "practice.share_invalid": "share", "practice.limit_missing": "requested",
-    "practice.buyer_unknown": "buyer", "practice.buyer_listed": "buyer",
+    "practice.buyer_unknown": "buyer", "practice.buyer_listed": "buyer", "practice.buyer_later": "buyer", "practice.buyer_not_new": "buyer",
 }  # fmt: skip
 _ISSUE_FIELDS = {
     "practice.cash_open": "way", "practice.instalments_unknown": "way", "practice.down_too_low": "down_percent",
