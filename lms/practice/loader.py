@@ -82,7 +82,9 @@ def check(
 
 def places(courses: Iterable[Course]) -> frozenset[str]:
     """What a step may refer to: the lessons by code, and their slides."""
-    return frozenset(lesson.code for course in courses for lesson in course.lessons)
+    lessons = [lesson for course in courses for lesson in course.lessons]
+    slides = {f"{lesson.code}#{slide.id}" for lesson in lessons for slide in lesson.slides}
+    return frozenset(slides | {lesson.code for lesson in lessons})
 
 
 def _words(part: Part, key: str) -> Words:

@@ -418,6 +418,13 @@ def claim_terms(policy: PracticePolicy) -> Mapping[str, int] | None:
     return stated if isinstance(stated, dict) else None
 
 
+def newest(key: str) -> list[str]:
+    """The cell of the newest version that says this: some rules are told in full only later."""
+    every = tariffs.catalogue().tariffs
+    found = quoting.standing(every, every[-1], key)
+    return [f"{found[0].id}:{key}"] if found else []
+
+
 def _stated(policy: PracticePolicy, key: str) -> Any:
     found = quoting.standing(tariffs.catalogue().tariffs, tariffs.version(_result(policy.quote)["version"]), key)
     return found and found[1]

@@ -2,12 +2,14 @@ import pytest
 
 from lms.core.config import ROOT
 from lms.core.sources import BrokenSource, Changed, Folder
-from lms.practice.loader import FIRMS_FILE, check, load
+from lms.courses import services as courses
+from lms.practice.loader import FIRMS_FILE, check, load, places
 from lms.tariff.loader import load as load_tariffs
 from lms.web.messages import table
 
 FILES = Folder(ROOT)
 CATALOGUE = load_tariffs(FILES)
+PLACES = places(courses.check(FILES))
 FIRST = "content/practice/tasks/01-ilk-teklif.yaml"
 CLAIM = "content/practice/tasks/08-hasar.yaml"
 GIVEN = "content/practice/tasks/06-on-gun.yaml"
@@ -17,7 +19,7 @@ def faults_after(name, old, new):
     text = FILES[name].decode()
     assert old in text
     changed = Changed(FILES, {name: text.replace(old, new, 1).encode()})
-    return changed, check(changed, CATALOGUE, frozenset({"prim", "ekranlar", "teminat"}))[1]
+    return changed, check(changed, CATALOGUE, PLACES)[1]
 
 
 @pytest.mark.parametrize(
