@@ -41,7 +41,7 @@ def faults_after(name, old, new):
         (FIRST, "on: 2022-06-01", "on: 2024-06-01", "no quote for ornek-mobilya on 2024-06-01: tariff.unknown"),
         (FIRST, "do: insured", "do: nothing", "a step has do:"),
         (FIRST, "ask: net_premium", "ask: limit", "limit says of: what it is about"),
-        (FIRST, "lesson: prim", "lesson: primm", "there is no lesson 'primm'"),
+        (FIRST, "lesson: prim#ornek", "lesson: prim#yok", "there is no lesson 'prim#yok'"),
         (FIRST, "id: alicilar", "id: isletme", "two steps have the same id"),
         (FIRST, ", en: The first quote", "", "'en' is missing"),
         (CLAIM, "amount: 200000", "amount: 2500", "exactly the threshold"),

@@ -123,7 +123,7 @@ def words() -> dict[str, Any]:
         "ASK": tasks.ASK,
         "lira": typed_lira,
         "rate": percent,
-        "cell": cell,
+        "name_of": name_of,
         "said": said,
         "title": tariff_views.title,
         "version": tariffs.version,
@@ -143,11 +143,10 @@ def said(reason: str, params: dict[str, Any]) -> str:
     return sentence(reason, shown, language())
 
 
-def cell(address: str) -> dict[str, str]:
-    """A cell of a tariff as a link: its page and its name."""
+def name_of(address: str) -> str:
+    """A tariff's cell in few words: "Alıcı skoru (DDAS-TT-2019)"."""
     version, _sep, place = address.partition(":")
-    name = f"{tariff_views.cell_label(place)} ({version})"
-    return {"url": tariff_views.cell_url(version, place), "label": name}
+    return f"{tariff_views.cell_label(place)} ({version})"
 
 
 def lessons(references: Iterable[str]) -> dict[str, dict[str, str | None]]:
