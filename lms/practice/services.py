@@ -113,7 +113,7 @@ def _make_given(exercise: PracticeExercise, given: tasks.Given) -> None:
     _answer(quote, about, given.on)
     if given.issued and quote.result:
         terms_of_payment = quote.result["instalments"] or {"down_percent": 0, "count": 0}
-        plan = policies.plan(quote.result, way=given.issued, **terms_of_payment)
+        plan = policies.plan(quote.result, on=given.on, way=given.issued, **terms_of_payment)
         _issue(quote, plan, given.on)
 
 
@@ -335,7 +335,7 @@ def issue(actor: Actor, code: str, quote_code: str, *, way: str, down_percent: i
     exercise = own_exercise(actor, code, lock=True)
     quote = own_quote(exercise, quote_code)
     move(state_of(quote, exercise.today), "issue")
-    plan = policies.plan(_result(quote), way=way, down_percent=down_percent, count=count)
+    plan = policies.plan(_result(quote), on=exercise.today, way=way, down_percent=down_percent, count=count)
     policy = _issue(quote, plan, exercise.today)
     db.session.flush()
     return policy

@@ -258,7 +258,7 @@ def _residual(name: str) -> Callable[[World, Step], Any]:
 
 
 def _fees(world: World, _step: Step) -> Any:
-    return world.offer and world.offer["fees"] and world.offer["fees"]["charged"]
+    return world.offer and world.offer["fees"] and world.offer["fees"]["quote"]
 
 
 def _fees_due(world: World, _step: Step) -> Any:

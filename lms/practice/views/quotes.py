@@ -29,7 +29,7 @@ LINE_FIELDS = {
 }  # fmt: skip
 _ISSUE_FIELDS = {
     "practice.cash_open": "way", "practice.instalments_unknown": "way", "practice.down_too_low": "down_percent",
-    "practice.count_invalid": "count",
+    "tariff.instalments_over": "count",
 }  # fmt: skip
 
 
