@@ -51,6 +51,7 @@ BLUEPRINTS = (
     practice.bp,
     exams.bp,
     exams_staff.bp,
+    exams_staff.items_bp,
     certificates.bp,
     certificates_staff.bp,
     verification.bp,

@@ -20,6 +20,7 @@ from lms.core.clock import ISTANBUL
 from lms.core.config import Config
 from lms.core.db import db
 from tests import postgres
+from tests.people import become  # noqa: F401 - a fixture of every feature
 
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
 

@@ -104,6 +104,8 @@ class Act(StrEnum):
     EXAM_COMPLETED = "exams.completed", "Sınav tamamlandı", "Exam completed"
     EXAM_EXPIRED = "exams.expired", "Sınavın süresi doldu", "Exam time ran out"
     EXAM_ACCOMMODATED = "exams.accommodated", "Sınav için ek süre tanındı", "Extra exam time granted"
+    EXAM_REGRADED = "exams.regraded", "Sınav yeniden değerlendirildi", "Exam regraded"
+    ITEM_ANNULLED = "exams.item_annulled", "Sınav sorusu iptal edildi", "Exam question annulled"
     REAPPLICATION_ASKED = "exams.reapplication_asked", "Yeniden başvuru istendi", "Re-application requested"
     REAPPLICATION_APPROVED = "exams.reapplication_approved", "Yeniden başvuru onaylandı", "Re-application approved"
     REAPPLICATION_REJECTED = (

@@ -27,6 +27,7 @@ class Pass:
     application_code: str
     attempt_id: int
     finalised_at: datetime
+    regraded_at: datetime | None
     first_name: str
     last_name: str
     member_id: int
@@ -61,6 +62,7 @@ def _passes(settled: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
             Application.code.label("application_code"),
             Attempt.id.label("attempt_id"),
             func.coalesce(Attempt.finalised_at, Attempt.ends_at, type_=Attempt.ends_at.type).label("finalised_at"),
+            Attempt.regraded_at,
             Application.first_name,
             Application.last_name,
             Member.id.label("member_id"),
@@ -98,7 +100,7 @@ def due(before: datetime) -> list[Pass]:
     """R104: every pass whose Monday has come and that has no certificate yet, oldest first."""
     statement = (
         _passes(Attempt.passed.is_(True))
-        .where(Attempt.finalised_at < before)
+        .where(func.coalesce(Attempt.regraded_at, Attempt.finalised_at) < before)
         .order_by(Attempt.finalised_at, Attempt.id)
     )
     return [Pass(**row) for row in db.session.execute(statement).mappings()]
@@ -106,7 +108,7 @@ def due(before: datetime) -> list[Pass]:
 
 def passes_of(member_id: int, now: datetime) -> list[Pass]:
     """One member's passes that have no certificate row yet; also one whose time ran out and that nobody has settled yet."""
-    points = FULL_SCORE * exams.CORRECT // Attempt.question_count
+    points = FULL_SCORE * exams.COUNTED // Attempt.question_count
     over = and_(Attempt.state == "in_progress", Attempt.ends_at <= now - GRACE, points >= Attempt.pass_mark)
     statement = _passes(or_(Attempt.passed.is_(True), over)).where(Member.id == member_id)
     return [Pass(**row) for row in db.session.execute(statement).mappings()]

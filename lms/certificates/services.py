@@ -23,7 +23,7 @@ from lms.core.db import db, insert_many, is_postgresql, transaction
 from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.enrolment import services as enrolment
-from lms.exams import services as exams
+from lms.exams.services import attempts as exams
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
 from lms.payments import services as payments
 from lms.payments.services import Quote
@@ -102,7 +102,7 @@ def _of_row(row: Certificate, paid: Sequence[datetime], now: datetime) -> Held:
         term_en=row.content["term_en"],
         holder=row.printed_name,
         passed_at=passed_at,
-        available=Explained(row.available_from, rules.available_from(passed_at).steps),
+        available=Explained(row.available_from, rules.available_from(passed_at, row.attempt.regraded_at).steps),
         display=rules.Display(windows, now, revoked=row.revoked_at is not None),
         term_id=row.application.term_id,
         view_days=row.view_days,
@@ -112,7 +112,7 @@ def _of_row(row: Certificate, paid: Sequence[datetime], now: datetime) -> Held:
 
 
 def _of_pass(row: Pass, paid: Sequence[datetime], now: datetime) -> Held:
-    available = rules.available_from(row.finalised_at)
+    available = rules.available_from(row.finalised_at, row.regraded_at)
     return Held(
         id=row.application_code,
         program=row.program_name,
@@ -167,7 +167,7 @@ def _issue(passes: Sequence[Pass], now: datetime) -> None:
     if not passes:
         return
     rows = []
-    mondays = [rules.available_from(one.finalised_at).value for one in passes]
+    mondays = [rules.available_from(one.finalised_at, one.regraded_at).value for one in passes]
     for one, available, number in zip(passes, mondays, _numbers(passes, mondays), strict=True):
         rows.append(
             {

@@ -1,13 +1,18 @@
-"""Questions from and to other programs: GIFT, Moodle XML, Aiken, QTI 2.1."""
+"""Questions from and to other programs (GIFT, Moodle XML, Aiken, QTI 2.1), and what the answers say of them."""
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
 from lms.app import create_app
+from lms.core import clock
 from lms.core.config import ROOT
+from lms.core.db import transaction
 from lms.core.sources import BrokenSource, Documents, Fault, Folder, raise_if_broken
 from lms.documents import services as documents
+from lms.exams.queries import statistics
+from lms.exams.services import items
 from lms.questions import loader as question_files
 from lms.questions.formats import aiken, bank, gift, moodle, qti
 from lms.questions.formats.item import MAX_BYTES, Exchange
@@ -63,6 +68,29 @@ def export_file(args: argparse.Namespace) -> int:
         sys.stdout.write(body.decode())
     _tell(said)
     print(f"questions: {len(said.items)} written, {len(said.left)} left out", file=sys.stderr)
+    return 0
+
+
+def item_statistics(args: argparse.Namespace) -> int:
+    """Facility, discrimination and flags of every question that was asked, counted now."""
+    with create_app().app_context(), transaction():
+        items.count(now=clock.now())
+        rows = [
+            {
+                "code": one.version.question.code, "papers": one.sums.papers, "facility": one.sums.facility,
+                "discrimination": one.sums.discrimination, "flags": [flag.value for flag in one.flags],
+                "chosen": dict(one.chosen), "current": one.version.superseded_at is None,
+            }
+            for one in statistics.counted()
+            if one.sums.papers
+        ]  # fmt: skip
+    if args.json:
+        print(json.dumps(rows, ensure_ascii=False))
+        return 0
+    for row in rows:
+        marks = [f"{row[name]:5.2f}" if row[name] is not None else "    –" for name in ("facility", "discrimination")]
+        print(f"{row['code']:<16}{row['papers']:>7}  {'  '.join(marks)}  {', '.join(row['flags'])}")
+    print(f"questions: {len(rows)} asked")
     return 0
 
 

@@ -87,6 +87,7 @@ def _content(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
         "--document", help="the source of questions that name none: a key of content/tariffs/sources.yaml"
     )
     taken.add_argument("--place", help="where in that document")
+    _add(bank, "stats", exchange.item_statistics, as_json=True)
     written = _add(bank, "export", exchange.export_file)
     written.add_argument("file", nargs="?", help="default: standard output")
     _exchanged(written, exchange.WRITERS)

@@ -27,7 +27,7 @@ from lms.enrolment import services as enrolment
 from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
-from lms.exams import services as exams
+from lms.exams.services import attempts as exams
 from lms.exemptions import services as exemptions
 from lms.exemptions.rules import Action, Relation
 from lms.learning import services as learning

@@ -13,7 +13,7 @@ from lms.core.calendar import instant, local_date, next_monday
 from lms.core.clock import ISTANBUL
 from lms.core.errors import Invalid
 from lms.demo import accounts, queries, services
-from lms.exams import services as exams
+from lms.exams.services import attempts as exams
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from lms.terms import services as terms

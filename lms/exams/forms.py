@@ -18,6 +18,14 @@ class ReapplicationForm(Form):
     )
 
 
+class AnnulForm(Form):
+    """R093: why an item is taken out; the reason stays in the audit trail."""
+
+    reason = TextAreaField(
+        "Gerekçe", description="Neyin yanlış olduğunu yazın. Adaylar yalnız bir sorunun iptal edildiğini okur."
+    )
+
+
 class DecisionForm(Form):
     """The reviewer's decision; a rejection needs the reason that the candidate will read."""
 

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from lms.core.access import SYSTEM
 from lms.core.calendar import instant, local
 from lms.core.db import transaction
-from lms.exams import services
 from lms.exams.queries import attempts
+from lms.exams.services import attempts as services
+from lms.exams.services import items
 
 BATCH = 1000
 LOOK_BACK = timedelta(days=21)
@@ -36,6 +38,14 @@ def lapse_applications(now: datetime) -> int:
 def announce_results(now: datetime) -> int:
     """R053: each result once, by mail, and by SMS where the form gave a mobile; every minute."""
     return _in_batches(lambda: services.tell_results(attempts.unannounced_results(BATCH), now=now))
+
+
+def count_items(now: datetime) -> int:
+    """Item statistics from the finished papers, and a regrade that an annulment may have missed; hourly."""
+    with transaction():
+        items.regrade(actor=SYSTEM, now=now)
+    with transaction():
+        return items.count(now=now)
 
 
 def announce_assignments(now: datetime) -> int:

@@ -45,8 +45,10 @@ class Attempt(Model):
     finalised_at: Mapped[datetime | None]
     finished_by: Mapped[str | None] = mapped_column(String(10))  # candidate | deadline
     correct: Mapped[int | None]
+    credited: Mapped[int] = mapped_column(default=0, server_default="0")  # annulled items counted as right (R093)
     score: Mapped[int | None]
     passed: Mapped[bool | None]
+    regraded_at: Mapped[datetime | None]  # an annulled item made a pass of it (R093, D-15)
     announced_at: Mapped[datetime | None]  # the result's notice was queued
     items: Mapped[list["PaperItem"]] = relationship(order_by="PaperItem.number", back_populates="attempt")
 
@@ -93,6 +95,40 @@ class AnswerEvent(Model):
     option: Mapped[str | None] = mapped_column(String(1))
     seq: Mapped[int]
     at: Mapped[datetime]
+
+
+class Annulment(Model):
+    """R093: a wording that counts as right for everybody who met it, before and after, for the reason given."""
+
+    __tablename__ = "annulment"
+
+    question_version_id: Mapped[int] = mapped_column(ForeignKey("question_version.id"), primary_key=True)
+    at: Mapped[datetime]
+    by_label: Mapped[str] = mapped_column(String(120))
+    reason: Mapped[str] = mapped_column(Text)
+    attempts: Mapped[int]  # finished papers whose score rose
+    passes: Mapped[int]  # those among them that became a pass
+
+
+class ItemStatistic(Model):
+    """What the finished papers say of a wording, as a job counted them: `questions.rules.statistics.Sums` and the choices.
+
+    ``chosen`` counts the options by their place in the wording ("0" is the key, "blank" no answer), of a computed question
+    by the name of the mistake.
+    """
+
+    __tablename__ = "item_statistic"
+
+    question_version_id: Mapped[int] = mapped_column(ForeignKey("question_version.id"), primary_key=True)
+    papers: Mapped[int]
+    right: Mapped[int]
+    rest: Mapped[int]
+    rest_squared: Mapped[int]
+    rest_of_right: Mapped[int]
+    recent: Mapped[int]
+    recent_right: Mapped[int]
+    chosen: Mapped[dict[str, Any]]
+    counted_at: Mapped[datetime]
 
 
 class ReapplicationRequest(Model):

@@ -99,6 +99,7 @@ class Sitting:
     finalised_at: datetime | None = None
     score: int | None = None
     passed: bool | None = None
+    regraded_at: datetime | None = None  # an annulled item made a pass of it (D-15)
 
     def is_due(self, now: datetime) -> bool:
         """Grace: nobody settles before `ends_at + 2 s`."""
@@ -289,8 +290,10 @@ def next_attempt(finalised_at: datetime) -> Explained:
     return next_monday(finalised_at, since="step.exam_failed")
 
 
-def certificate_from(finalised_at: datetime) -> Explained:
-    """R102: what the result page promises after a pass; the certificate itself is the business of the feature above."""
+def certificate_from(finalised_at: datetime, regraded_at: datetime | None = None) -> Explained:
+    """R102, D-15: what the result page promises after a pass; the certificate itself is the business of the feature above."""
+    if regraded_at is not None:
+        return next_monday(regraded_at, since="step.regraded")
     return next_monday(finalised_at, since="step.passed")
 
 

@@ -1,4 +1,4 @@
-"""Staff pages of the exams feature: requests to apply again (R099)."""
+"""Staff pages of the exams feature: requests to apply again (R099), what the answers say of the items (R093)."""
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -6,13 +6,25 @@ from flask.typing import ResponseReturnValue
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import DomainError, NotFound
-from lms.exams import services
-from lms.exams.forms import DecisionForm
-from lms.exams.queries import attempts, reapplication
+from lms.exams.forms import AnnulForm, DecisionForm
+from lms.exams.queries import attempts, reapplication, statistics
 from lms.exams.rules import Request
+from lms.exams.services import items
+from lms.exams.services import reapplication as services
+from lms.questions.rules.statistics import ENOUGH, Flag
 from lms.web.access import current_actor, staff
 
 bp = Blueprint("exams_staff", __name__, url_prefix="/yonetim/yeniden-basvuru")
+items_bp = Blueprint("exams_items", __name__, url_prefix="/yonetim/sorular")
+FLAGS = {
+    Flag.EASY: ("çok kolay", "warn"),
+    Flag.HARD: ("çok zor", "warn"),
+    Flag.NEGATIVE: ("eksi ayırt edicilik", "bad"),
+    Flag.WEAK: ("zayıf ayırt edicilik", ""),
+    Flag.CHANGED: ("ani değişim", "bad"),
+    Flag.DEAD_DISTRACTOR: ("seçilmeyen şık", ""),
+}
+READERS = ("editor", "manager", "auditor")
 
 
 @bp.get("")
@@ -66,5 +78,61 @@ def _page(code: str, form: DecisionForm, status: int) -> ResponseReturnValue:
     page = render_template(
         "exams/staff_reapplication.html",
         asked=asked, attempts=taken, form=form, may_decide=actor.role in ("reviewer", "manager"),
+    )  # fmt: skip
+    return make_response(page, status)
+
+
+@items_bp.get("")
+@staff(*READERS)
+def item_list() -> ResponseReturnValue:
+    """Every question with its facility, discrimination and flags; the same as a chart."""
+    topic, flag = request.args.get("konu", ""), request.args.get("isaret", "")
+    every = [one for one in statistics.counted() if one.version.superseded_at is None]
+    rows = [one for one in every if topic in ("", one.version.question.topic) and (not flag or flag in one.flags)]
+    return render_template(
+        "exams/staff_items.html",
+        rows=rows, every=every, topic=topic, flag=flag, FLAGS=FLAGS, ENOUGH=ENOUGH,
+        topics=sorted({one.version.question.topic for one in every}),
+        counted_at=max((one.counted_at for one in every if one.counted_at), default=None),
+    )  # fmt: skip
+
+
+@items_bp.get("/<code>")
+@staff(*READERS)
+def item(code: str) -> ResponseReturnValue:
+    """One question: as it is shown, what was chosen, each of its versions, and what annulling it would change."""
+    return _item_page(code, AnnulForm(), 200)
+
+
+@items_bp.post("/<code>/iptal")
+@staff("manager")
+def annul(code: str) -> ResponseReturnValue:
+    """R093: take a wording out, with the reason; everybody who met it is regraded."""
+    form = AnnulForm()
+    version = request.form.get("version", type=int) or 0
+    if not any(one.version.id == version for one in statistics.counted(code=code)):
+        raise NotFound
+    if not form.validate_on_submit():
+        return _item_page(code, form, 422)
+    try:
+        with transaction():
+            done = items.annul(version, reason=form.reason.data or "", actor=current_actor(), now=clock.now())
+    except DomainError as refused:
+        form.refuse(refused, "reason" if refused.code == "item.reason" else None)
+        return _item_page(code, form, refused.status)
+    flash(f"Soru iptal edildi: {done.attempts} sınavın puanı yükseldi, {done.passes} sınav başarılı oldu.", "success")
+    return redirect(url_for("exams_items.item", code=code), 303)
+
+
+def _item_page(code: str, form: AnnulForm, status: int) -> ResponseReturnValue:
+    versions = statistics.counted(code=code)
+    if not versions:
+        raise NotFound
+    newest = versions[0]
+    page = render_template(
+        "exams/staff_item.html",
+        versions=versions, newest=newest, form=form, FLAGS=FLAGS, ENOUGH=ENOUGH,
+        preview=items.preview(newest.version.id) if newest.annulment is None else None,
+        may_annul=current_actor().role == "manager",
     )  # fmt: skip
     return make_response(page, status)

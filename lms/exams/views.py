@@ -11,10 +11,12 @@ from flask_wtf.csrf import generate_csrf
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import Conflict, Invalid
-from lms.exams import rules, services
+from lms.exams import rules
 from lms.exams.forms import ReapplicationForm
 from lms.exams.queries import reapplication
 from lms.exams.rules import Outcome, Status
+from lms.exams.services import attempts as services
+from lms.exams.services import reapplication as again
 from lms.learning.views import clock_face
 from lms.membership.queries import live_member_values
 from lms.membership.services import keep_sessions
@@ -231,7 +233,7 @@ def reapply() -> ResponseReturnValue:
         code = open_for.code if open_for else request.form.get("application", "")
         try:
             with transaction():
-                services.request_reapplication(code, form.explanation.data or "", actor=actor, now=now)
+                again.request_reapplication(code, form.explanation.data or "", actor=actor, now=now)
         except Invalid as refused:
             form.refuse(refused, "explanation")
         else:

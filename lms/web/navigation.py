@@ -56,6 +56,7 @@ _STAFF = (
     Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
     Item("/yonetim/sertifikalar", "Sertifikalar"),
     Item("/yonetim/odemeler", "Ödemeler"),
+    Item("/yonetim/sorular", "Sorular"),
     Item("/yonetim/destek", "Destek"),
     Item("/yonetim/takvim", "Takvim"),
     Item("/hesabim", "Hesabım"),

@@ -7,11 +7,11 @@ from lms.core.db import db
 from lms.membership.models import Member
 from lms.payments.models import Payment
 from tests.bank_simulator.test_bank import Forms
-from tests.certificates.conftest import Browser
 from tests.certificates.helpers import passed
 from tests.certificates.test_services import MONDAY, PASS, certificate_of
 from tests.conftest import TestClock
 from tests.payments.conftest import APPROVED, GOOD, bank, texts  # noqa: F401  fixtures
+from tests.people import Browser
 
 TICKED = {"accepts_contract": "y", "accepts_immediate_performance": "y"}
 

@@ -10,10 +10,10 @@ from lms.certificates.models import Certificate, Revocation
 from lms.core.db import db, transaction
 from lms.membership.models import Member
 from tests import factories
-from tests.certificates.conftest import Browser
 from tests.certificates.helpers import passed
 from tests.certificates.test_services import GROUND, MONDAY, PASS, REASON, certificate_of
 from tests.conftest import TestClock
+from tests.people import Browser
 
 Become = Callable[[Member | None], Browser]
 

@@ -10,7 +10,7 @@ from lms.core import clock
 from lms.core.access import Actor
 from lms.core.db import db, transaction
 from lms.enrolment.models import Application
-from lms.exams import services
+from lms.exams.services import attempts as services
 from lms.learning.models import Training
 from lms.membership.models import Member
 from tests import factories

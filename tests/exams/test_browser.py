@@ -12,8 +12,8 @@ from werkzeug.serving import make_server
 
 from lms.core import clock
 from lms.core.db import db
-from lms.exams import services
 from lms.exams.queries import attempts
+from lms.exams.services import attempts as services
 from tests import factories
 from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil

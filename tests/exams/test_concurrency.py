@@ -12,8 +12,9 @@ from lms.audit.models import AuditEntry
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
 from lms.enrolment.models import Application
-from lms.exams import jobs, services
+from lms.exams import jobs
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
+from lms.exams.services import attempts as services
 from tests import factories
 from tests.conftest import civil
 from tests.exams.conftest import trained

@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from lms.audit.models import AuditEntry
 from lms.core.db import db
 from lms.core.errors import Conflict, Invalid, NotFound
-from lms.exams import jobs, services
+from lms.exams import jobs
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
+from lms.exams.services import attempts as services
+from lms.exams.services import reapplication
 from lms.notifications.models import OutboxMessage
 from lms.payments.queries import permitted_ordinal
 from lms.questions.models import QuestionVersion
@@ -452,7 +454,9 @@ def failed(candidate):
 
 
 def ask(candidate):
-    return services.request_reapplication(candidate.application.code, WORDS, actor=candidate.actor, now=candidate.now())
+    return reapplication.request_reapplication(
+        candidate.application.code, WORDS, actor=candidate.actor, now=candidate.now()
+    )
 
 
 def test_R099_R100_request_approval_and_the_permit(failed):
@@ -462,12 +466,12 @@ def test_R099_R100_request_approval_and_the_permit(failed):
     with pytest.raises(Conflict, match=r"reapplication\.exists"):
         ask(failed)
     assert permitted_ordinal(failed.member.id, failed.application.term_code) == 1
-    services.decide_reapplication(asked.code, "approve", reason="", actor=reviewer, now=failed.now())
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer, now=failed.now())
     assert permitted_ordinal(failed.member.id, failed.application.term_code) == 2
     assert failed.statuses() == ["failed", "failed", "failed"]  # the approval alone opened nothing
     assert [m.template for m in messages("reapplication_approved")] == ["reapplication_approved"]
     with pytest.raises(Conflict, match=r"reapplication\.decided"):
-        services.decide_reapplication(asked.code, "reject", reason="x", actor=reviewer, now=failed.now())
+        reapplication.decide_reapplication(asked.code, "reject", reason="x", actor=reviewer, now=failed.now())
     with pytest.raises(Conflict, match=r"reapplication\.exists"):
         ask(failed)
     assert acts(failed.application.code)[-2:] == ["exams.reapplication_asked", "exams.reapplication_approved"]
@@ -477,8 +481,8 @@ def test_R099_a_rejection_has_a_reason_and_permits_nothing(failed):
     reviewer = factories.member(staff_role="reviewer").actor()
     asked = ask(failed)
     with pytest.raises(Invalid, match=r"reapplication\.reason_missing"):
-        services.decide_reapplication(asked.code, "reject", reason="", actor=reviewer, now=failed.now())
-    services.decide_reapplication(asked.code, "reject", reason="Dönem sonu", actor=reviewer, now=failed.now())
+        reapplication.decide_reapplication(asked.code, "reject", reason="", actor=reviewer, now=failed.now())
+    reapplication.decide_reapplication(asked.code, "reject", reason="Dönem sonu", actor=reviewer, now=failed.now())
     assert permitted_ordinal(failed.member.id, failed.application.term_code) == 1
     assert ask(failed).status == "requested"  # a rejected request does not bar another
 
@@ -488,7 +492,7 @@ def test_R099_before_three_fails_or_for_somebody_else_there_is_no_request(candid
     with pytest.raises(Conflict, match=r"reapplication\.not_failed"):
         ask(candidate)
     with pytest.raises(NotFound):
-        services.request_reapplication(
+        reapplication.request_reapplication(
             candidate.application.code, WORDS, actor=factories.member().actor(), now=candidate.now()
         )
 

@@ -9,8 +9,9 @@ from sqlalchemy import select, update
 
 from lms.core import clock
 from lms.core.db import db, is_postgresql
-from lms.exams import jobs, services
+from lms.exams import jobs
 from lms.exams.models import AnswerEvent, Attempt, PaperItem, ReapplicationRequest
+from lms.exams.services import attempts as services
 from lms.membership.models import Member, MemberSession
 from tests import factories
 from tests.exams.conftest import Candidate

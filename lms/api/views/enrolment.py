@@ -25,9 +25,9 @@ from lms.core.money import amount
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
-from lms.exams import services as exams
 from lms.exams.models import ReapplicationRequest
 from lms.exams.queries import reapplication
+from lms.exams.services import reapplication as exams
 from lms.exemptions import services as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.learning import services as learning

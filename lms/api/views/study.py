@@ -27,7 +27,7 @@ from lms.core.calendar import instant, local_date
 from lms.core.config import config
 from lms.core.db import transaction
 from lms.core.errors import Invalid
-from lms.exams import services as exams
+from lms.exams.services import attempts as exams
 from lms.learning import services as learning
 from lms.learning.rules import Claim
 from lms.membership.queries import live_member_values

@@ -15,7 +15,7 @@ from lms.core.db import db
 from lms.core.errors import DomainError, NotFound
 from lms.enrolment.models import Application
 from lms.exams import rules
-from lms.exams.models import Answer, Attempt, PaperItem
+from lms.exams.models import Annulment, Answer, Attempt, PaperItem
 from lms.exams.rules import Act, Outcome, Parameters, Right, Sitting, Standing, Status
 from lms.learning.models import Training
 from lms.notifications.models import OutboxMessage
@@ -39,6 +39,17 @@ CORRECT = (
     .scalar_subquery()
 )
 
+CREDITED = (
+    select(func.count())
+    .select_from(PaperItem)
+    .join(Annulment, Annulment.question_version_id == PaperItem.question_version_id)
+    .outerjoin(Answer, and_(Answer.attempt_id == PaperItem.attempt_id, Answer.number == PaperItem.number))
+    .where(PaperItem.attempt_id == Attempt.id, func.coalesce(Answer.option, "") != PaperItem.key)
+    .correlate(Attempt)
+    .scalar_subquery()
+)
+COUNTED = CORRECT + CREDITED  # R093: what counts as right in a paper that is not settled yet
+
 
 def enrolled(*, member_id: int, code: str | None = None) -> Sequence[Row[Application, datetime | None]]:
     """The member's applications, newest first, each with the instant at which its training became complete."""
@@ -55,7 +66,9 @@ def enrolled(*, member_id: int, code: str | None = None) -> Sequence[Row[Applica
 
 def sittings(application_ids: Iterable[int]) -> dict[int, list[Sitting]]:
     """The attempts started, by application and ordinal; for a running one the right answers saved so far."""
-    correct = case((Attempt.state == "in_progress", CORRECT), else_=func.coalesce(Attempt.correct, 0))
+    correct = case(
+        (Attempt.state == "in_progress", COUNTED), else_=func.coalesce(Attempt.correct, 0) + Attempt.credited
+    )
     rows = db.session.execute(
         select(
             Attempt.application_id,
@@ -68,6 +81,7 @@ def sittings(application_ids: Iterable[int]) -> dict[int, list[Sitting]]:
             Attempt.finalised_at,
             Attempt.score,
             Attempt.passed,
+            Attempt.regraded_at,
         )
         .where(Attempt.application_id.in_(list(application_ids)))
         .order_by(Attempt.ordinal)
@@ -141,8 +155,10 @@ class Overview:
     def certificate(self) -> Explained | None:
         """R102: from when the certificate will be there, after a pass."""
         at = self.standing.outcome_at
-        passed = self.standing.outcome is Outcome.PASSED and at is not None
-        return rules.certificate_from(at) if passed and at else None
+        if self.standing.outcome is not Outcome.PASSED or at is None:
+            return None
+        sitting = self.standing.rights[-1].sitting
+        return rules.certificate_from(at, sitting.regraded_at if sitting else None)
 
 
 def parameters(term: Term) -> Parameters:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, case, select
+from sqlalchemy import and_, case, or_, select
 
 from lms.core.db import db
 from lms.exams import rules
-from lms.exams.models import Answer, Attempt, PaperItem
+from lms.exams.models import Annulment, Answer, Attempt, PaperItem
 from lms.exams.queries.attempts import Exam
 from lms.exams.rules import AreaResult, Asked
 from lms.learning.services import Place, places
@@ -28,7 +28,8 @@ def areas_of(exam: Exam) -> list[Told]:
     sitting = exam.right.sitting
     if sitting is None or sitting.finalised_at is None:
         return []
-    right = case((Answer.option == PaperItem.key, True), else_=False)
+    annulled = Annulment.question_version_id.is_not(None)  # R093
+    right = case((or_(Answer.option == PaperItem.key, annulled), True), else_=False)
     rows = db.session.execute(
         select(Question.topic, QuestionVersion.lesson_code, QuestionVersion.slide_id, right, PaperPlan.areas)
         .select_from(PaperItem)
@@ -36,6 +37,7 @@ def areas_of(exam: Exam) -> list[Told]:
         .join(QuestionVersion, QuestionVersion.id == PaperItem.question_version_id)
         .join(Question, Question.id == QuestionVersion.question_id)
         .outerjoin(PaperPlan, PaperPlan.programme_code == Question.programme_code)
+        .outerjoin(Annulment, Annulment.question_version_id == PaperItem.question_version_id)
         .outerjoin(Answer, and_(Answer.attempt_id == PaperItem.attempt_id, Answer.number == PaperItem.number))
         .where(Attempt.code == exam.code)
     ).all()

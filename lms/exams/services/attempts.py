@@ -1,4 +1,4 @@
-"""Business acts of the exam: start, answers, end, what the application comes to, and the request to apply again.
+"""Business acts of the exam: start, answers, end, and what the application comes to.
 
 Rights are computed at `now` (queries, rules); the first row is made by the start. Whoever settles an attempt whose time
 is over (the job, the candidate's late finish) writes exactly what a read would have computed.
@@ -16,15 +16,12 @@ from sqlalchemy import TextClause, TextualSelect, bindparam, insert, select, tex
 from lms.audit.rules import Act as AuditAct
 from lms.audit.services import record
 from lms.core.access import SYSTEM, Actor
-from lms.core.calendar import Window
-from lms.core.codes import new_code
 from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
-from lms.core.errors import Conflict, Invalid, NotFound
+from lms.core.errors import Conflict, Invalid
 from lms.enrolment import services as enrolment
-from lms.enrolment.models import Application
 from lms.exams import rules
-from lms.exams.models import AnswerEvent, Attempt, PaperItem, ReapplicationRequest
-from lms.exams.queries import attempts, reapplication
+from lms.exams.models import AnswerEvent, Attempt, PaperItem
+from lms.exams.queries import attempts
 from lms.exams.queries.attempts import (
     Exam,
     Overview,
@@ -38,16 +35,14 @@ from lms.exams.queries.attempts import (
     state_of,
 )
 from lms.exams.queries.results import Told, areas_of
-from lms.exams.rules import Act, Outcome, Request, Status
-from lms.membership.models import Member
+from lms.exams.rules import Act, Outcome, Status
 from lms.membership.queries import LIVE_MEMBER_SQL
 from lms.notifications import services as notifications
-from lms.payments import services as payments
 from lms.questions import services as questions
 
 __all__ = [
-    "Exam", "Overview", "Paper", "Result", "Saved", "State", "Told", "areas_of", "attempts_of", "complete", "decide_reapplication", "demo_key",
-    "exam_of", "overviews", "paper_of", "request_reapplication", "result_of", "save_answer", "save_answer_at_once", "settle_due", "start", "state_of",
+    "Exam", "Overview", "Paper", "Result", "Saved", "State", "Told", "areas_of", "attempts_of", "complete", "demo_key",
+    "exam_of", "overviews", "paper_of", "result_of", "save_answer", "save_answer_at_once", "settle_due", "start", "state_of",
 ]  # fmt: skip
 
 # --- start -------------------------------------------------------------------------------------------------------
@@ -295,17 +290,17 @@ def complete(code: str, *, actor: Actor, now: datetime) -> Result:
 def _result(attempt: Attempt) -> Result:
     if attempt.score is None or attempt.passed is None or attempt.correct is None or attempt.finalised_at is None:
         raise LookupError("this attempt is not finished")
-    return Result(attempt.score, attempt.passed, attempt.correct, attempt.finalised_at)
+    return Result(attempt.score, attempt.passed, attempt.correct + attempt.credited, attempt.finalised_at)
 
 
 def _settle(ids: list[int], *, at: datetime | None) -> None:
     """Grade in the database, from the answers stored: `at` for a finish before the end, else each attempt's own end."""
     running = (Attempt.id.in_(ids), Attempt.state == Status.IN_PROGRESS)
     db.session.execute(
-        update(Attempt).where(*running).values(correct=attempts.CORRECT),
+        update(Attempt).where(*running).values(correct=attempts.CORRECT, credited=attempts.CREDITED),
         execution_options={"synchronize_session": False},
     )
-    points = rules.FULL_SCORE * Attempt.correct // Attempt.question_count
+    points = rules.FULL_SCORE * (Attempt.correct + Attempt.credited) // Attempt.question_count
     db.session.execute(
         update(Attempt)
         .where(*running)
@@ -329,7 +324,7 @@ def _after_the_end(attempt: Attempt, actor: Actor, now: datetime) -> None:
         data={"score": result.score, "passed": result.passed, "finalised_at": result.finalised_at.isoformat()},
     )  # fmt: skip
     application = attempt.application
-    if application.outcome == "invalid":
+    if application.outcome in ("invalid", "passed"):  # passed: a regrade made this attempt void while it ran (R094)
         return
     if result.passed:
         enrolment.close(application, Outcome.PASSED.value, at=result.finalised_at, now=now)
@@ -401,74 +396,3 @@ def demo_key(code: str) -> dict[str, str]:
     if attempt is None:
         raise Conflict("exam.key_before_start")
     return {str(number): letter for number, letter in sorted(attempts.key(attempt.id).items())}
-
-
-# --- applying again ----------------------------------------------------------------------------------------------
-
-
-def request_reapplication(
-    application_code: str, explanation: str, *, actor: Actor, now: datetime
-) -> ReapplicationRequest:
-    """R099: one open request for the failed application; the approval itself opens nothing (R100)."""
-    db.session.get_one(Member, actor.member_id, with_for_update={"key_share": True})  # one request after the other
-    found = attempts.overviews(actor, now=now)
-    overview = next((o for o in found if o.application.code == application_code), None)
-    if overview is None:
-        raise NotFound
-    application = overview.application
-    newest = max(o.application.ordinal for o in found if o.application.term_code == application.term_code)
-    rules.check_request(
-        overview.standing.outcome,
-        _window(application),
-        now,
-        is_latest=application.ordinal == newest,
-        open_request=reapplication.open_request(application.id),
-    )
-    asked = ReapplicationRequest(
-        code=new_code(),
-        application_id=application.id,
-        member_id=application.member_id,
-        explanation=rules.check_explanation(explanation),
-        status=Request.REQUESTED.value,
-        requested_at=now,
-    )
-    db.session.add(asked)
-    db.session.flush()
-    record(AuditAct.REAPPLICATION_ASKED, actor=actor, subject=("application", application.code), now=now)
-    return asked
-
-
-def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now: datetime) -> ReapplicationRequest:
-    """R099: approve (one more payment and form of the same term count from now on) or reject with a reason."""
-    asked = reapplication.request(code, lock=True)
-    if asked is None:
-        raise NotFound
-    application = asked.application
-    status = rules.decide(Request(asked.status), act, _window(application), now, reason)
-    asked.status, asked.decided_at, asked.decided_by = status.value, now, actor.id
-    asked.reason = reason.strip() or None
-    approved = status is Request.APPROVED
-    if approved:
-        payments.permit(application.member_id, application.term_code, application.ordinal + 1, now=now)
-    db.session.flush()
-    record(
-        AuditAct.REAPPLICATION_APPROVED if approved else AuditAct.REAPPLICATION_REJECTED,
-        actor=actor, subject=("application", application.code), now=now, data={"reason": asked.reason or ""},
-    )  # fmt: skip
-    notifications.enqueue(
-        "reapplication_approved" if approved else "reapplication_rejected",
-        to=attempts.recipient(application),
-        params={
-            "number": application.number,
-            "reason": asked.reason or "",
-            "until": application.term.application_to.isoformat(),
-            "name": attempts.name_of(application),
-        },
-        dedupe=f"reapplication:{asked.code}",
-        now=now,
-    )
-    return asked
-
-
-def _window(application: Application) -> Window:
-    return Window(application.term.application_from, application.term.application_to)
