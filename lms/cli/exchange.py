@@ -75,23 +75,24 @@ def item_statistics(args: argparse.Namespace) -> int:
     """Facility, discrimination and flags of every question that was asked, counted now."""
     with create_app().app_context(), transaction():
         items.count(now=clock.now())
-        rows = [
-            {
-                "code": one.version.question.code, "papers": one.sums.papers, "facility": one.sums.facility,
-                "discrimination": one.sums.discrimination, "flags": [flag.value for flag in one.flags],
-                "chosen": dict(one.chosen), "current": one.version.superseded_at is None,
-            }
-            for one in statistics.counted()
-            if one.sums.papers
-        ]  # fmt: skip
+        found = [one for one in statistics.counted() if one.sums.papers]
     if args.json:
-        print(json.dumps(rows, ensure_ascii=False))
+        print(json.dumps([_measures(one) for one in found], ensure_ascii=False))
         return 0
-    for row in rows:
-        marks = [f"{row[name]:5.2f}" if row[name] is not None else "    –" for name in ("facility", "discrimination")]
-        print(f"{row['code']:<16}{row['papers']:>7}  {'  '.join(marks)}  {', '.join(row['flags'])}")
-    print(f"questions: {len(rows)} asked")
+    for one in found:
+        both = (one.sums.facility, one.sums.discrimination)
+        marks = "  ".join("    –" if value is None else f"{value:5.2f}" for value in both)
+        print(f"{one.version.question.code:<16}{one.sums.papers:>7}  {marks}  {', '.join(one.flags)}")
+    print(f"questions: {len(found)} asked")
     return 0
+
+
+def _measures(one: statistics.Counted) -> dict[str, object]:
+    return {
+        "code": one.version.question.code, "papers": one.sums.papers, "facility": one.sums.facility,
+        "discrimination": one.sums.discrimination, "flags": [flag.value for flag in one.flags],
+        "chosen": dict(one.chosen), "current": one.version.superseded_at is None,
+    }  # fmt: skip
 
 
 def _bank(authored: Documents) -> question_files.Bank:
