@@ -11,7 +11,7 @@ from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.codes import new_code
-from lms.core.db import db
+from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.core.sources import Documents
 from lms.documents import services as documents
@@ -93,11 +93,11 @@ def begin(actor: Actor, code: str, *, now: datetime, on: date | None = None) -> 
     day = found.on if found else on
     if day is None or (found is None and day not in [free for free, _ in free_days()]):
         raise Invalid("practice.day_unknown")
-    exercise = queries.exercise_of(actor.member_id, code, lock=True)
-    if exercise is None:
-        exercise = PracticeExercise(member_id=actor.member_id, task=code, quotes=[], completed_at=None)
-        db.session.add(exercise)
-    exercise.answers, exercise.began_on, exercise.today, exercise.started_at = {}, day, day, now
+    fresh = {"answers": {}, "began_on": day, "today": day, "started_at": now}
+    insert_ignore(PracticeExercise, [{"member_id": actor.member_id, "task": code, **fresh}], ["member_id", "task"])
+    exercise = own_exercise(actor, code, lock=True)
+    for name, value in fresh.items():
+        setattr(exercise, name, value)
     exercise.quotes.clear()
     db.session.flush()
     for given in found.given if found else ():
