@@ -217,7 +217,7 @@ def counts(study_from: datetime, outcome: str | None, now: datetime) -> bool:
     return now >= study_from and outcome is None
 
 
-def second_of(transcript: Sequence[Mapping[str, Any]], slide: str | None) -> int:
-    """The second of a lesson at which a slide begins; its start, if the lesson has no such slide."""
-    starts = {entry.get("id"): int(entry["start"]) for entry in transcript}
-    return starts.get(slide, 0) // 1000
+def slide_in(transcript: Sequence[Mapping[str, Any]], slide: str | None) -> tuple[int, str]:
+    """The second of a lesson at which a slide begins, and its title; the lesson's start, if it has no such slide."""
+    found = next((entry for entry in transcript if slide and entry.get("id") == slide), None)
+    return (int(found["start"]) // 1000, str(found["title"])) if found else (0, "")

@@ -360,6 +360,7 @@ class Place:
 
     lesson: Lesson
     second: int
+    slide: str
     of: frozenset[tuple[str, str | None]]
 
 
@@ -369,11 +370,10 @@ def places(application_id: int, taught_by: Collection[tuple[str, str | None]]) -
     for lesson in queries.taught(application_id, {code for code, _ in taught_by}):
         for code, slide in taught_by:
             if code == lesson.code:
-                second = rules.second_of(lesson.transcript, slide)
+                second, title = rules.slide_in(lesson.transcript, slide)
                 before = found.get((lesson.ordinal, second))
-                found[lesson.ordinal, second] = Place(
-                    lesson, second, frozenset({(code, slide)}) | (before.of if before else frozenset())
-                )
+                of = frozenset({(code, slide)}) | (before.of if before else frozenset())
+                found[lesson.ordinal, second] = Place(lesson, second, title, of)
     return [found[key] for key in sorted(found)]
 
 

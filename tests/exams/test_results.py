@@ -83,7 +83,7 @@ def course(candidate):
     ]
     transcript = [
         {"id": "kapak", "title": "K", "start": 0, "end": 20_000, "sentences": []},
-        {"id": "taban", "title": "T", "start": 20_500, "end": 60_000, "sentences": []},
+        {"id": "taban", "title": "Taban prim", "start": 20_500, "end": 60_000, "sentences": []},
     ]
     db.session.execute(update(Lesson).values(transcript=transcript))
     for topic, lesson, slide in (("konu-1", "01-ders", None), ("konu-2", "01-ders", "kapak"), ("konu-3", "02-ders", "taban"), ("konu-4", "yok", "yok")):  # fmt: skip
@@ -146,7 +146,7 @@ def test_R090b_the_api_tells_the_same_in_the_language_asked_for(course, client):
     first, second = body["topics"]
     assert first == {"title": "First area", "correct": first["total"], "total": first["total"], "review": []}
     assert (second["title"], second["correct"]) == ("Second area", 0)
-    assert second["review"] == [{"lesson_id": "02-ders", "title": "Ders 2", "at": 20}]
+    assert second["review"] == [{"lesson_id": "02-ders", "title": "Ders 2", "slide": "Taban prim", "at": 20}]
     assert first["total"] + second["total"] == 10
 
 

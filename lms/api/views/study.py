@@ -158,7 +158,7 @@ def _topic(told: exams.Told) -> dict[str, Any]:
     area, watch = told.area, told.review
     return {
         "title": " · ".join(title[language()] for title in area.titles) or None, "correct": area.right, "total": area.total,
-        "review": [{"lesson_id": one.lesson.code, "title": one.lesson.title, "at": one.second} for one in watch],
+        "review": [{"lesson_id": one.lesson.code, "title": one.lesson.title, "slide": one.slide or None, "at": one.second} for one in watch],
     }  # fmt: skip
 
 
