@@ -19,6 +19,7 @@ from lms.core import config as configuration
 from lms.core.clock import FileClock, set_source, wall
 from lms.core.config import ROOT, Config
 from lms.core.db import db, mark_read_only
+from lms.courses import staff_views as courses_staff
 from lms.demo import views as demo
 from lms.demo.clock import START
 from lms.enrolment import views as enrolment
@@ -38,7 +39,20 @@ from lms.tariff import views as tariff
 from lms.terms import staff_views as terms_staff
 from lms.terms import views as terms
 from lms.verification import views as verification
-from lms.web import access, compression, errors, filters, headers, health, i18n, navigation, prose, sessions, throttle
+from lms.web import (
+    access,
+    compression,
+    errors,
+    filters,
+    headers,
+    health,
+    i18n,
+    navigation,
+    prose,
+    sessions,
+    throttle,
+    uploads,
+)
 
 BLUEPRINTS = (
     membership.bp,
@@ -58,6 +72,7 @@ BLUEPRINTS = (
     tariff.bp,
     terms.bp,
     terms_staff.bp,
+    courses_staff.bp,
     register_staff.bp,
     support.bp,
     staff.bp,
@@ -93,6 +108,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     _configure(app, config)
     _init_database(app, config)
     _init_requests(app)
+    uploads.init_app(app)
     csrf.init_app(app)
     for part in (sessions, i18n, filters, prose, errors, access, navigation, compression):
         part.init_app(app)

@@ -89,6 +89,18 @@ class Act(StrEnum):
     APPLICATION_SUBMITTED = "enrolment.submitted", "Başvuru formu gönderildi", "Application form submitted"
     APPLICATION_CLOSED = "enrolment.closed", "Başvuru sonuçlandı", "Application closed"
 
+    # courses
+    LESSON_RECORDED = (
+        "courses.lesson_recorded",
+        "Derse kaydedilmiş video yüklendi",
+        "A recorded video was uploaded for a lesson",
+    )
+    LESSON_RECORDING_WITHDRAWN = (
+        "courses.recording_withdrawn",
+        "Dersin kaydedilmiş videosu geri alındı",
+        "A lesson's recorded video was withdrawn",
+    )
+
     # learning
     TRAINING_STARTED = "learning.started", "Eğitime başlandı", "Training started"
     TRAINING_COMPLETED = "learning.completed", "Eğitim tamamlandı", "Training completed"

@@ -4,6 +4,7 @@ import os
 import secrets
 from datetime import datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from lms.core.config import ConfigError, config
 
@@ -27,6 +28,22 @@ class LocalFiles:
             os.fsync(out.fileno())
         draft.replace(path)
         return key
+
+    def take(self, namespace: str, path: Path, suffix: str = "") -> str:
+        """As ``put``, for a file that is too big to hold in memory: it is moved here. See ``desk``."""
+        name = secrets.token_hex(16)
+        key = f"{namespace}/{name[:2]}/{name}{suffix}"
+        target = self.path(key)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("rb") as kept:
+            os.fsync(kept.fileno())
+        path.replace(target)
+        return key
+
+    def desk(self) -> TemporaryDirectory[str]:
+        """A folder to work in, beside the store; what is not taken from it is gone afterwards."""
+        self._root.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=".desk-", dir=self._root)
 
     def read(self, key: str) -> bytes:
         """The bytes of ``key``; FileNotFoundError when there are none."""

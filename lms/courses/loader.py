@@ -26,27 +26,88 @@ class Source:
     folder: Path
 
 
-def load(programme_code: str, lessons: Sequence[Source], now: datetime) -> tuple[CourseRelease, bool]:
-    """R079: the release with this content, and whether it is new. Content already published is found again, not doubled;
-    if an older state is published anew it becomes the current one again."""
-    content_hash = hashlib.sha256(
-        json.dumps([lesson.facts for lesson in lessons], sort_keys=True, ensure_ascii=False).encode()
-    ).hexdigest()
-    known = queries.release_with(programme_code, content_hash)
+def load(programme_code: str, sources: Sequence[Source], now: datetime) -> tuple[CourseRelease, bool]:
+    """R079: the release with this content, and whether it is new. A lesson whose video was uploaded keeps that video."""
+    current = queries.current_release(programme_code)
+    recorded = {lesson.code: lesson for lesson in current.lessons if lesson.recorded} if current else {}
+    hashes = {source.facts["code"]: _hash(source.facts) for source in sources}
+    content = [(code, found, _film(recorded.get(code))) for code, found in hashes.items()]
+    known = _again(programme_code, content, now)
     if known is not None:
-        current = queries.current_release(programme_code)
-        if current is not None and current.id != known.id:
-            known.published_at = now
-            db.session.flush()
         return known, False
-    release = CourseRelease(programme_code=programme_code, content_hash=content_hash, published_at=now)
-    release.lessons = [_lesson(lesson, ordinal) for ordinal, lesson in enumerate(lessons, start=1)]
+    lessons = [_lesson(source, hashes[source.facts["code"]]) for source in sources]
+    for lesson in lessons:
+        if old := recorded.get(lesson.code):
+            put_film(lesson, {name: getattr(old, name) for name in FILM}, dict(old.recorded or {}))
+    return _release(programme_code, content, lessons, now), True
+
+
+def replace(current: CourseRelease, lesson: Lesson, now: datetime) -> CourseRelease:
+    """R079: a release like the current one with another row for one of its lessons."""
+    rows = [lesson if one.code == lesson.code else copied(one) for one in current.lessons]
+    content = [(one.code, one.source_hash, _film(one)) for one in rows]
+    known = _again(current.programme_code, content, now)
+    return known or _release(current.programme_code, content, rows, now)
+
+
+FILM = ("video_key", "captions_key", "poster_key", "duration", "transcript", "citations")
+
+
+def copied(lesson: Lesson) -> Lesson:
+    """The same lesson for another release."""
+    return Lesson(**{name: getattr(lesson, name) for name in _COLUMNS})
+
+
+def put_film(lesson: Lesson, film: dict[str, Any], recorded: dict[str, Any] | None) -> None:
+    """Another film for a lesson; with `recorded`, what was built is kept beside it."""
+    if recorded is not None:
+        built = (lesson.recorded or {}).get("built") or {name: getattr(lesson, name) for name in FILM}
+        recorded = {**recorded, "built": built}
+    for name, value in film.items():
+        setattr(lesson, name, value)
+    lesson.recorded = recorded
+
+
+_COLUMNS = (
+    "code", "ordinal", "title", "summary", "about", "slides", "checks", "source_hash", "recorded", *FILM,
+)  # fmt: skip
+
+
+def _hash(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
+
+
+def _film(lesson: Lesson | None) -> str:
+    return str(lesson.recorded["sha256"]) if lesson and lesson.recorded else ""
+
+
+def _again(programme_code: str, content: Sequence[tuple[str, str, str]], now: datetime) -> CourseRelease | None:
+    """Content already published is found again, not doubled; if it is an older state it becomes the current one again."""
+    known = queries.release_with(programme_code, _name(content))
+    current = queries.current_release(programme_code)
+    if known is not None and current is not None and current.id != known.id:
+        known.published_at = now
+        db.session.flush()
+    return known
+
+
+def _name(content: Sequence[tuple[str, str, str]]) -> str:
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _release(
+    programme_code: str, content: Sequence[tuple[str, str, str]], lessons: list[Lesson], now: datetime
+) -> CourseRelease:
+    release = CourseRelease(programme_code=programme_code, content_hash=_name(content), published_at=now)
+    for ordinal, lesson in enumerate(lessons, start=1):
+        lesson.ordinal = ordinal
+    release.lessons = lessons
     db.session.add(release)
     db.session.flush()
-    return release, True
+    return release
 
 
-def _lesson(source: Source, ordinal: int) -> Lesson:
+def _lesson(source: Source, source_hash: str) -> Lesson:
     facts = source.facts
     keys = {
         column: files().put("lessons", (source.folder / name).read_bytes(), Path(name).suffix)
@@ -54,7 +115,6 @@ def _lesson(source: Source, ordinal: int) -> Lesson:
     }
     return Lesson(
         code=facts["code"],
-        ordinal=ordinal,
         title=facts["title"],
         summary=facts["summary"],
         duration=facts["duration"],
@@ -63,5 +123,6 @@ def _lesson(source: Source, ordinal: int) -> Lesson:
         slides=facts["slides"],
         checks=facts["checks"],
         citations=facts["cited"],
+        source_hash=source_hash,
         **keys,
     )

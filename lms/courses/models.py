@@ -57,4 +57,8 @@ class Lesson(Model):
     ]  # what each slide shows: {"id", "layout", "title", "kicker", "source", "bullets", "block"}
     checks: Mapped[list[Any]]  # [{"stem", "answer", "distractors", "explanation", "slide"}]
     citations: Mapped[list[Any]]  # rules.lesson.Cited: {"slide", "place", "start", "end", "address", "shown"}
-    recorded: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)  # an uploaded video in place of the built one
+    source_hash: Mapped[str] = mapped_column(
+        String(64), default=""
+    )  # of what was built; with `sha256` below it names the content
+    # an uploaded video in place of the built one: {"sha256", "by", "at", "built": what the columns above held}
+    recorded: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)

@@ -14,6 +14,12 @@ def current_release(programme_code: str) -> CourseRelease | None:
     ).first()
 
 
+def current_releases() -> list[CourseRelease]:
+    """The current release of every programme that has one."""
+    codes = db.session.scalars(select(CourseRelease.programme_code).distinct().order_by(CourseRelease.programme_code))
+    return [release for code in codes if (release := current_release(code))]
+
+
 def release_with(programme_code: str, content_hash: str) -> CourseRelease | None:
     """The release that holds exactly this content."""
     found = select(CourseRelease).where(

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lms.audit import services as audit
+from lms.audit.rules import Act
+from lms.core.access import Actor
+from lms.core.errors import Conflict, Invalid, NotFound
+from lms.core.files import files
 from lms.core.sources import Documents, folders_in
-from lms.courses import loader
+from lms.courses import loader, queries
+from lms.courses.build import recording
 from lms.courses.formats.course import lessons_of, read_course
 from lms.courses.models import CourseRelease, Lesson
+from lms.courses.rules.captions import webvtt
 from lms.courses.rules.lesson import Course
+from lms.courses.rules.recording import MAX_VIDEO, Film, NamedCue, read_captions, transcript
 from lms.tariff import services as tariffs
 from lms.tariff.loader import load as load_tariffs
 from lms.tariff.rules.standing import standing
@@ -74,3 +83,70 @@ def historical(lesson: Lesson, today: date) -> list[RuleText]:
         if text and standing(one["address"], one["shown"], catalogue, today).kind.startswith("superseded"):
             found[text.id] = text
     return list(found.values())
+
+
+# --- a recorded video in place of the built one ----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """An uploaded film that passed every check; its files wait to be taken over."""
+
+    film: Film
+    video: Path
+    poster: Path
+    cues: list[NamedCue]
+    sha256: str
+
+
+def lesson_now(programme: str, code: str) -> Lesson:
+    """A lesson of the current release. Errors: NotFound."""
+    release = queries.current_release(programme)
+    found = next((lesson for lesson in release.lessons if lesson.code == code), None) if release else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def prepare_recording(video: Path, captions: bytes, folder: Path) -> Recording:
+    """Check an uploaded film and its captions, without the database: it takes its time. Errors: recording.*, captions.*."""
+    if not 0 < video.stat().st_size <= MAX_VIDEO:
+        raise Invalid("recording.too_big" if video.stat().st_size else "recording.empty", most=MAX_VIDEO // 1_000_000)
+    film, copy, poster = recording.inspect(video, folder)
+    cues = read_captions(captions, film.duration)
+    with copy.open("rb") as data:
+        return Recording(film, copy, poster, cues, file_digest(data, "sha256").hexdigest())
+
+
+def record(programme: str, code: str, made: Recording, *, actor: Actor, now: datetime) -> CourseRelease:
+    """R079: a new release in which this lesson shows the uploaded film; started candidates keep theirs. Errors: NotFound."""
+    old = lesson_now(programme, code)
+    lesson = loader.copied(old)
+    captions = webvtt(one.cue for one in made.cues)
+    film = {
+        "video_key": files().take("lessons", made.video, made.film.suffix),
+        "captions_key": files().put("lessons", captions.encode(), ".vtt"),
+        "poster_key": files().take("lessons", made.poster, ".jpg"),
+        "duration": made.film.duration // 1000,
+        "transcript": transcript(made.cues, lesson.slides, lesson.title, made.film.duration),
+        "citations": [one for one in lesson.citations if not one["place"].startswith("narration/")],
+    }
+    loader.put_film(lesson, film, {"sha256": made.sha256, "by": actor.label, "at": now.isoformat()})
+    release = loader.replace(old.release, lesson, now)
+    data = {"programme": programme, "seconds": lesson.duration, "sha256": made.sha256}
+    audit.record(Act.LESSON_RECORDED, actor=actor, subject=("lesson", code), now=now, data=data)
+    return release
+
+
+def withdraw_recording(programme: str, code: str, *, actor: Actor, now: datetime) -> CourseRelease:
+    """R079: a release in which the lesson shows again what was built. Errors: NotFound; Conflict recording.none."""
+    old = lesson_now(programme, code)
+    if old.recorded is None:
+        raise Conflict("recording.none")
+    lesson = loader.copied(old)
+    loader.put_film(lesson, old.recorded["built"], None)
+    release = loader.replace(old.release, lesson, now)
+    audit.record(
+        Act.LESSON_RECORDING_WITHDRAWN, actor=actor, subject=("lesson", code), now=now, data={"programme": programme}
+    )
+    return release

@@ -157,6 +157,12 @@ def _check_staff(rule: Rule, person: Principal) -> Response | None:
     return None
 
 
+def allowed() -> bool:
+    """Whether the guard lets this request through. Errors: those of the guard."""
+    rule = rule_of(request.endpoint or "")
+    return rule is not None and _check(rule) is None
+
+
 def guard() -> ResponseReturnValue | None:
     """Before every request: the endpoint's rule, or refusal."""
     if request.endpoint is None or request.endpoint in _OPEN_ENDPOINTS:

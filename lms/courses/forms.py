@@ -1,0 +1,23 @@
+"""The form of a recorded video."""
+
+from flask_wtf.file import FileField, FileRequired
+
+from lms.courses.rules.recording import MAX_VIDEO
+from lms.web.forms import Form
+
+
+class RecordingForm(Form):
+    """A film and its captions."""
+
+    video = FileField(
+        "Video",
+        [FileRequired("Video dosyasını seçin.")],
+        description=f"MP4 (H.264, AAC) ya da WebM; en çok {MAX_VIDEO // 1_000_000} MB.",
+        render_kw={"accept": "video/mp4,video/webm,.mp4,.webm"},
+    )
+    captions = FileField(
+        "Altyazı",
+        [FileRequired("Altyazı dosyasını seçin; altyazısız video yayımlanmaz.")],
+        description="WebVTT (.vtt), UTF-8. Bir altyazının adı bir slaydın kimliğiyse o slayt orada başlar.",
+        render_kw={"accept": "text/vtt,.vtt"},
+    )
