@@ -117,8 +117,8 @@ def key(course: Course, lesson: Lesson, documents: Documents) -> str:
         "tools": [version("typst"), version("av"), version("espeakng-loader")],
     }
     digest.update(json.dumps(parts, default=str, sort_keys=True, ensure_ascii=False).encode())
-    for part in sorted(slides.TEMPLATE.parent.glob("*.*")):
-        digest.update(part.read_bytes())
+    for name in ("lesson.typ", "pipeline.py", "slides.py", "video.py", "voice.py"):
+        digest.update(_code(name))
     for recording in _recordings(lesson, documents).values():
         digest.update(recording)
     return f"{lesson.code}-{digest.hexdigest()[:16]}"
