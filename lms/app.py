@@ -22,6 +22,7 @@ from lms.core.db import db, mark_read_only
 from lms.courses import staff_views as courses_staff
 from lms.demo import views as demo
 from lms.demo.clock import START
+from lms.editorial.staff_views import setup as editorial
 from lms.enrolment import views as enrolment
 from lms.exams import staff_views as exams_staff
 from lms.exams import views as exams
@@ -66,6 +67,7 @@ BLUEPRINTS = (
     exams.bp,
     exams_staff.bp,
     exams_staff.items_bp,
+    editorial.bp,
     certificates.bp,
     certificates_staff.bp,
     verification.bp,

@@ -37,7 +37,7 @@ _PLACES: Final = (
     (Kind.LESSON, _LESSON + r"/lesson\.yaml"),
     (Kind.SLIDES, _LESSON + r"/slides\.md"),
     (Kind.CHECK, _LESSON + r"/check\.yaml"),
-    (Kind.NARRATION, _LESSON + r"/narration/\d\d\.txt"),
+    (Kind.NARRATION, _LESSON + r"/narration/[a-z0-9-]+\.txt"),
 )
 
 

@@ -8,9 +8,8 @@ from datetime import datetime
 from lms.core.db import release, transaction
 from lms.courses import services as courses
 from lms.documents import services as documents
-from lms.editorial.services import builds
+from lms.editorial.services import builds, files
 from lms.editorial.services.builds import Step
-from lms.editorial.services.files import BUILT
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +27,8 @@ def rebuild(now: datetime) -> int:
     texts = documents.published()
     release()
     try:
-        left, title = courses.build_one(texts, BUILT)
-        built = None if left else courses.build(texts, BUILT)
+        left, title = courses.build_one(texts, files.BUILT)
+        built = None if left else courses.build(texts, files.BUILT)
     except Exception as error:
         log.exception("the course could not be built")
         with transaction():

@@ -58,6 +58,7 @@ _STAFF = (
     Item("/yonetim/odemeler", "Ödemeler"),
     Item("/yonetim/sorular", "Sorular"),
     Item("/yonetim/destek", "Destek"),
+    Item("/yonetim/icerik", "İçerik"),
     Item("/yonetim/takvim", "Takvim"),
     Item("/hesabim", "Hesabım"),
 )

@@ -17,7 +17,7 @@ from lms.documents.rules import Action, Kind, Moved, State
         ("content/programmes/ddta/lessons/05-prim-ve-tarife/lesson.yaml", Kind.LESSON),
         ("content/programmes/ddta/lessons/05-prim-ve-tarife/slides.md", Kind.SLIDES),
         ("content/programmes/ddta/lessons/05-prim-ve-tarife/check.yaml", Kind.CHECK),
-        ("content/programmes/ddta/lessons/05-prim-ve-tarife/narration/04.txt", Kind.NARRATION),
+        ("content/programmes/ddta/lessons/05-prim-ve-tarife/narration/taban.txt", Kind.NARRATION),
         ("content/programmes/ddta/lessons/05-prim-ve-tarife/narration/04.wav", None),
         ("content/programmes/ddta/terms/2025.yaml", None),
         ("content/texts/kvkk_notice.tr.md", None),

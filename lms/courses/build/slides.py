@@ -14,13 +14,13 @@ TEMPLATE = Path(__file__).with_name("lesson.typ")
 FONTS = ROOT / "content" / "fonts"
 
 
-def draw(lesson: Lesson, course_title: str) -> list[bytes]:
-    """The PNG of every slide, in order; the same values give the same bytes."""
+def draw(lesson: Lesson, course_title: str, count: int | None = None) -> list[bytes]:
+    """The PNG of every slide, in order; the same values give the same bytes. `count`: how many the lesson has, if not these."""
     data = {
         "course": course_title,
         "number": lesson.number,
         "title": lesson.title,
-        "count": len(lesson.slides),
+        "count": count or len(lesson.slides),
         "slides": [
             {
                 "number": slide.number,

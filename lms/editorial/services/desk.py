@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from lms.audit import services as audit
@@ -83,9 +84,26 @@ def publish(codes: Collection[str], *, note: str, actor: Actor, now: datetime) -
     return act
 
 
-def draft_or_published(path: str) -> tuple[Revision | None, Revision | None]:
-    """The open draft of a document, and what is published."""
-    return queries.open_one(path), queries.published(path)
+@dataclass(frozen=True, slots=True)
+class Open:
+    """A document as an editor finds it: the draft if there is one, what is published, and the text to go on from."""
+
+    draft: Revision | None
+    current: Revision | None
+
+    @property
+    def body(self) -> str:
+        row = self.draft or self.current
+        return (row.body if row else None) or ""
+
+    @property
+    def known(self) -> bool:
+        return self.draft is not None or self.current is not None
+
+
+def opened(path: str) -> Open:
+    """A document to edit, which need not exist yet."""
+    return Open(queries.open_one(path), queries.published(path))
 
 
 def normalised(text: str) -> str:

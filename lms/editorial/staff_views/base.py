@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import Blueprint, url_for
+from flask.sansio.blueprints import BlueprintSetupState
 
 from lms.core.access import Actor
 from lms.core.sources import Fault
@@ -73,6 +74,10 @@ def mine(rows: Sequence[Revision], actor: Actor) -> list[Revision]:
     return [row for row in rows if row.author_code == actor.code]
 
 
-@bp.app_context_processor
-def _names() -> dict[str, object]:
-    return {"kind_name": kind_name, "short_name": short_name, "edit_url": edit_url, "DOC_STATES": STATES}
+def _tell(state: BlueprintSetupState) -> None:
+    """Names for the templates and their macros."""
+    names = {"kind_name": kind_name, "short_name": short_name, "edit_url": edit_url, "DOC_STATES": STATES}
+    state.app.jinja_env.globals.update(names)
+
+
+bp.record(_tell)

@@ -1,6 +1,7 @@
 """Sentences of the authored documents."""
 
 TR = {
+    "editorial.no_picture": "Taslaktaki kusurlar giderilmeden slaydın resmi çizilemez.",
     "documents.path": "{path} bir içerik dosyası değil; belge adları docs/authoring.md dosyasında anlatılır.",
     "documents.too_long": "Metin çok uzun: en çok {most} harf olabilir.",
     "documents.unreadable": "Metinde yazıya ait olmayan işaretler var. Lütfen düz metin olarak yeniden yapıştırın.",
@@ -16,6 +17,7 @@ TR = {
 }
 
 EN = {
+    "editorial.no_picture": "The slide cannot be drawn before the faults of the draft are mended.",
     "documents.path": "{path} is no document of the content; docs/authoring.md tells their names.",
     "documents.too_long": "The text is too long: {most} letters at most.",
     "documents.unreadable": "The text holds signs that are no writing. Please paste it again as plain text.",

@@ -1,0 +1,6 @@
+"""The desk's pages together: one blueprint, filled by the modules beside this one."""
+
+from lms.editorial.staff_views import overview, proposals, questions, tariffs, texts
+from lms.editorial.staff_views.base import bp
+
+__all__ = ["bp", "overview", "proposals", "questions", "tariffs", "texts"]
