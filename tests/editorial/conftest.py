@@ -7,8 +7,10 @@ import pytest
 
 from lms.core.access import SYSTEM
 from lms.core.db import transaction
+from lms.core.sources import Folder
 from lms.documents import services as documents
 from lms.editorial.services import files
+from lms.editorial.services.files import Prepared
 from tests import factories
 from tests.membership.helpers import log_in
 
@@ -67,8 +69,16 @@ def root(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def taken_in(app, now, root, monkeypatch):
-    """The small installation, published."""
+def taken_in(app, now, root):
+    """The small installation, published; its film is left out."""
+    with transaction():
+        plan = documents.intake(Folder(root), over=False)
+        return files.take_in(Prepared(plan, {}), actor=SYSTEM, now=now())
+
+
+@pytest.fixture
+def released(app, now, root):
+    """The same with its film, really built."""
     prepared = files.prepare()
     with transaction():
         return files.take_in(prepared, actor=SYSTEM, now=now())

@@ -48,7 +48,7 @@ def drawn(day):
     return {entry.code for entry in questions.pool("ddta", day)}
 
 
-def test_a_version_goes_through_the_desk_to_exam_and_film_and_back_to_the_files(taken_in, ann, ben, by, now, root):
+def test_a_version_goes_through_the_desk_to_exam_and_film_and_back_to_the_files(released, ann, ben, by, now, root):
     editor, manager = by(ann), by(ben)
 
     # entered by pasting; a slip of the pen is told at its field, and nothing that was typed is lost

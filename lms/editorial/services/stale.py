@@ -19,6 +19,7 @@ from lms.tariff import services as tariffs
 from lms.tariff.rules.standing import Kind, Standing, standing
 from lms.tariff.rules.versions import Catalogue, RuleText, Tariff
 
+_OTHERWISE: frozenset[Kind] = frozenset({"superseded_changed", "superseded_gone"})
 _LOST: frozenset[Kind] = frozenset({"corrected", "lost"})
 
 
@@ -36,10 +37,11 @@ class Use:
 
     @property
     def changed(self) -> bool:
-        """Whether another value holds with this version than before it."""
+        """Whether another value holds with this version than before it; what the sources leave open only needs a look."""
         if self.after.kind in _LOST:
             return True
-        return self.after.stale and (self.after.kind, self.after.value) != (self.before.kind, self.before.value)
+        told = (self.after.kind, self.after.value) != (self.before.kind, self.before.value)
+        return self.after.kind in _OTHERWISE and told
 
 
 @dataclass(frozen=True, slots=True)
