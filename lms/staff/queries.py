@@ -11,6 +11,7 @@ from lms.certificates.models import Certificate, Revocation
 from lms.core.config import vault
 from lms.core.db import db
 from lms.courses.models import Lesson
+from lms.documents.models import Revision
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt, ReapplicationRequest
 from lms.exemptions.models import ExemptionRequest
@@ -170,6 +171,7 @@ def queues() -> dict[str, Waiting]:
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
         "tickets": _waiting(Ticket.created_at, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
+        "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "messages": _waiting(OutboxMessage.failed_at, OutboxMessage.failed_at.is_not(None)),
     }
 

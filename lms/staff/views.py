@@ -50,6 +50,7 @@ _QUEUES = (
     ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
     ("tickets", "Destek talepleri", "/yonetim/destek"),
+    ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),
     ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),
 )
 
