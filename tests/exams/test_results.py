@@ -9,7 +9,7 @@ from lms.core import clock
 from lms.core.db import db
 from lms.courses.models import Lesson
 from lms.exams import rules
-from lms.exams.models import PaperItem
+from lms.exams.models import Annulment, PaperItem
 from lms.exams.rules import Asked
 from lms.exams.services import attempts as services
 from lms.membership.services import open_session
@@ -164,6 +164,21 @@ def test_R090b_an_attempt_of_before_there_were_areas_is_told_as_a_whole(candidat
     assert whole.area.total == 10
     assert whole.area.titles == ()
     assert "Diğer konular" in text(web.get(url(candidate)))
+
+
+def test_R093_an_annulled_question_is_right_in_its_area_too(course):
+    exam = right_in(course, {"konu-1", "konu-2"})
+    wrong = services.areas_of(exam)[1].area
+    annulled = db.session.scalars(
+        select(PaperItem.question_version_id)
+        .join(QuestionVersion, QuestionVersion.id == PaperItem.question_version_id)
+        .where(QuestionVersion.lesson_code == "02-ders")
+    ).first()
+    db.session.add(
+        Annulment(question_version_id=annulled, at=course.now(), by_label="K", reason="Yanlış", attempts=0, passes=0)
+    )
+    db.session.flush()
+    assert services.areas_of(exam)[1].area.right == wrong.right + 1
 
 
 def test_R090b_nothing_is_told_of_an_exam_that_still_runs(course):
