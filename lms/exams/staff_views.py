@@ -89,6 +89,7 @@ def item_list() -> ResponseReturnValue:
     topic, flag = request.args.get("konu", ""), request.args.get("isaret", "")
     every = [one for one in statistics.counted() if one.version.superseded_at is None]
     rows = [one for one in every if topic in ("", one.version.question.topic) and (not flag or flag in one.flags)]
+    rows.sort(key=lambda one: (not one.flags, not one.sums.papers))  # what needs a look first, then by code
     return render_template(
         "exams/staff_items.html",
         rows=rows, every=every, topic=topic, flag=flag, FLAGS=FLAGS, ENOUGH=ENOUGH,
