@@ -203,8 +203,13 @@ def _pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Any]]:
         if engine not in _pools:
             dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             kwargs = {"autocommit": True, "row_factory": namedtuple_row}
-            _pools[engine] = ConnectionPool(dsn, min_size=2, max_size=8, kwargs=kwargs, open=True)
+            _pools[engine] = ConnectionPool(dsn, min_size=2, max_size=8, kwargs=kwargs, configure=_plan_once, open=True)
         return _pools[engine]
+
+
+def _plan_once(connection: psycopg.Connection[Any]) -> None:
+    """Planning such a statement takes several times as long as running it, and no value asks for another plan."""
+    connection.execute("SET plan_cache_mode = force_generic_plan")
 
 
 @event.listens_for(Engine, "engine_disposed")

@@ -20,7 +20,7 @@ from statistics import median
 from typing import Any
 
 from flask_migrate import upgrade
-from sqlalchemy import event, text
+from sqlalchemy import event
 
 from lms.app import create_app
 from lms.certificates import services as certificates
@@ -256,10 +256,11 @@ def main() -> None:
             upgrade()
             with transaction():
                 facts = seed.people()
+            rows = [tell(row) for row in monday()]
             facts["code"] = seed.certificate_code()
-            db.session.execute(text("analyze"))  # as the server's own housekeeping would have done by then
-            db.session.commit()
+            seed.grown(facts["release"])
             db.session.remove()
+            db.engine.dispose()
         dsn = url.replace("postgresql+psycopg://", "postgresql://")
         from psycopg import connect
 
@@ -283,15 +284,11 @@ def main() -> None:
         ]
         web_command = ["lms.cli", "web", "--port", "8952", "--workers", "2", "--threads", "8"]
         with server(floor_command, {"FLOOR_DSN": dsn}, 8951), server(web_command, environment, 8952) as pid:
-            rows = [tell(row) for row in compare(8951, 8952, facts)]
+            rows += [tell(row) for row in compare(8951, 8952, facts)]
             workers = _children(pid)
             rows.append(tell(exam_cpu(8952, workers, facts["sitting"])))
             memory = round(max(_rss_mb(worker) for worker in workers), 1)
             rows.append(tell({"name": "worker_rss_mb", "value": memory, "unit": "MB", "floor": None, "ratio": None}))
-        with app.app_context():
-            rows += [tell(row) for row in monday()]
-            db.session.remove()
-            db.engine.dispose()
     out = ROOT / "var" / "bench.json"
     out.parent.mkdir(exist_ok=True)
     out.write_text(json.dumps(rows, indent=1), "utf-8")
