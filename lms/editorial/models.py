@@ -1,6 +1,6 @@
 """What follows a publication: the course is built anew, in the background and in sight."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +11,10 @@ from lms.editorial.rules import BuildState
 
 
 class CourseBuild(Model):
-    """The building of what one publication changed in the lessons: ``done`` of ``total`` lessons stand ready."""
+    """The building of what one publication changed in the lessons: ``done`` of ``total`` lessons stand ready.
+
+    ``effective``: the civil day on which the new release becomes the current one; None = as soon as it stands.
+    """
 
     __tablename__ = "course_build"
     __table_args__ = (
@@ -27,5 +30,6 @@ class CourseBuild(Model):
     total: Mapped[int]
     what: Mapped[str] = mapped_column(String(200))
     fault: Mapped[str] = mapped_column(Text)
+    effective: Mapped[date | None]
     asked_at: Mapped[datetime]
     changed_at: Mapped[datetime]

@@ -9,9 +9,10 @@ class BuildState(StrEnum):
 
     WAITING = "waiting"
     RUNNING = "running"
+    READY = "ready"  # the films stand; the release waits for the day on which its rule takes effect
     DONE = "done"
     FAILED = "failed"
     OUTRUN = "outrun"  # a later publication took its place
 
 
-OPEN: Final = (BuildState.WAITING, BuildState.RUNNING)
+OPEN: Final = (BuildState.WAITING, BuildState.RUNNING, BuildState.READY)

@@ -106,7 +106,16 @@ def test_a_version_goes_through_the_desk_to_exam_and_film_and_back_to_the_files(
     for _ in range(5):
         jobs.rebuild(now())
     (build,) = queries.latest_builds()
-    assert (build.state, build.done, build.total, build.fault) == ("done", 1, 1, "")
+    assert (build.state, build.done, build.total, build.fault) == ("ready", 1, 1, "")
+    assert "1 Mayıs 2026 günü yayına girer" in manager.get("/yonetim/icerik/yapim").text
+    assert jobs.rebuild(now()) == 0
+    assert courses.current_release("ddta").id == release.id
+
+    # the day comes
+    now.set("2026-05-01 00:00")
+    for _ in range(2):
+        jobs.rebuild(now())
+    assert queries.latest_builds()[0].state == "done"
     newest = courses.current_release("ddta")
     assert newest.id != release.id
     assert "2,5 milyar" in newest.lessons[0].transcript[1]["sentences"][0]["text"]

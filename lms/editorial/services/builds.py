@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
 from lms.core.access import Actor
+from lms.core.calendar import local_date
 from lms.core.db import db
 from lms.core.errors import Conflict
 from lms.courses import services as courses
 from lms.documents import services as documents
+from lms.documents.models import Publication
 from lms.editorial import queries
 from lms.editorial.models import CourseBuild
 from lms.editorial.rules import OPEN, BuildState
@@ -38,9 +40,27 @@ def claim(now: datetime) -> CourseBuild | None:
     newest, *older = builds
     for build in older:
         _set(build, now, state=BuildState.OUTRUN)
-    if newest.state == BuildState.WAITING:
+    if newest.state == BuildState.READY and not _due(newest, now):
+        return None
+    if newest.state != BuildState.RUNNING:
         _set(newest, now, state=BuildState.RUNNING)
     return newest
+
+
+def ask(publication: Publication, effective: date | None, *, now: datetime) -> None:
+    """A build for what was just published. What an earlier publication keeps for a day to come is kept with it."""
+    waiting = [build.effective for build in queries.open_builds() if build.effective and not _due(build, now)]
+    days = [*waiting, *([effective] if effective and effective > local_date(now) else [])]
+    row = CourseBuild(
+        publication_id=publication.id, state=BuildState.WAITING, done=0, total=0, what="", fault="",
+        effective=max(days, default=None), asked_at=now, changed_at=now,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+
+
+def _due(build: CourseBuild, now: datetime) -> bool:
+    return build.effective is None or build.effective <= local_date(now)
 
 
 def advance(build_id: int, step: Step, *, now: datetime) -> None:
@@ -52,6 +72,8 @@ def advance(build_id: int, step: Step, *, now: datetime) -> None:
     _set(build, now, total=total, done=total - step.left, what=step.title)
     if build.publication.number != documents.number():  # files were taken in meanwhile, with a release of their own
         _set(build, now, state=BuildState.OUTRUN)
+    elif step.built is not None and not _due(build, now):
+        _set(build, now, state=BuildState.READY, what="")
     elif step.built is not None:
         courses.publish(step.built, now=now)
         _set(build, now, state=BuildState.DONE, what="")

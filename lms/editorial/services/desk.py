@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
-from lms.core.db import db
 from lms.core.errors import Conflict
-from lms.core.sources import raise_if_broken
+from lms.core.sources import Documents, raise_if_broken
 from lms.documents import queries
 from lms.documents import services as documents
 from lms.documents.models import Publication, Revision
-from lms.documents.rules import State, checked_note, checked_text
-from lms.editorial.models import CourseBuild
-from lms.editorial.rules import BuildState
-from lms.editorial.services import checking
+from lms.documents.rules import Kind, State, checked_note, checked_text, kind_of
+from lms.editorial.services import builds, checking
 from lms.questions import services as questions
+from lms.tariff import loader as tariffs
 
 
 def save(path: str, text: str, *, expected: str, note: str, actor: Actor, now: datetime) -> Revision:
@@ -73,15 +71,17 @@ def publish(codes: Collection[str], *, note: str, actor: Actor, now: datetime) -
     raise_if_broken(checking.faults_of(texts))
     act = documents.publish(rows, note=checked_note(note), after=after, actor=actor, now=now)
     questions.import_bank(texts, actor=actor, now=now)
-    db.session.add(
-        CourseBuild(
-            publication_id=act.id, state=BuildState.WAITING, done=0, total=0, what="", fault="", asked_at=now, changed_at=now,
-        )
-    )  # fmt: skip
-    db.session.flush()
+    builds.ask(act, _effective(rows, texts), now=now)
     data = {"names": [row.path for row in rows], "revisions": [row.code for row in rows], "note": act.note}
     audit.record(Act.DOCUMENTS_PUBLISHED, actor=actor, subject=("publication", act.code), data=data, now=now)
     return act
+
+
+def _effective(rows: Sequence[Revision], texts: Documents) -> date | None:
+    """The last of the days on which the rule texts among these take effect: what is published with them waits for it."""
+    catalogue, _faults = tariffs.check(texts)
+    names = [row.path.rpartition("/")[2].removesuffix(".yaml") for row in rows if kind_of(row.path) in (Kind.TARIFF, Kind.LAW)]  # fmt: skip
+    return max((text.from_day for name in names if (text := catalogue.rule_text(name))), default=None)
 
 
 @dataclass(frozen=True, slots=True)
