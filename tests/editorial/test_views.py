@@ -140,6 +140,22 @@ def test_only_documents_have_pages(taken_in, by, ann, name):
     assert editor.get(f"/yonetim/icerik/belge/{name}").status_code == 404
 
 
+def test_a_new_document_begins_with_its_name(taken_in, by, ann):
+    editor = by(ann)
+    law = "content/tariffs/law/DENEME-2026.yaml"
+    answer = editor.get("/yonetim/icerik/yeni", query_string={"ad": law})
+    assert answer.status_code == 303
+    assert sent(editor, answer.headers["Location"], body="id: DENEME-2026\n").status_code == 303
+    assert documents.open_one(law).body == "id: DENEME-2026\n"
+    assert editor.get("/yonetim/icerik/yeni", query_string={"ad": "a/b.yaml"}).status_code == 404
+    answer = editor.get("/yonetim/icerik/yeni", query_string={"ad": "content/tariffs/DENEME-2027.yaml"})
+    assert answer.headers["Location"].endswith("/tarife/DENEME-2027")
+
+
+def test_a_topic_leads_to_its_questions(taken_in, by, ann):
+    assert "/yonetim/icerik/soru/sinir-004" in by(ann).get(f"/yonetim/icerik/belge/{TOPIC}").text
+
+
 def test_a_fault_is_told_in_turkish_where_its_sentence_is_known():
     assert fault_text("prim-001: two options are equal") == "prim-001: iki seçenek aynı"
     assert fault_text("something new") == "something new"

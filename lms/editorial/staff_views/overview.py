@@ -13,7 +13,7 @@ from lms.core.errors import NotFound
 from lms.documents import queries as documents
 from lms.documents import services as texts
 from lms.documents.rules import Kind, State, kind_of
-from lms.editorial import queries
+from lms.editorial import formats, queries
 from lms.editorial.services import builds as building
 from lms.editorial.services import stale as staleness
 from lms.editorial.staff_views.base import DECIDERS, KINDS, LOOKERS, bp, may_write
@@ -64,8 +64,16 @@ def document(name: str) -> str:
         draft=next((row for row in rows if row.state in ("draft", "proposed")), None),
         shown=shown,
         diff=texts.diff(base.body if base else "", shown.body) if shown else [],
+        questions=_questions(name, rows[0].body),
         writes=may_write(current_actor()),
     )
+
+
+def _questions(name: str, body: str | None) -> dict[str, str]:
+    """The questions of a topic's text, by code."""
+    if kind_of(name) is not Kind.TOPIC:
+        return {}
+    return {code: str(place.values.get("stem", "")) for code, place in formats.questions_in(body or "").items()}
 
 
 @bp.get("/guncellik")

@@ -16,7 +16,7 @@ from lms.documents.rules import Kind, kind_of
 from lms.editorial import formats
 from lms.editorial.forms import TextForm
 from lms.editorial.services import checking, desk, preview
-from lms.editorial.staff_views.base import LOOKERS, bp, told
+from lms.editorial.staff_views.base import LOOKERS, bp, short_name, told
 from lms.web.access import current_actor, staff
 
 
@@ -25,7 +25,7 @@ from lms.web.access import current_actor, staff
 def text(name: str) -> ResponseReturnValue:
     """A document's text; of slides one at a time, with its picture."""
     found = desk.opened(name)
-    if kind_of(name) is None or not found.known:
+    if kind_of(name) is None or not (found.known or "yeni" in request.args):
         raise NotFound
     draft, whole = found.draft, found.body
     slides = formats.slides_in(whole) if kind_of(name) is Kind.SLIDES else []
@@ -49,6 +49,18 @@ def text(name: str) -> ResponseReturnValue:
         titles=[title_of(slide) for slide in slides],
     )  # fmt: skip
     return page, 422 if form.errors else 200
+
+
+@bp.get("/yeni")
+@staff("editor")
+def new_document() -> ResponseReturnValue:
+    """A document that does not exist yet, by the name of its file: a rule text, a topic, a lesson's parts."""
+    name = request.args.get("ad", "").strip()
+    if kind_of(name) is Kind.TARIFF:
+        return redirect(url_for("editorial.tariff", version=short_name(name)), 303)
+    if kind_of(name) is None:
+        raise NotFound("documents.path", path=name)
+    return redirect(url_for("editorial.text", name=name, yeni=1), 303)
 
 
 def title_of(slide: str) -> str:
