@@ -105,6 +105,7 @@ WHERE = "content/programmes/deneme/lessons/01-bir"
         ("# Tablo\n", "\n", 8, "a slide without a title"),
         ("# Tablo\n", "# Tablo\n# İki\n", 9, "a second title"),
         ("id: tablo", "id: Tablo 1", 9, "an id is made of a-z, 0-9 and single hyphens"),
+        ("id: tablo\n", "\n", 8, "a slide without an id"),
         ("id: tablo", "id: baslik", 8, "the slide id 'baslik' stands twice"),
         ("layout: cover", "layout: kapak", 1, "unknown layout 'kapak'"),
         ("Tabloyu okuyalım.", "", 8, "no narration"),

@@ -103,7 +103,7 @@ def _lesson(
 
 
 def _checks(documents: Documents, name: str, own: References) -> tuple[Check, ...]:
-    root = read_document(documents, name, own.faults) if name in documents else None
+    root = read_document(documents, name, own.faults)
     if root is None:
         return ()
     root.only("questions")

@@ -97,7 +97,9 @@ def _slide(documents: Documents, draft: _Draft, folder: str, lexicon: dict[str, 
     name, number = f"{folder}/slides.md", draft.number
     if not draft.title:
         faults.append(Fault(name, draft.line, "a slide without a title (# ...)"))
-    slide = draft.meta.get("id", f"{number:02d}")
+    slide = draft.meta.get("id", "")
+    if not slide:
+        faults.append(Fault(name, draft.line, "a slide without an id (id: a-z, 0-9, hyphens)"))
     lines = draft.narration or []
     other = f"{folder}/narration/{slide}.txt"
     if other in documents:
