@@ -1,6 +1,7 @@
 """Serving: gunicorn in production; in demo with the bank simulator as a process beside it."""
 
 import argparse
+import multiprocessing
 import os
 import subprocess
 import sys
@@ -13,7 +14,6 @@ from gunicorn.app.base import BaseApplication
 from lms import scheduler
 from lms.app import create_app
 from lms.core.config import ROOT, Config
-from lms.core.db import db
 
 _SHM = "/dev/shm"  # noqa: S108 - gunicorn writes its heartbeat there, nothing of ours
 _BANK = "lms.bank_simulator.app:create_app()"
@@ -61,10 +61,13 @@ def serve(args: argparse.Namespace) -> int:
         return web(args)
     bank = subprocess.Popen([sys.executable, "-m", "gunicorn", *_bank_options(args.port + 1), _BANK], cwd=ROOT)  # noqa: S603 - our own command
     try:
-        _prepare(config)
+        prepared = _prepared_apart(config)
     except BaseException:
         _stop(bank)
         raise
+    if not prepared:
+        _stop(bank)
+        return 1
     print(f"SEGEM Akademi, gösterim: http://127.0.0.1:{args.port}/  (tur: /demo, banka: :{args.port + 1})", flush=True)
     return web(args, on_exit=lambda _arbiter: _stop(bank))
 
@@ -78,6 +81,14 @@ def _bank_options(port: int) -> list[str]:
     return ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4", "--log-level", "warning"]
 
 
+def _prepared_apart(config: Config) -> bool:
+    """In a fork that ends with it: typesetting leaves threads behind, which the server's own forks would wait for in vain."""
+    child = multiprocessing.get_context("fork").Process(target=_prepare, args=(config,))
+    child.start()
+    child.join()
+    return child.exitcode == 0
+
+
 def _prepare(config: Config) -> None:
     from lms.demo import data  # noqa: PLC0415 - heavy, and only wanted by the demo
 
@@ -85,5 +96,3 @@ def _prepare(config: Config) -> None:
     with app.app_context():
         upgrade()
         data.prepare(say=lambda line: print(line, flush=True))
-        db.session.remove()
-        db.engine.dispose()  # the workers are forks of this process and open their own

@@ -103,7 +103,9 @@ def watch(page: Page, demo: Demo) -> None:
         tabs = [page.context.new_page() for _ in addresses[first : first + AT_ONCE]]
         for tab, address in zip(tabs, addresses[first:], strict=False):
             tab.goto(f"{demo.url}{address}")
-            tab.locator("#film").evaluate("v => { v.muted = true; v.playbackRate = 16; v.currentTime = 0; return v.play(); }")
+            tab.locator("#film").evaluate(
+                "v => { v.muted = true; v.playbackRate = 16; v.currentTime = 0; return v.play(); }"
+            )
         end = time.monotonic() + 120
         while not all(WATCHED.search(tab.locator("#percent").inner_text()) for tab in tabs):
             assert time.monotonic() < end, [tab.locator("#percent").inner_text() for tab in tabs]
