@@ -90,7 +90,7 @@ TR = {
     "practice.check_claim_extension": "Vade uzatımı listedekiyle aynı değil.",
     "practice.hint_net_premium": "Cironun düştüğü satırı ve seçilen vadenin sütununu bulun; o tek oran cironun tamamıyla çarpılır. Sonuç taban primin altındaysa taban prim geçerlidir.",
     "practice.hint_max_cover": "Azami teminat, net primin tablodaki katıdır. İndirimli tutar değil, net prim çarpılır.",
-    "practice.hint_per_buyer_limit": "Limit tablosunun bantları prim tablosununkinden farklıdır; cironun düştüğü satıra bakın.",
+    "practice.hint_per_buyer_limit": "Limit tablosunun dilimleri prim tablosununkilerden farklıdır; cironun düştüğü satıra bakın.",
     "practice.hint_limit": "Teklifte alıcının satırına bakın: istenen tutar, tablonun üst sınırı ve varsa Merkez’in manuel kararı.",
     "practice.hint_residual_aggregate": "Listede olmayan alıcıların toplam limiti, bir alıcıya verilen en yüksek limit kadardır.",
     "practice.hint_residual_event": "Olay başına limit, bir alıcıya verilen en düşük limit kadardır; limit verilmeyen alıcı sayılmaz.",
