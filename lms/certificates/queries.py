@@ -96,22 +96,27 @@ def _passes(settled: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     )
 
 
+_counts_from = func.coalesce(Attempt.regraded_at, Attempt.finalised_at, Attempt.ends_at)
+
+
+def _one_each(statement: Select[*tuple[Any, ...]]) -> list[Pass]:
+    """One pass of each application, oldest first. A regrade can leave two (D-15): the one that counts from earlier."""
+    found: dict[int, Pass] = {}
+    for row in db.session.execute(statement.order_by(_counts_from, Attempt.id)).mappings():
+        found.setdefault(row["application_id"], Pass(**row))
+    return list(found.values())
+
+
 def due(before: datetime) -> list[Pass]:
-    """R104: every pass whose Monday has come and that has no certificate yet, oldest first."""
-    statement = (
-        _passes(Attempt.passed.is_(True))
-        .where(func.coalesce(Attempt.regraded_at, Attempt.finalised_at) < before)
-        .order_by(Attempt.finalised_at, Attempt.id)
-    )
-    return [Pass(**row) for row in db.session.execute(statement).mappings()]
+    """R104: every pass whose Monday has come and that has no certificate yet."""
+    return _one_each(_passes(Attempt.passed.is_(True)).where(_counts_from < before))
 
 
 def passes_of(member_id: int, now: datetime) -> list[Pass]:
     """One member's passes that have no certificate row yet; also one whose time ran out and that nobody has settled yet."""
     points = FULL_SCORE * exams.COUNTED // Attempt.question_count
     over = and_(Attempt.state == "in_progress", Attempt.ends_at <= now - GRACE, points >= Attempt.pass_mark)
-    statement = _passes(or_(Attempt.passed.is_(True), over)).where(Member.id == member_id)
-    return [Pass(**row) for row in db.session.execute(statement).mappings()]
+    return _one_each(_passes(or_(Attempt.passed.is_(True), over)).where(Member.id == member_id))
 
 
 def certificates_of(member_id: int) -> Sequence[Certificate]:
@@ -131,6 +136,7 @@ def unannounced() -> Sequence[Any]:
             Certificate.number,
             Certificate.available_from,
             Attempt.finalised_at,
+            Attempt.regraded_at,
             Certificate.view_days,
             Certificate.printed_name,
             Certificate.content,

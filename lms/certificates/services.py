@@ -264,7 +264,7 @@ def announce_due(*, now: datetime) -> int:
                     "number": row.number,
                     "program": row.content["program"],
                     "available_at": local(row.available_from).isoformat(),
-                    "why": rules.available_from(row.finalised_at).to_json()["steps"],
+                    "why": rules.available_from(row.finalised_at, row.regraded_at).to_json()["steps"],
                     "viewable_until": rules.display_windows(row.available_from, row.view_days)[0].last_day.isoformat(),
                 },
             )

@@ -75,6 +75,9 @@ def test_D15_a_fail_that_becomes_a_pass_keeps_its_end_and_gets_its_certificate_o
     candidate.now.set("2025-03-24 00:00")
     with transaction():
         assert certificates.issue_due(now=candidate.now()) == 1
+        assert certificates.announce_due(now=candidate.now()) == 1
+    ready = db.session.scalars(select(OutboxMessage.params).where(OutboxMessage.template == "certificate_ready")).one()
+    assert ready["why"][0]["code"] == "step.regraded"
     told = db.session.scalars(select(OutboxMessage.params).where(OutboxMessage.template == "exam_regraded")).one()
     assert (told["turned"], datetime.fromisoformat(told["next_at"])) == (True, civil("2025-03-24 00:00"))
 
@@ -182,3 +185,27 @@ def test_the_pages(become, candidate):
     editor = become(factories.member(staff_role="editor"))
     assert editor.get(f"/yonetim/sorular/{code}").status_code == 200
     assert editor.post(f"/yonetim/sorular/{code}/iptal", data={"version": version}).status_code == 403
+
+
+@pytest.mark.parametrize("turned_last", [True, False])
+def test_D15_two_passes_of_one_application_are_one_certificate(candidate, turned_last):
+    candidate.sit(6)
+    candidate.now.set("2025-03-10 09:00")
+    candidate.start(2)
+    candidate.answer(8 if turned_last else 6, 2)
+    if turned_last:  # the second runs and passes by itself
+        annul(version_at(candidate, 10))
+        candidate.complete(2)
+    else:  # both failed, both become a pass, the second a day later
+        candidate.complete(2)
+        annul(version_at(candidate, 10))
+        candidate.now.set("2025-03-11 09:00")
+        annul(version_at(candidate, 10, 2))
+    assert (attempt(candidate).passed, attempt(candidate, 2).passed) == (True, True)
+    (held,) = certificates.held_by(candidate.member.id, now=candidate.now())
+    assert held.passed_at == attempt(candidate).finalised_at
+    candidate.now.set("2025-03-17 00:00")
+    with transaction():
+        assert certificates.issue_due(now=candidate.now()) == 1
+    (held,) = certificates.held_by(candidate.member.id, now=candidate.now())
+    assert (held.available.value, held.display.is_viewable) == (civil("2025-03-17 00:00"), True)
