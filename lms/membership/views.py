@@ -47,7 +47,7 @@ def init_login(app: Flask) -> None:
     """Wire flask-login: the cookie holds a random token, the database its hash. A change of address ends nothing."""
     manager = LoginManager()
     manager.session_protection = None
-    manager.init_app(app)
+    app.login_manager = manager  # type: ignore[attr-defined] # not init_app: nothing is "remembered", so no cookie to look after
     manager.user_loader(_load)
     app.jinja_env.filters["device_name"] = _device_name
     app.jinja_env.globals["session_seconds"] = session_seconds
