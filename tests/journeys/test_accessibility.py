@@ -23,8 +23,9 @@ RUN = """axe.run(document, {resultTypes: ["violations"]}).then(found => found.vi
 WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/tarife?ciro=4000000&vade=180&tarih=2021-06-01", "/tarife/DDAS-TT-2020", "/tarife/KOBI-2022", "/tarife/karsilastir", "/dogrula", "/d/0000", "/destek", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
 MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/uygulama", "/uygulama/ilk-teklif", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
-STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/sorular", "/yonetim/destek", "/yonetim/iletiler", "/yonetim/icerik", "/yonetim/icerik/guncellik", "/yonetim/icerik/oneriler", "/yonetim/icerik/yapim")  # fmt: skip
+STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/sorular", "/yonetim/destek", "/yonetim/iletiler", "/yonetim/icerik", "/yonetim/icerik/guncellik", "/yonetim/icerik/oneriler", "/yonetim/icerik/yapim", "/yonetim/icerik/videolar")  # fmt: skip
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
+LESSON = re.compile(r"^/egitimlerim/[^/]+/dersler/[^/]+/[a-z]+$")
 SCREENS: Any = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
 
 
@@ -72,5 +73,8 @@ def test_pages_are_accessible(browser: Browser, demo: Demo, who: str) -> None:
             details |= {link.rsplit("/", 1)[0]: link for link in links if DETAIL.match(link)}
         for path in details.values():
             found += faults(page, demo.url + path)
+            links = page.eval_on_selector_all("main a[href]", "all => all.map(a => a.getAttribute('href'))")
+            for link in filter(LESSON.match, links):
+                found += faults(page, demo.url + link)
         context.close()
     assert not found, "\n".join(found)

@@ -20,7 +20,7 @@ from lms.learning import services
 from tests import factories
 from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil
-from tests.courses.test_formats import LESSON, ROOT, SLIDES
+from tests.courses.test_formats import CHECK, LESSON, ROOT, SLIDES
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser_type_launch_args", "phone"]
@@ -49,6 +49,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Any:
         folder.mkdir(parents=True)
         (folder / "lesson.yaml").write_text(LESSON.replace("code: bir", f"code: {code}"), "utf-8")
         (folder / "slides.md").write_text(SLIDES, "utf-8")
+        (folder / "check.yaml").write_text(CHECK, "utf-8")
     (lessons / "course.yaml").write_text("title: Deneme\n", "utf-8")
     shutil.copytree(ROOT / "content/tariffs", root / "tariffs")
     return courses.build(Folder(root.parent), tmp_path_factory.mktemp("built"))
