@@ -101,8 +101,8 @@ def item_list() -> ResponseReturnValue:
 @items_bp.get("/<code>")
 @staff(*READERS)
 def item(code: str) -> ResponseReturnValue:
-    """One question: as it is shown, what was chosen, each of its versions, and what annulling it would change."""
-    return _item_page(code, AnnulForm(), 200)
+    """One wording of a question (?surum=, else the newest): what was chosen, and what annulling it would change."""
+    return _item_page(code, AnnulForm(), 200, request.args.get("surum", type=int))
 
 
 @items_bp.post("/<code>/iptal")
@@ -114,26 +114,26 @@ def annul(code: str) -> ResponseReturnValue:
     if not any(one.version.id == version for one in statistics.counted(code=code)):
         raise NotFound
     if not form.validate_on_submit():
-        return _item_page(code, form, 422)
+        return _item_page(code, form, 422, version)
     try:
         with transaction():
             done = items.annul(version, reason=form.reason.data or "", actor=current_actor(), now=clock.now())
     except DomainError as refused:
         form.refuse(refused, "reason" if refused.code == "item.reason" else None)
-        return _item_page(code, form, refused.status)
+        return _item_page(code, form, refused.status, version)
     flash(f"Soru iptal edildi: {done.attempts} sınavın puanı yükseldi, {done.passes} sınav başarılı oldu.", "success")
-    return redirect(url_for("exams_items.item", code=code), 303)
+    return redirect(url_for("exams_items.item", code=code, surum=version), 303)
 
 
-def _item_page(code: str, form: AnnulForm, status: int) -> ResponseReturnValue:
+def _item_page(code: str, form: AnnulForm, status: int, wanted: int | None) -> ResponseReturnValue:
     versions = statistics.counted(code=code)
-    if not versions:
+    shown = next((one for one in versions if wanted in (None, one.version.id)), None)
+    if shown is None:
         raise NotFound
-    newest = versions[0]
     page = render_template(
         "exams/staff_item.html",
-        versions=versions, newest=newest, form=form, FLAGS=FLAGS, ENOUGH=ENOUGH,
-        preview=items.preview(newest.version.id) if newest.annulment is None else None,
+        versions=versions, shown=shown, form=form, FLAGS=FLAGS, ENOUGH=ENOUGH,
+        preview=items.preview(shown.version.id) if shown.annulment is None else None,
         may_annul=current_actor().role == "manager",
     )  # fmt: skip
     return make_response(page, status)

@@ -15,6 +15,7 @@ from lms.exams.models import Attempt, ItemStatistic, PaperItem
 from lms.exams.queries import statistics
 from lms.exams.services import items
 from lms.notifications.models import OutboxMessage
+from lms.questions.models import QuestionVersion
 from tests import factories
 from tests.conftest import civil
 from tests.exams.conftest import Candidate, trained
@@ -209,3 +210,30 @@ def test_D15_two_passes_of_one_application_are_one_certificate(candidate, turned
         assert certificates.issue_due(now=candidate.now()) == 1
     (held,) = certificates.held_by(candidate.member.id, now=candidate.now())
     assert (held.available.value, held.display.is_viewable) == (civil("2025-03-17 00:00"), True)
+
+
+def test_an_older_wording_is_seen_and_annulled_by_itself(become, candidate):
+    candidate.sit(6)
+    old = db.session.get_one(QuestionVersion, version_at(candidate, 10))
+    old.superseded_at = candidate.now()
+    kept = {column.key for column in QuestionVersion.__table__.columns} - {
+        "id",
+        "superseded_at",
+        "content_hash",
+        "stem",
+    }
+    same = {name: getattr(old, name) for name in kept}
+    new = QuestionVersion(**same, stem="Düzeltilmiş soru", content_hash="0" * 64)
+    db.session.add(new)
+    db.session.commit()
+    jobs.count_items(candidate.now())
+    manager, page = become(factories.member(staff_role="manager")), f"/yonetim/sorular/{old.question.code}"
+    newest = manager.get(page).text
+    assert "Düzeltilmiş soru" in newest
+    assert f"surum={old.id}" in newest
+    shown = manager.get(f"{page}?surum={old.id}").text
+    assert "eski sürüm" in shown
+    assert "<b>1</b> bitmiş sınavın puanı yükselir" in shown
+    assert manager.post(f"{page}/iptal", data={"version": old.id, "reason": REASON}).status_code == 303
+    assert attempt(candidate).score == 70
+    assert manager.get(f"{page}?surum=999999").status_code == 404
