@@ -13,10 +13,11 @@ from lms.core.access import Actor
 from lms.core.config import ROOT
 from lms.core.db import release
 from lms.core.errors import Conflict
-from lms.core.sources import Folder
+from lms.core.sources import Folder, raise_if_broken
 from lms.courses import services as courses
 from lms.documents import services as documents
 from lms.documents.services import Intake, Written
+from lms.editorial.services import checking
 from lms.questions import services as questions
 from lms.questions.services import Imported
 
@@ -47,6 +48,7 @@ def prepare(*, over: bool = False, progress: Progress | None = None) -> Prepared
     """The files of this installation, ready to be taken in. Errors: BrokenSource (nothing of it is applied), documents.conflict."""
     intake = documents.intake(Folder(ROOT), over=over)
     release()
+    raise_if_broken(checking.faults_of(intake.documents))
     return Prepared(intake, courses.build(intake.documents, BUILT, progress))
 
 
