@@ -45,6 +45,7 @@ def test_the_desk_lists_documents_drafts_and_proposals(taken_in, by, ann):
 def test_a_second_editor_is_told_who_writes_and_keeps_what_was_typed(taken_in, by, ann):
     cem = person("editor")
     saved(by(ann))
+    assert "bu belge üzerinde çalışıyor" in by(cem).get(TEXT).text
     answer = sent(by(cem), TEXT, body="topic: baska\n")
     assert answer.status_code == 422
     assert f"Bu belge üzerinde {ann.full_name} çalışıyor" in answer.text
