@@ -20,6 +20,11 @@ TOPIC = "question_bank/ddta/sinir.yaml"
 TEXTS = {
     f"{LESSONS}/course.yaml": "title: Deneme\n",
     f"{LESSONS}/01-sinir/lesson.yaml": "code: sinir\ntitle: Ciro sınırı\nsummary: Deneme dersi.\nas_of: 2025-11-04\n",
+    f"{LESSONS}/01-sinir/check.yaml": "questions:\n"
+    + "".join(
+        f"  - {{stem: Soru {number}?, answer: bir, distractors: [iki, üç, dört], explanation: Çünkü., slide: sinir}}\n"
+        for number in range(3)
+    ),
     SLIDES: """# Ciro sınırı
 id: kapak
 layout: cover
@@ -63,6 +68,7 @@ def root(tmp_path, monkeypatch):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
     monkeypatch.setattr(documents, "ROOT", tmp_path)
+    monkeypatch.setattr(documents, "_made", {})
     monkeypatch.setattr(files, "ROOT", tmp_path)
     monkeypatch.setattr(files, "BUILT", tmp_path / "built")
     return tmp_path

@@ -84,7 +84,9 @@ def test_a_proposal_is_returned_with_a_reason_that_its_author_reads(taken_in, by
     assert "Rakamla yazalım" in editor.get(TEXT).text
     assert editor.post(url, data={"is": "birak"}).status_code == 303
     assert "bırakıldı" in editor.get(f"/yonetim/icerik/belge/{TOPIC}").text
-    acts = db.session.scalars(select(AuditEntry.act).where(AuditEntry.subject_code == code)).all()
+    acts = db.session.scalars(
+        select(AuditEntry.act).where(AuditEntry.subject_code == code).order_by(AuditEntry.id)
+    ).all()
     assert acts == ["documents.drafted", "documents.proposed", "documents.given_back", "documents.dropped"]
 
 
