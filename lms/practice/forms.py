@@ -180,6 +180,6 @@ class SearchForm(Form):
 
     numara = StringField(_l("Numara"), [Length(max=40)])
     firma = StringField(_l("İşletme"), [Length(max=80)])
-    durum = SelectField(_l("Durum"))
+    durum = SelectField(_l("Durum"), validate_choice=False)
     bas = DateField(_l("Şu günden"), [Optional()])
     son = DateField(_l("Şu güne"), [Optional()])

@@ -82,7 +82,9 @@ def check(
 
 def places(courses: Iterable[Course]) -> frozenset[str]:
     """What a step may refer to: the lessons by code, and their slides."""
-    return frozenset(lesson.code for course in courses for lesson in course.lessons)
+    lessons = [lesson for course in courses for lesson in course.lessons]
+    slides = {f"{lesson.code}#{slide.id}" for lesson in lessons for slide in lesson.slides}
+    return frozenset(slides | {lesson.code for lesson in lessons})
 
 
 def _words(part: Part, key: str) -> Words:
@@ -146,7 +148,7 @@ def _firm(part: Part) -> Firm:
 
 
 def _buyer(part: Part) -> Buyer:
-    part.only("code", "name", "kind", "about", "share", "asks", "score", "ratio", "manual")
+    part.only("code", "name", "kind", "about", "share", "asks", "score", "ratio", "manual", "later")
     kind = _one_of(part, "kind", KINDS)
     buyer = Buyer(
         code=_code(part),
@@ -158,13 +160,14 @@ def _buyer(part: Part) -> Buyer:
         score=part.get("score", int),
         ratio=part.get("ratio", int),
         manual=_lira(part, "manual") if "manual" in part else None,
+        later=part.get("later", bool, False),
     )
     if not buyer.covered and (buyer.share or buyer.asks or buyer.score or buyer.ratio or buyer.manual):
         part.fault(f"a buyer of the kind {kind} is never covered: no share, asks, score, ratio, manual")
     if buyer.covered:
-        if not 1 <= buyer.share <= 100 or not buyer.asks:
+        if not buyer.asks or (buyer.share != 0 if buyer.later else not 1 <= buyer.share <= 100):
             part.fault(
-                "a covered buyer has a share of the turnover (1 to 100) and a limit that the firm asks for (asks)"
+                "a covered buyer has a limit that the firm asks for (asks) and, unless later, a share of 1 to 100"
             )
         if buyer.score not in range(1, WORST_SCORE + 1):
             part.fault(f"a score is 1 (best) to {WORST_SCORE} (worst)")
@@ -225,8 +228,11 @@ class _Reader:
             root.fault("a task has steps")
         if len({step.id for step in task.steps}) < len(task.steps):
             root.fault("two steps have the same id")
-        if any(step.what == "claim" for step in task.steps) and not task.invoices:
+        does = {step.what for step in task.steps}
+        if "claim" in does and not task.invoices:
             root.fault("a task with a claim has an invoice")
+        if "issued" in does and any(given.issued for given in task.given):
+            root.fault("a task whose policy stands there from the start has no step issued")
         if firm is not None and not root.faults:
             self.agree(task, firm)
         return task
@@ -269,6 +275,8 @@ class _Reader:
             for code in of:
                 if firm.buyer(code) is None:
                     (part.at("of") or part).fault(f"{firm.code} has no buyer {code!r}")
+        if what == "number" and of and of[0] not in self.firms:
+            (part.at("of") or part).fault(f"there is no firm {of[0]!r} in {FIRMS_FILE}")
         if what in ("manual", "added", "limit", "declined", "number") and not of:
             part.fault(f"{what} says of: what it is about")
         lesson = part.get("lesson", str, "")

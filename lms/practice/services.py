@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ from lms.practice.rules.quoting import Application, Line
 from lms.practice.rules.states import State, move, state_on
 from lms.practice.rules.tasks import FREE, PolicyFacts, QuoteFacts, Task, World
 from lms.tariff import services as tariffs
-from lms.tariff.rules.versions import Tariff
+from lms.tariff.rules.versions import KURUS, Tariff
 
 MOST_QUOTES = 40
 MOST_CLAIMS = 20
@@ -113,7 +113,7 @@ def _make_given(exercise: PracticeExercise, given: tasks.Given) -> None:
     _answer(quote, about, given.on)
     if given.issued and quote.result:
         terms_of_payment = quote.result["instalments"] or {"down_percent": 0, "count": 0}
-        plan = policies.plan(quote.result, way=given.issued, **terms_of_payment)
+        plan = policies.plan(quote.result, on=given.on, way=given.issued, **terms_of_payment)
         _issue(quote, plan, given.on)
 
 
@@ -135,8 +135,8 @@ def answer(actor: Actor, code: str, step_id: str, typed: str) -> bool:
     step = next((s for s in about.task.steps if s.id == step_id and s.what in tasks.ASK), None) if about else None
     if about is None or step is None:
         raise NotFound
-    right = tasks.judge(about, step, typed)
-    exercise.answers = {**exercise.answers, step.id: {"text": typed.strip()[:40], "right": right}}
+    text, right = tasks.judge(about, step, typed)
+    exercise.answers = {**exercise.answers, step.id: {"text": text[:40], "right": right}}
     return right
 
 
@@ -272,23 +272,25 @@ def change_quote(actor: Actor, code: str, quote_code: str, application: Applicat
 
 
 def put_line(actor: Actor, code: str, quote_code: str, line: Line) -> Line:
-    """List a buyer, or list it with other data. Errors: those of check_line, practice.too_many_buyers."""
+    """List a buyer, or list it with other data. Errors: those of check_line, practice.buyer_later, practice.share_invalid."""
     _, quote, application = _draft(actor, code, quote_code)
-    check_line(firm(application.firm), line)
+    buyer = check_line(firm(application.firm), line)
+    if buyer.later:
+        raise Invalid("practice.buyer_later")
+    if buyer.covered and not 1 <= line.share <= 100:
+        raise Invalid("practice.share_invalid")
     others = tuple(other for other in application.lines if other.buyer != line.buyer)
     _store_lines(quote, application, (*others, line))
     return line
 
 
 def check_line(about: Firm, line: Line) -> Buyer:
-    """Errors: practice.buyer_unknown, practice.kind_wrong (its file tells another kind), practice.share_invalid, practice.limit_missing."""
+    """Errors: practice.buyer_unknown, practice.kind_wrong (its file tells another kind), practice.limit_missing."""
     buyer = about.buyer(line.buyer)
     if buyer is None:
         raise Invalid("practice.buyer_unknown")
     if buyer.kind != line.kind:
         raise Invalid("practice.kind_wrong", buyer=buyer.name)
-    if buyer.covered and not 1 <= line.share <= 100:
-        raise Invalid("practice.share_invalid")
     if buyer.covered and line.requested <= 0:
         raise Invalid("practice.limit_missing")
     return buyer
@@ -333,7 +335,7 @@ def issue(actor: Actor, code: str, quote_code: str, *, way: str, down_percent: i
     exercise = own_exercise(actor, code, lock=True)
     quote = own_quote(exercise, quote_code)
     move(state_of(quote, exercise.today), "issue")
-    plan = policies.plan(_result(quote), way=way, down_percent=down_percent, count=count)
+    plan = policies.plan(_result(quote), on=exercise.today, way=way, down_percent=down_percent, count=count)
     policy = _issue(quote, plan, exercise.today)
     db.session.flush()
     return policy
@@ -368,7 +370,7 @@ def print_policy(actor: Actor, code: str, policy_code: str) -> PracticePolicy:
 def add_buyer(actor: Actor, code: str, policy_code: str, line: Line) -> dict[str, Any]:
     """A buyer the insured began to work with during the term: no premium, no fee, and what was fixed at the start stays.
 
-    Errors: practice.policy_over, practice.buyer_listed, practice.buyer_excluded, those of check_line.
+    Errors: practice.policy_over, practice.buyer_listed, practice.excluded_<kind>, practice.buyer_not_new, those of check_line.
     """
     exercise = own_exercise(actor, code, lock=True)
     policy = own_policy(exercise, policy_code)
@@ -378,8 +380,11 @@ def add_buyer(actor: Actor, code: str, policy_code: str, line: Line) -> dict[str
     listed = {found["buyer"] for found in policy.buyers}
     if line.buyer in listed:
         raise Invalid("practice.buyer_listed")
-    if not check_line(about, line).covered:
+    buyer = check_line(about, line)
+    if not buyer.covered:
         raise Invalid(f"practice.excluded_{line.kind}")
+    if not buyer.later:
+        raise Invalid("practice.buyer_not_new")
     offer = _result(policy.quote)
     tariff = tariffs.version(offer["version"])
     manual = quoting.manual_open(tariffs.catalogue().tariffs, tariff, exercise.today)
@@ -407,21 +412,37 @@ def open_claim(actor: Actor, code: str, policy_code: str, invoice: Invoice) -> P
     return claim
 
 
+def claim_terms(policy: PracticePolicy) -> Mapping[str, int] | None:
+    """The periods of a claim under a policy's tariff; None where no source says."""
+    stated = _stated(policy, "claims")
+    return stated if isinstance(stated, dict) else None
+
+
+def newest(key: str) -> list[str]:
+    """The cell of the newest version that says this: some rules are told in full only later."""
+    every = tariffs.catalogue().tariffs
+    found = quoting.standing(every, every[-1], key)
+    return [f"{found[0].id}:{key}"] if found else []
+
+
+def _stated(policy: PracticePolicy, key: str) -> Any:
+    found = quoting.standing(tariffs.catalogue().tariffs, tariffs.version(_result(policy.quote)["version"]), key)
+    return found and found[1]
+
+
 def _cover(policy: PracticePolicy, buyer: str) -> Cover:
     offer = _result(policy.quote)
     listed = next((found for found in policy.buyers if found["buyer"] == buyer), None)
     if listed is None:
         raise Invalid("practice.claim_no_limit")
-    rules_of = tariffs.version(offer["version"])
-    every = tariffs.catalogue().tariffs
-    claims, threshold = (quoting.standing(every, rules_of, key) for key in ("claims", "deductible"))
+    claims, threshold = claim_terms(policy), _stated(policy, "deductible")
     if claims is None:
         raise Conflict("practice.claims_unknown")
     return Cover(
         issued=policy.issued_on, ends=policy.ends_on, days=offer["days"], max_cover=offer["max_cover"],
         paid=sum(claim.result["paid"] or 0 for claim in policy.claims), limit=listed["limit"], ratio=listed["ratio"] or 0,
         limit_from=date.fromisoformat(listed["added_on"]) if listed["added_on"] else policy.issued_on,
-        threshold=threshold[1] * 100 if threshold else None, claims=claims[1],
+        threshold=threshold * KURUS if threshold else None, claims=claims,
     )  # fmt: skip
 
 

@@ -1,6 +1,10 @@
+import html
+import re
+
 import pytest
 
 from lms.core.db import db, transaction
+from lms.practice import services
 from lms.practice.models import PracticeExercise, PracticeQuote
 from tests import factories
 from tests.membership.helpers import log_in
@@ -145,3 +149,114 @@ def test_staff_may_look_too(client, now):
     assert client.get("/uygulama").status_code == 200
     assert Learner(client).begin().get("/teklif").status_code == 200
     assert FIRM in Learner(client).get("/teklif").get_data(as_text=True)
+
+
+def test_the_search_opens_without_a_fault(learner):
+    learner.quote()
+    text = text_of(learner.get("/teklifler"))
+    assert "1 teklif" in text
+    assert "Geçerli bir seçenek değil" not in text
+
+
+def test_a_claim_waits_for_its_day_and_keeps_what_was_typed(client, member):
+    learner = Learner(client, "hasar").begin()
+    policy = re.search(r"/police/\w+", learner.get("/policeler").get_data(as_text=True))[0]
+    invoice = {
+        "buyer": "hayali-ev",
+        "issued": "2022-07-04",
+        "due": "2022-10-17",
+        "amount": "200.000",
+        "extension": "45",
+    }
+    answer = learner.post(f"{policy}/hasar", **invoice)
+    assert answer.status_code == 409
+    assert "Vade henüz dolmadı: 1 Aralık 2022" in text_of(answer)
+    back = html.unescape(re.search(r'name="nereye" value="([^"]+)"', answer.get_data(as_text=True))[1])
+    moved = learner.post("/gun", tarih="2022-12-01", nereye=back)
+    assert moved.headers["Location"] == back
+    again = client.get(back).get_data(as_text=True)
+    assert all(f'value="{value}"' in again for value in ("2022-07-04", "2022-10-17", "200.000", "45"))
+    place = learner.post(f"{policy}/hasar", **invoice).headers["Location"].removeprefix(learner.root)
+    text = text_of(learner.get(place))
+    for shown in ("31 Mart 2023", "30 Nisan 2023", "180.000,00 ₺", "Vade uzatımı 45 gün"):
+        assert shown in text
+    assert "Kalan: 1.260.000,00 ₺" in text_of(learner.get(policy))
+    small = (
+        learner.post(f"{policy}/hasar", **{**invoice, "amount": "2.500"}).headers["Location"].removeprefix(learner.root)
+    )
+    assert "tam bu tutarı açık bırakıyor" in text_of(learner.get(small))
+
+
+def test_a_new_buyer_costs_nothing_and_changes_nothing_else(client, member):
+    learner = Learner(client, "yeni-alici").begin()
+    policy = re.search(r"/police/\w+", learner.get("/policeler").get_data(as_text=True))[0]
+    new = {"buyer": "deneme-bahce", "kind": "company", "requested": "360.000"}
+    for change, sentence in (
+        ({"buyer": "masal-dernek", "kind": "association"}, "Derneklere ve vakıflara yapılan satışlar teminat dışıdır"),
+        ({"buyer": "hayali-ev"}, "zaten limiti var"),
+        ({"kind": "partnership"}, "başka bir türü gösteriyor"),
+        ({"requested": ""}, "İstenen kredi limitini TL olarak yazın"),
+    ):
+        answer = learner.post(f"{policy}/alici", **{**new, **change})
+        assert answer.status_code == 422
+        assert sentence in text_of(answer)
+    learner.post(f"{policy}/alici", **new)
+    text = text_of(learner.get(policy))
+    assert "5 Eylül 2022 günü eklendi" in text
+    assert "300.000" in text
+    assert "1.440.000,00 ₺" in text
+    assert "olay başına 120.000,00 ₺" in text
+
+
+def test_a_buyer_of_later_does_not_belong_in_the_application(client, member):
+    learner = Learner(client, "on-gun").begin()
+    place = learner.draft(firm="uydurma-plastik", net_sales="11500000", turnover="8000000")
+    answer = learner.post(f"{place}/alici", buyer="deneme-bahce", kind="company", share="5", requested="1000")
+    assert answer.status_code == 422
+    assert "henüz çalışmıyor" in text_of(answer)
+
+
+def test_an_exercise_does_not_grow_without_end(learner, monkeypatch):
+    monkeypatch.setattr(services, "MOST_QUOTES", 1)
+    learner.draft()
+    answer = learner.post("/teklif", **INSURED)
+    assert answer.status_code == 409
+    assert "en çok 1 kayıt tutulur" in text_of(answer)
+
+
+def test_a_draft_can_be_changed_and_thrown_away(learner):
+    place = learner.draft()
+    learner.post(f"{place}/alici", **BUYERS[0])
+    assert 'value="4.000.000"' in learner.get(f"{place}/isletme").get_data(as_text=True)
+    learner.post(f"{place}/isletme", **{**INSURED, "days": "120"})
+    text = text_of(learner.get(place))
+    assert "120 gün" in text
+    assert "Hayali Yapı Market" in text
+    learner.post(f"{place}/alici/hayali-yapi/sil")
+    assert "Henüz alıcı yok" in text_of(learner.get(place))
+    learner.post(f"{place}/sil")
+    assert learner.get(place).status_code == 404
+    assert "Henüz teklif yok" in text_of(learner.get("/teklifler"))
+
+
+def test_what_was_sent_stays_as_it_is(learner):
+    place = learner.quote()
+    for path, values in (
+        (f"{place}/isletme", INSURED),
+        (f"{place}/alici", BUYERS[0]),
+        (f"{place}/gonder", {}),
+        (f"{place}/sil", {}),
+    ):
+        learner.post(path, **{**values, "turnover": "1.000.000"})
+    assert "28.000,00 ₺" in text_of(learner.get(place))
+
+
+@pytest.mark.parametrize("path", ["", "/teklif", "/teklifler", "/policeler"])
+def test_the_pages_speak_english_too(learner, path):
+    assert "Exercise day" in text_of(learner.get(path, lang="en"))
+
+
+def test_pages_are_small(learner):
+    policy = learner.policy()
+    for path in ("", "/teklif", "/teklifler", policy, f"{policy}/basim"):
+        assert len(learner.get(path).data) < 60_000

@@ -29,7 +29,8 @@ Words = Mapping[str, str]  # language -> sentence
 @dataclass(frozen=True, slots=True)
 class Buyer:
     """``share``: per cent of the firm's turnover from credit sales; ``asks``: the limit the firm wants; ``manual``: up to
-    where the Centre goes when asked by hand, None if it would not. Excluded buyers have neither share, score nor ratio."""
+    where the Centre goes when asked by hand, None if it would not; ``later``: the firm begins to sell to it only during the
+    policy. Excluded buyers have neither share, score nor ratio, later ones no share."""
 
     code: str
     name: str
@@ -40,6 +41,7 @@ class Buyer:
     score: int | None = None
     ratio: int | None = None
     manual: int | None = None
+    later: bool = False
 
     @property
     def covered(self) -> bool:
@@ -72,6 +74,11 @@ class Firm:
 
     def buyer(self, code: str) -> Buyer | None:
         return next((buyer for buyer in self.buyers if buyer.code == code), None)
+
+    @property
+    def listed(self) -> tuple[Buyer, ...]:
+        """The buyers that an application lists."""
+        return tuple(buyer for buyer in self.buyers if buyer.covered and not buyer.later)
 
     def term(self, terms: tuple[int, ...]) -> int | None:
         """The shortest term offered that reaches the firm's longest invoice."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from lms.core.errors import Conflict, Invalid
 from lms.practice.rules.quoting import years_before
+from lms.tariff.rules import payments
 from lms.tariff.rules.quotes import half_up
 
 
@@ -17,11 +18,11 @@ def ends_on(issued_on: date) -> date:
     return years_before(issued_on, -1)
 
 
-def plan(offer: Mapping[str, Any], *, way: str, down_percent: int = 0, count: int = 0) -> dict[str, Any]:
-    """How the premium is paid: ``way`` "cash" or "instalments". Kuruş that do not divide go to the first instalment.
+def plan(offer: Mapping[str, Any], *, on: date, way: str, down_percent: int = 0, count: int = 0) -> dict[str, Any]:
+    """How the premium is paid: ``way`` "cash" or "instalments", with the share paid down that was chosen.
 
     Errors: practice.cash_open (the sources leave the discounted price open at this premium), practice.instalments_unknown,
-    practice.down_too_low, practice.count_invalid.
+    practice.down_too_low, tariff.instalments_over.
     """
     if way == "cash":
         if offer["cash_price"] is None:
@@ -32,12 +33,9 @@ def plan(offer: Mapping[str, Any], *, way: str, down_percent: int = 0, count: in
         raise Invalid("practice.instalments_unknown")
     if not terms["down_percent"] <= down_percent < 100:
         raise Invalid("practice.down_too_low", least=terms["down_percent"])
-    if not 1 <= count <= terms["count"]:
-        raise Invalid("practice.count_invalid", most=terms["count"])
     total = offer["net_premium"]
-    down = half_up(total * down_percent, 100)
-    each, odd = divmod(total - down, count)
-    return {"way": way, "total": total, "down": down, "rest": [each + odd, *[each] * (count - 1)]}
+    chosen = payments.plan(total, {**terms, "down_percent": down_percent}, start=on, count=count)
+    return {"way": way, "total": total, "down": chosen[0].amount, "rest": [part.amount for part in chosen[1:]]}
 
 
 def settle_fees(offer: Mapping[str, Any]) -> dict[str, int] | None:
@@ -45,12 +43,12 @@ def settle_fees(offer: Mapping[str, Any]) -> dict[str, int] | None:
     fees = offer["fees"]
     if fees is None:
         return None
-    back = fees["charged"] if fees["refunded"] else 0
+    back = fees["quote"] if fees["back"] else 0
     return {
-        "charged": fees["charged"],
+        "charged": fees["quote"],
         "back": back,
         "policy": fees["policy"],
-        "due": fees["charged"] - back + fees["policy"],
+        "due": fees["quote"] - back + fees["policy"],
     }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from lms.core.errors import Invalid
 from lms.practice.rules.firms import COVERED_KINDS, WORST_SCORE, Firm
+from lms.tariff.rules.payments import fees
 from lms.tariff.rules.quotes import Quote, quote_by
 from lms.tariff.rules.versions import KURUS, Tariff, in_force, lira
 
@@ -60,9 +61,9 @@ class Application:
 
 def right_application(firm: Firm, terms: tuple[int, ...]) -> Application:
     """The application that the firm's file asks for: what ready quotes are made from and tasks are held against."""
-    lines = tuple(Line(b.code, b.kind, b.share, b.asks) for b in firm.buyers if b.covered)
+    lines = tuple(Line(b.code, b.kind, b.share, b.asks) for b in firm.listed)
     return Application(
-        firm.code, firm.founded, firm.taxpayer, firm.size, firm.net_sales, firm.turnover, firm.term(terms) or max(terms), lines
+        firm.code, firm.founded, firm.taxpayer, firm.size, firm.net_sales, firm.turnover, firm.term(terms) or max(terms, default=0), lines
     )  # fmt: skip
 
 
@@ -92,7 +93,7 @@ def check_lines(firm: Firm, application: Application) -> None:
         raise Invalid("practice.share_short", total=total, missing=LEAST_SHARE - total)
     listed = {line.buyer for line in covered}
     least = min(line.share for line in covered)
-    left_out = [buyer for buyer in firm.buyers if buyer.covered and buyer.code not in listed and buyer.share > least]
+    left_out = [buyer for buyer in firm.listed if buyer.code not in listed and buyer.share > least]
     if left_out:
         raise Invalid("practice.bigger_left_out", buyer=max(left_out, key=lambda buyer: buyer.share).name)
 
@@ -120,7 +121,12 @@ def refusals(tariffs: Sequence[Tariff], tariff: Tariff, application: Application
     if (rule := standing(tariffs, tariff, "taxpayer_rule")) and application.taxpayer == "simple":
         refuse("taxpayer_rule", rule[0])
     for step in tariff.fact("staged").value or ():
-        if application.net_sales > step["over"] * KURUS and on < step["from"] and application.size == "medium":
+        if (
+            "over" in step
+            and application.net_sales > step["over"] * KURUS
+            and on < step["from"]
+            and application.size == "medium"
+        ):
             refuse("staged", tariff, day=step["from"].isoformat())
     return found
 
@@ -156,7 +162,7 @@ def assess(tariffs: Sequence[Tariff], firm: Firm, application: Application, on: 
     limits = [found["limit"] for found in grants if found["limit"]]
     if not limits:
         return {**head, "refusals": [{"code": "practice.refused_no_limit", "cell": None, "params": {}}]}
-    validity = validity_days(tariffs, tariff)
+    validity, fee = validity_days(tariffs, tariff), standing(tariffs, tariff, "query_fee")
     return {
         **head,
         **_priced(quote),
@@ -165,7 +171,7 @@ def assess(tariffs: Sequence[Tariff], firm: Firm, application: Application, on: 
         "grants": grants,
         "share": sum(line.share for line in application.covered),
         "residual": _residual(application, limits),
-        "fees": fees(tariffs, tariff, len(application.covered)),
+        "fees": asdict(fees(fee[1], len(application.covered))) if fee else None,
         "cells": _cells(tariffs, tariff, quote),
     }
 
@@ -230,25 +236,4 @@ def validity_days(tariffs: Sequence[Tariff], tariff: Tariff) -> int | None:
     if rule := standing(tariffs, tariff, "quote_validity"):
         return int(rule[1])
     fee = standing(tariffs, tariff, "query_fee")
-    return fee[1].get("waived_within_days") if fee else None
-
-
-def fees(tariffs: Sequence[Tariff], tariff: Tariff, buyers: int) -> dict[str, Any] | None:
-    """Query fees of the quote, and what becomes of them with a policy in time; None where no source says.
-
-    ``charged``: with the quote; ``refunded``: whether the policy gives them back; ``policy``: charged with the policy.
-    """
-    rule = standing(tariffs, tariff, "query_fee")
-    if rule is None:
-        return None
-    value = rule[1]
-    insured, buyer = value.get("insured", value.get("query", 0)), value.get("buyer", value.get("query", 0))
-    policy = value.get("policy_buyer", 0)
-    return {
-        "insured": insured * KURUS,
-        "buyer": buyer * KURUS,
-        "buyers": buyers,
-        "charged": (insured + buyer * buyers) * KURUS,
-        "refunded": policy == 0,
-        "policy": policy * buyers * KURUS,
-    }
+    return fees(fee[1], 0).within_days if fee else None

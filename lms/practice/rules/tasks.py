@@ -140,7 +140,7 @@ def _do_insured(world: World, _step: Step) -> Finding:
 
 def _do_buyers(world: World, step: Step) -> Finding:
     """The buyers named (all covered ones if none is), with share and limit as the file gives them, excluded ones apart."""
-    wanted = step.of or tuple(buyer.code for buyer in world.firm.buyers if buyer.covered)
+    wanted = step.of or tuple(buyer.code for buyer in world.firm.listed)
 
     def misses(quote: QuoteFacts) -> list[Reason]:
         lines = {line.buyer: line for line in quote.application.lines}
@@ -248,8 +248,9 @@ def _offer(name: str) -> Callable[[World, Step], Any]:
 
 
 def _limit(world: World, step: Step) -> Any:
-    found = [g["limit"] for g in (world.offer or {}).get("grants", ()) if g["buyer"] == step.of[0]]
-    return found[0] if found else None
+    """Of a listed buyer or of one added later."""
+    given = [*(world.offer or {}).get("grants", ()), *(found for policy in world.policies for found in policy.buyers)]
+    return next((found["limit"] for found in given if found["buyer"] == step.of[0]), None)
 
 
 def _residual(name: str) -> Callable[[World, Step], Any]:
@@ -257,7 +258,7 @@ def _residual(name: str) -> Callable[[World, Step], Any]:
 
 
 def _fees(world: World, _step: Step) -> Any:
-    return world.offer and world.offer["fees"] and world.offer["fees"]["charged"]
+    return world.offer and world.offer["fees"] and world.offer["fees"]["quote"]
 
 
 def _fees_due(world: World, _step: Step) -> Any:
@@ -308,18 +309,33 @@ def expected(world: World, step: Step) -> Any:
     return ASK[step.what][1](world, step)
 
 
-def judge(world: World, step: Step, typed: str) -> bool:
-    """Whether an answer is right. Errors: practice.answer_early (there is nothing to read yet), practice.answer_invalid."""
+def judge(world: World, step: Step, typed: str) -> tuple[str, bool]:
+    """An answer as it is kept (days in their ISO form), and whether it is right.
+
+    Errors: practice.answer_early (the screens show nothing yet), practice.answer_money, practice.day_invalid.
+    """
     wanted = expected(world, step)
     if wanted is None:
         raise Invalid("practice.answer_early")
-    kind = ASK[step.what][0]
+    kind, typed = ASK[step.what][0], typed.strip()
     if kind == "money":
         try:
-            return turnover_of(typed) == int(wanted)
+            return typed, turnover_of(typed) == int(wanted)
         except Invalid:
             raise Invalid("practice.answer_money") from None
-    return typed.strip().casefold() == str(wanted).casefold()
+    if kind == "date":
+        typed = _iso(typed)
+    return typed, typed.casefold() == str(wanted).casefold()
+
+
+def _iso(typed: str) -> str:
+    """A day as a browser sends it, or as people write it where there is no field for days: "11.06.2022"."""
+    parts = typed.split(".")
+    text = "-".join(part.zfill(2) for part in reversed(parts)) if len(parts) == 3 else typed
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Invalid("practice.day_invalid") from None
 
 
 def check(world: World, step: Step) -> Finding:

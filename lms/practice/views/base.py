@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from lms.core import clock
 from lms.core.calendar import local_date
 from lms.core.db import transaction
-from lms.core.errors import DomainError, Invalid
+from lms.core.errors import DomainError, Invalid, NotFound
 from lms.courses.queries import current_release
 from lms.enrolment import services as enrolment
 from lms.practice import services
@@ -27,9 +27,11 @@ from lms.tariff import services as tariffs
 from lms.tariff import views as tariff_views
 from lms.tariff.rules.versions import Tariff, percent
 from lms.web.access import current_actor
+from lms.web.forms import Form
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
+T = TypeVar("T")
 bp = Blueprint("practice", __name__, url_prefix="/uygulama")
 
 STATE_TAGS = {
@@ -52,6 +54,32 @@ def acting(code: str) -> Iterator[None]:
     with transaction():
         yield
         services.settle(services.own_exercise(actor, code), actor=actor, now=now)
+
+
+@contextmanager
+def trying(code: str) -> Iterator[None]:
+    """An act without a form: what refuses it is told on the next page."""
+    try:
+        with acting(code):
+            yield
+    except (NotFound, NotStarted):
+        raise
+    except DomainError as error:
+        refuse(error)
+
+
+def attempt(code: str, form: Form, fields: Mapping[str, str], act: Callable[[], T]) -> tuple[T | None, int]:
+    """An act that a form asks for: what it made, or nothing and the status, with the form saying why beside its fields."""
+    if not form.validate():
+        return None, 422
+    try:
+        with acting(code):
+            return act(), 303
+    except (NotFound, NotStarted):
+        raise
+    except DomainError as error:
+        form.refuse(error, fields.get(error.code))
+        return None, error.status
 
 
 def refuse(error: DomainError) -> None:
@@ -95,8 +123,7 @@ def words() -> dict[str, Any]:
         "ASK": tasks.ASK,
         "lira": typed_lira,
         "rate": percent,
-        "cell": cell,
-        "lesson": lesson,
+        "name_of": name_of,
         "said": said,
         "title": tariff_views.title,
         "version": tariffs.version,
@@ -116,32 +143,32 @@ def said(reason: str, params: dict[str, Any]) -> str:
     return sentence(reason, shown, language())
 
 
-def cell(address: str) -> dict[str, str]:
-    """A cell of a tariff as a link: its page and its name."""
+def name_of(address: str) -> str:
+    """A tariff's cell in few words: "Alıcı skoru (DDAS-TT-2019)"."""
     version, _sep, place = address.partition(":")
-    name = f"{tariff_views.cell_label(place)} ({version})"
-    return {"url": tariff_views.cell_url(version, place), "label": name}
+    return f"{tariff_views.cell_label(place)} ({version})"
 
 
-def lesson(reference: str) -> dict[str, str | None] | None:
-    """A lesson ("prim", "prim#taban"): its title, and where the member may watch the very slide; None if there is none."""
-    code, _sep, slide = reference.partition("#")
+def lessons(references: Iterable[str]) -> dict[str, dict[str, str | None]]:
+    """Lessons by reference ("prim", "prim#taban"): the title, and where this member may watch the very slide, if anywhere."""
     release = current_release(PROGRAMME)
-    found = next((one for one in release.lessons if one.code == code), None) if release else None
-    if found is None:
-        return None
-    at = next((part["start"] // 1000 for part in found.transcript if slide and part.get("id") == slide), None)
-    return {"title": found.title, "url": _watch(code, at)}
+    taught = {one.code: one for one in release.lessons} if release else {}
+    training = _training()
+    found: dict[str, dict[str, str | None]] = {}
+    for reference in references:
+        code, _sep, slide = reference.partition("#")
+        if one := taught.get(code):
+            at = next((part["start"] // 1000 for part in one.transcript if slide and part.get("id") == slide), None)
+            url = url_for("learning.player", code=training, ders=code, an=at) if training else None
+            found[reference] = {"title": one.title, "url": url}
+    return found
 
 
-def _watch(code: str, at: int | None) -> str | None:
+def _training() -> str | None:
+    """The code of the member's training that is open now."""
     now, actor = clock.now(), current_actor()
-    if actor.kind != "member":
-        return None
-    for application in enrolment.applications_of(actor.member_id):
-        if application.assigned_at <= now < application.term.study_to:
-            return url_for("learning.player", code=application.code, ders=code, an=at)
-    return None
+    mine = enrolment.applications_of(actor.member_id) if actor.kind == "member" else ()
+    return next((one.code for one in mine if one.assigned_at <= now < one.term.study_to), None)
 
 
 def needs_tariff(exercise: PracticeExercise) -> Tariff:

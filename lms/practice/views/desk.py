@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from lms.core import clock
 from lms.core.calendar import local_date
 from lms.core.db import transaction
-from lms.core.errors import Conflict, Invalid
+from lms.core.errors import Invalid
 from lms.practice import queries, services
 from lms.practice.rules import tasks
 from lms.practice.rules.tasks import FREE
-from lms.practice.views.base import acting, bp, page, refuse, words
+from lms.practice.views.base import bp, lessons, page, refuse, trying, words
 from lms.web.access import current_actor, logged_in
 
 
@@ -48,7 +48,10 @@ def desk(code: str) -> ResponseReturnValue:
     found = tasks.findings(about) if about else []
     first_open = next((index for index, finding in enumerate(found) if not finding.done), None)
     firms = [about.firm] if about else list(services.library().firms.values())
-    return page("practice/desk.html", code, exercise, findings=found, first_open=first_open, firms=firms)
+    taught = lessons(step.lesson for step in task.steps) if task else {}
+    return page(
+        "practice/desk.html", code, exercise, findings=found, first_open=first_open, firms=firms, lessons=taught
+    )  # fmt: skip
 
 
 @bp.post("/<code>/basla")
@@ -70,14 +73,9 @@ def begin(code: str) -> ResponseReturnValue:
 @logged_in
 def move_day(code: str) -> ResponseReturnValue:
     """Let days pass: so many, or up to a day."""
-    try:
-        with acting(code):
-            exercise = services.own_exercise(current_actor(), code)
-            services.move_day(current_actor(), code, _wanted(exercise.today))
-    except (Invalid, Conflict) as error:
-        if isinstance(error, services.NotStarted):
-            raise
-        refuse(error)
+    with trying(code):
+        exercise = services.own_exercise(current_actor(), code)
+        services.move_day(current_actor(), code, _wanted(exercise.today))
     return redirect(_back(code), 303)
 
 
@@ -99,10 +97,7 @@ def _back(code: str) -> str:
 @logged_in
 def answer(code: str, step: str) -> ResponseReturnValue:
     """An answer to an asking step."""
-    try:
-        with acting(code):
-            right = services.answer(current_actor(), code, step, request.form.get("cevap", ""))
+    with trying(code):
+        right = services.answer(current_actor(), code, step, request.form.get("cevap", ""))
         flash(_("Doğru.") if right else _("Henüz değil; nedeni adımın altında yazıyor."), "good" if right else "warn")
-    except Invalid as error:
-        refuse(error)
     return redirect(url_for("practice.desk", code=code, _anchor=f"adim-{step}"), 303)

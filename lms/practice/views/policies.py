@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
+from typing import Any
 
-from flask import flash, redirect, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from lms.core.errors import DomainError, NotFound
+from lms.core.errors import Conflict
 from lms.practice import services
 from lms.practice.forms import ClaimForm, LineForm
 from lms.practice.models import PracticeExercise, PracticePolicy
 from lms.practice.rules import policies
+from lms.practice.rules.firms import EXCLUDED_KINDS
 from lms.practice.rules.quoting import Application
-from lms.practice.views.base import acting, bp, page
-from lms.practice.views.quotes import _LINE_FIELDS
+from lms.practice.views.base import acting, attempt, bp, page
+from lms.practice.views.quotes import LINE_FIELDS
 from lms.web.access import current_actor, logged_in
 from lms.web.forms import choices
 
+_BUYER_FIELDS = {**LINE_FIELDS, **{f"practice.excluded_{kind}": "buyer" for kind in EXCLUDED_KINDS}}
 _CLAIM_FIELDS = {
     "practice.claim_before_cover": "issued", "practice.claim_first_day": "issued", "practice.claim_after_end": "issued",
     "practice.claim_due_order": "due", "practice.claim_term": "due", "practice.claim_extension": "extension",
@@ -45,7 +48,7 @@ def _policy_page(code: str, exercise: PracticeExercise, row: PracticePolicy, for
     paid = sum(claim.result["paid"] or 0 for claim in row.claims)
     return page(
         "practice/policy.html", code, exercise, policy=row, firm=firm, offer=offer, form=form, over=exercise.today > row.ends_on,
-        fees=policies.settle_fees(offer), rest=offer["max_cover"] - paid,
+        fees=policies.settle_fees(offer), rest=offer["max_cover"] - paid, new_buyer=services.newest("add_buyer"),
     )  # fmt: skip
 
 
@@ -75,16 +78,11 @@ def add_buyer(code: str, policy: str) -> ResponseReturnValue:
     exercise, row = _own(code, policy)
     form = LineForm()
     form.offer(services.firm(row.quote.firm))
-    if not form.validate():
-        return _policy_page(code, exercise, row, form), 422
-    try:
-        with acting(code):
-            services.add_buyer(current_actor(), code, policy, form.line)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.refuse(error, _LINE_FIELDS.get(error.code, "buyer" if "excluded" in error.code else None))
-        return _policy_page(code, exercise, row, form), error.status
+    found, status = attempt(
+        code, form, _BUYER_FIELDS, lambda: services.add_buyer(current_actor(), code, policy, form.line)
+    )  # fmt: skip
+    if found is None:
+        return _policy_page(code, exercise, row, form), status
     flash(_("Alıcı eklendi. Ek prim ve sorgulama ücreti yok."), "good")
     return redirect(url_for("practice.policy", code=code, policy=policy, _anchor="alicilar"), 303)
 
@@ -92,12 +90,15 @@ def add_buyer(code: str, policy: str) -> ResponseReturnValue:
 @bp.get("/<code>/police/<policy>/hasar")
 @logged_in
 def claim_form(code: str, policy: str) -> ResponseReturnValue:
-    """The form of a claim."""
-    return _claim_page(code, *_own(code, policy), ClaimForm(formdata=None))
+    """The form of a claim; what was typed before the day was moved stands there again."""
+    typed = {name: request.args.get(name) for name in ("buyer", "amount")}
+    days = {name: request.args.get(name, type=date.fromisoformat) for name in ("issued", "due")}
+    extension = request.args.get("extension", type=int)
+    return _claim_page(code, *_own(code, policy), ClaimForm(formdata=None, **typed, **days, extension=extension))
 
 
 def _claim_page(
-    code: str, exercise: PracticeExercise, row: PracticePolicy, form: ClaimForm, last: date | None = None
+    code: str, exercise: PracticeExercise, row: PracticePolicy, form: ClaimForm, due: date | None = None
 ) -> str:
     firm = services.firm(row.quote.firm)
     _offer_buyers(form, row)
@@ -109,8 +110,16 @@ def _claim_page(
         firm=firm,
         offer=row.quote.result,
         form=form,
-        move_to=last,
+        move_to=due,
+        back=url_for("practice.claim_form", code=code, policy=row.code, **_typed(form)),
+        terms=services.claim_terms(row),
     )
+
+
+def _typed(form: ClaimForm) -> dict[str, Any]:
+    """What stands in the form, for the address it is found again at once the day was moved."""
+    shown = {"buyer": form.buyer.data, "issued": form.issued.data, "due": form.due.data, "amount": form.amount.data, "extension": form.extension.data}  # fmt: skip
+    return {name: str(value) for name, value in shown.items() if value}
 
 
 def _offer_buyers(form: ClaimForm, row: PracticePolicy) -> None:
@@ -126,17 +135,12 @@ def open_claim(code: str, policy: str) -> ResponseReturnValue:
     exercise, row = _own(code, policy)
     form = ClaimForm()
     _offer_buyers(form, row)
-    if not form.validate():
-        return _claim_page(code, exercise, row, form), 422
-    try:
-        with acting(code):
-            found = services.open_claim(current_actor(), code, policy, form.invoice)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.refuse(error, _CLAIM_FIELDS.get(error.code))
-        last = error.params.get("day") if error.code == "practice.claim_not_due" else None
-        return _claim_page(code, exercise, row, form, last if isinstance(last, date) else None), error.status
+    found, status = attempt(
+        code, form, _CLAIM_FIELDS, lambda: services.open_claim(current_actor(), code, policy, form.invoice)
+    )  # fmt: skip
+    if found is None:
+        due = form.invoice.due + timedelta(days=form.invoice.extension) if status == Conflict.status else None
+        return _claim_page(code, exercise, row, form, due), status
     return redirect(url_for("practice.claim", code=code, claim=found.code), 303)
 
 

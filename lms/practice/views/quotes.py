@@ -8,7 +8,6 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from lms.core.errors import DomainError, NotFound
 from lms.core.text import fold
 from lms.practice import services
 from lms.practice.forms import InsuredForm, IssueForm, LineForm, SearchForm, typed_lira
@@ -17,20 +16,20 @@ from lms.practice.rules import policies
 from lms.practice.rules.firms import Firm
 from lms.practice.rules.quoting import Application
 from lms.practice.rules.states import State
-from lms.practice.views.base import acting, bp, needs_tariff, page, refuse, state_choices
+from lms.practice.views.base import attempt, bp, needs_tariff, page, state_choices, trying
 from lms.web.access import current_actor, logged_in
 from lms.web.forms import choices
 
 _INSURED_FIELDS = {
     "practice.turnover_over_sales": "turnover", "practice.founded_later": "founded", "tariff.term_not_offered": "days",
 }  # fmt: skip
-_LINE_FIELDS = {
+LINE_FIELDS = {
     "practice.kind_wrong": "kind", "practice.share_invalid": "share", "practice.limit_missing": "requested",
-    "practice.buyer_unknown": "buyer", "practice.buyer_listed": "buyer",
+    "practice.buyer_unknown": "buyer", "practice.buyer_listed": "buyer", "practice.buyer_later": "buyer", "practice.buyer_not_new": "buyer",
 }  # fmt: skip
 _ISSUE_FIELDS = {
     "practice.cash_open": "way", "practice.instalments_unknown": "way", "practice.down_too_low": "down_percent",
-    "practice.count_invalid": "count",
+    "tariff.instalments_over": "count",
 }  # fmt: skip
 
 
@@ -84,20 +83,16 @@ def _keep_insured(code: str, quote: str | None) -> ResponseReturnValue:
     row = services.own_quote(exercise, quote) if quote else None
     form = InsuredForm()
     form.offer(_firms(code), needs_tariff(exercise))
-    if not form.validate():
-        return _insured_page(code, exercise, form, row), 422
-    try:
-        with acting(code):
-            if quote:
-                row = services.change_quote(current_actor(), code, quote, form.application)
-            else:
-                row = services.open_quote(current_actor(), code, form.application)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.refuse(error, _INSURED_FIELDS.get(error.code))
-        return _insured_page(code, exercise, form, row), error.status
-    return redirect(url_for("practice.quote", code=code, quote=row.code), 303)
+    made, status = attempt(code, form, _INSURED_FIELDS, lambda: _store_insured(code, quote, form))
+    if made is None:
+        return _insured_page(code, exercise, form, row), status
+    return redirect(url_for("practice.quote", code=code, quote=made.code), 303)
+
+
+def _store_insured(code: str, quote: str | None, form: InsuredForm) -> PracticeQuote:
+    if quote is None:
+        return services.open_quote(current_actor(), code, form.application)
+    return services.change_quote(current_actor(), code, quote, form.application)
 
 
 def _insured_page(code: str, exercise: PracticeExercise, form: InsuredForm, row: PracticeQuote | None = None) -> str:
@@ -159,25 +154,19 @@ def put_line(code: str, quote: str) -> ResponseReturnValue:
     row = services.own_quote(exercise, quote)
     form = LineForm()
     form.offer(services.firm(row.firm))
-    try:
-        if form.validate():
-            with acting(code):
-                services.put_line(current_actor(), code, quote, form.line)
-            return redirect(url_for("practice.quote", code=code, quote=quote, _anchor="alicilar"), 303)
-        status = 422
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.refuse(error, _LINE_FIELDS.get(error.code))
-        status = error.status
-    return _quote_page(code, exercise, row, line=form), status
+    made, status = attempt(
+        code, form, LINE_FIELDS, lambda: services.put_line(current_actor(), code, quote, form.line)
+    )  # fmt: skip
+    if made is None:
+        return _quote_page(code, exercise, row, line=form), status
+    return redirect(url_for("practice.quote", code=code, quote=quote, _anchor="alicilar"), 303)
 
 
 @bp.post("/<code>/teklif/<quote>/alici/<buyer>/sil")
 @logged_in
 def drop_line(code: str, quote: str, buyer: str) -> ResponseReturnValue:
     """Take a buyer off the list."""
-    with acting(code):
+    with trying(code):
         services.drop_line(current_actor(), code, quote, buyer)
     return redirect(url_for("practice.quote", code=code, quote=quote, _anchor="alicilar"), 303)
 
@@ -186,13 +175,8 @@ def drop_line(code: str, quote: str, buyer: str) -> ResponseReturnValue:
 @logged_in
 def send(code: str, quote: str) -> ResponseReturnValue:
     """Send the application; the answer comes at once."""
-    try:
-        with acting(code):
-            services.send(current_actor(), code, quote)
-    except NotFound:
-        raise
-    except DomainError as error:
-        refuse(error)
+    with trying(code):
+        services.send(current_actor(), code, quote)
     return redirect(url_for("practice.quote", code=code, quote=quote), 303)
 
 
@@ -200,9 +184,9 @@ def send(code: str, quote: str) -> ResponseReturnValue:
 @logged_in
 def discard(code: str, quote: str) -> ResponseReturnValue:
     """Throw a draft away."""
-    with acting(code):
+    with trying(code):
         services.discard(current_actor(), code, quote)
-    flash(_("Taslak silindi."), "info")
+        flash(_("Taslak silindi."), "info")
     return redirect(url_for("practice.quotes", code=code), 303)
 
 
@@ -210,15 +194,10 @@ def discard(code: str, quote: str) -> ResponseReturnValue:
 @logged_in
 def copy(code: str, quote: str) -> ResponseReturnValue:
     """The same data as a new application."""
-    try:
-        with acting(code):
-            row = services.copy_quote(current_actor(), code, quote)
-    except NotFound:
-        raise
-    except DomainError as error:
-        refuse(error)
-        return redirect(url_for("practice.quote", code=code, quote=quote), 303)
-    return redirect(url_for("practice.quote", code=code, quote=row.code), 303)
+    place = quote
+    with trying(code):
+        place = services.copy_quote(current_actor(), code, quote).code
+    return redirect(url_for("practice.quote", code=code, quote=place), 303)
 
 
 @bp.post("/<code>/teklif/<quote>/police")
@@ -228,16 +207,11 @@ def issue(code: str, quote: str) -> ResponseReturnValue:
     exercise = _here(code)
     row = services.own_quote(exercise, quote)
     form = IssueForm()
-    if not form.validate():
-        return _quote_page(code, exercise, row, issue=form), 422
-    try:
-        with acting(code):
-            policy = services.issue(current_actor(), code, quote, **form.values)
-    except NotFound:
-        raise
-    except DomainError as error:
-        form.refuse(error, _ISSUE_FIELDS.get(error.code))
-        return _quote_page(code, exercise, row, issue=form), error.status
+    policy, status = attempt(
+        code, form, _ISSUE_FIELDS, lambda: services.issue(current_actor(), code, quote, **form.values)
+    )  # fmt: skip
+    if policy is None:
+        return _quote_page(code, exercise, row, issue=form), status
     flash(_("Poliçe düzenlendi: %(number)s", number=policy.number), "good")
     return redirect(url_for("practice.policy", code=code, policy=policy.code), 303)
 
@@ -272,7 +246,7 @@ def policies_found(code: str) -> ResponseReturnValue:
 
 def _search(states: list[tuple[str, Any]]) -> SearchForm:
     form = SearchForm(request.args)
-    form.durum.choices = choices(states or [("", "")])
+    form.durum.choices = choices(states)
     form.validate()
     return form
 
