@@ -203,7 +203,9 @@ def _pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Any]]:
         if engine not in _pools:
             dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             kwargs = {"autocommit": True, "row_factory": namedtuple_row}
-            _pools[engine] = ConnectionPool(dsn, min_size=2, max_size=8, kwargs=kwargs, configure=_plan_once, open=True)
+            _pools[engine] = ConnectionPool(
+                dsn, min_size=2, max_size=8, timeout=5, kwargs=kwargs, configure=_plan_once, open=True
+            )
         return _pools[engine]
 
 

@@ -13,6 +13,7 @@ from lms.core.access import Actor
 from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.enrolment import services as enrolment
+from lms.enrolment.models import Application
 from lms.exams import rules
 from lms.exams.models import Annulment, Attempt, ItemStatistic
 from lms.exams.queries import attempts, statistics
@@ -84,7 +85,9 @@ def preview(version_id: int) -> Regraded:
     turned = db.session.scalar(
         select(func.count())
         .select_from(Attempt)
+        .join(Attempt.application)
         .where(Attempt.id.in_(ids), Attempt.passed.is_(False), _points(1) >= Attempt.pass_mark)
+        .where(func.coalesce(Application.outcome, "") != "invalid")
     )
     return Regraded(len(ids), turned or 0)
 
