@@ -29,6 +29,7 @@ class Act(StrEnum):
     DOCUMENT_GIVEN_BACK = "documents.given_back", "İçerik önerisi geri çevrildi", "Content proposal returned"
     DOCUMENT_DROPPED = "documents.dropped", "İçerik taslağı bırakıldı", "Content draft dropped"
     DOCUMENTS_PUBLISHED = "documents.published", "İçerik yayımlandı", "Content published"
+    COURSE_BUILD_RETRIED = "documents.build_retried", "Ders yapımı yeniden istendi", "Course build asked for again"
     DOCUMENTS_EXPORTED = "documents.exported", "İçerik dosyalara yazıldı", "Content written to files"
 
     # membership

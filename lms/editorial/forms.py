@@ -13,7 +13,7 @@ class DraftForm(Form):
     """What every editing has: what it started from, and why."""
 
     expected = HiddenField()
-    note = StringField("Açıklama", [InputRequired("Ne değiştiğini kısaca yazın."), Length(*NOTE_LENGTH)], description=_NOTE)  # fmt: skip
+    note = StringField("Değişikliğin açıklaması", [InputRequired("Ne değiştiğini kısaca yazın."), Length(*NOTE_LENGTH)], description=_NOTE)  # fmt: skip
 
 
 class TextForm(DraftForm):
@@ -30,7 +30,7 @@ class QuestionForm(DraftForm):
     first = TextAreaField("1. çeldirici", [Length(max=500)])
     second = TextAreaField("2. çeldirici", [Length(max=500)])
     third = TextAreaField("3. çeldirici", [Length(max=500)])
-    explanation = TextAreaField("Açıklama (sonuçta gösterilmez, incelemede okunur)", [InputRequired("Açıklamayı yazın."), Length(max=2000)])  # fmt: skip
+    explanation = TextAreaField("Doğru yanıtın nedeni", [InputRequired("Açıklamayı yazın."), Length(max=2000)])  # fmt: skip
     difficulty = IntegerField("Güçlük (1-3)", [NumberRange(1, 3, "1, 2 ya da 3 yazın.")])
     lesson = StringField("Ders", [Length(max=120)], description="Konunun dersinden başkaysa: ders kodu, ya da prim#taban gibi slaydıyla.")  # fmt: skip
     sources = TextAreaField("Kaynaklar", [Length(max=4000)], description="Her satıra bir kaynak: belge | ddas-faq | söz: …")  # fmt: skip

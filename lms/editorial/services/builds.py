@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
+from lms.audit import services as audit
+from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import local_date
 from lms.core.db import db
@@ -89,9 +91,12 @@ def fail(build_id: int, fault: str, *, now: datetime) -> None:
 def retry(build_id: int, *, actor: Actor, now: datetime) -> None:
     """Try once more what failed."""
     build = db.session.get(CourseBuild, build_id)
-    if build is None or build.state != BuildState.FAILED or actor.kind != "staff":
+    if build is None or build.state != BuildState.FAILED:
         raise Conflict("documents.moved")
+    data = {"fault": build.fault[:500]}
     _set(build, now, state=BuildState.WAITING, fault="", done=0, total=0)
+    subject = ("publication", build.publication.code)
+    audit.record(Act.COURSE_BUILD_RETRIED, actor=actor, subject=subject, data=data, now=now)
 
 
 def _set(build: CourseBuild, now: datetime, **values: object) -> None:
