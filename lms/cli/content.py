@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lms.app import create_app
-from lms.cli import exchange
+from lms.cli import exchange, presence
 from lms.core import clock
 from lms.core.access import SYSTEM
 from lms.core.config import ROOT
@@ -42,9 +42,16 @@ def check_content(_args: argparse.Namespace) -> int:
     read = courses.check(documents)
     library, practice_faults = practice_files.check(documents, catalogue, practice_files.places(read))
     raise_if_broken(practice_faults)
-    counts = f"{sum(len(course.lessons) for course in read)} lessons, {len(catalogue.tariffs)} tariffs"
-    print(f"content: {counts}, {len(bank.questions)} questions, {len(library.tasks)} exercises, no fault")
+    counts = {
+        "lesson": sum(len(course.lessons) for course in read), "tariff": len(catalogue.tariffs),
+        "question": len(bank.questions), "exercise": len(library.tasks),
+    }  # fmt: skip
+    print(f"content: {', '.join(_counted(count, thing) for thing, count in counts.items())}, no fault")
     return 0
+
+
+def _counted(count: int, thing: str) -> str:
+    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def build_content(_args: argparse.Namespace) -> int:
@@ -52,7 +59,7 @@ def build_content(_args: argparse.Namespace) -> int:
     built = courses.build(Folder(ROOT), BUILT, progress_line())
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    print(f"content: {sum(map(len, built.values()))} lessons ready in {BUILT.relative_to(ROOT)}")
+    print(f"content: {_counted(sum(map(len, built.values())), 'lesson')} ready in {BUILT.relative_to(ROOT)}")
     return 0
 
 
@@ -107,6 +114,7 @@ def import_questions(args: argparse.Namespace) -> int:
     """Publish the question bank's files (a changed wording becomes a new version), or take a foreign FILE into them."""
     if args.file:
         return exchange.import_file(args)
+    presence.need_database()
     with create_app().app_context(), transaction():
         print(f"questions: {editorial.take_in_bank(over=args.over, actor=SYSTEM, now=clock.now())}")
     return 0

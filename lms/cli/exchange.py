@@ -41,7 +41,8 @@ def import_file(args: argparse.Namespace) -> int:
     for name, body in taken.documents.items():
         if name not in authored or authored[name] != body:
             (ROOT / name).write_bytes(body)
-    _tell(taken.exchange)
+    for line in bank.report(taken.exchange):
+        print(line, file=sys.stderr)
     print(f"questions: {len(taken.new)} new, {len(taken.same)} the same, {len(taken.exchange.left)} left out")
     return 0
 
@@ -50,6 +51,9 @@ def export_file(args: argparse.Namespace) -> int:
     """Write the published bank, or one topic of it, in another program's format."""
     with create_app().app_context():
         found = documents.derived(_bank)
+    topics = sorted({question.topic for question in found.questions if question.programme == args.programme})
+    if args.topic is not None and args.topic not in topics:
+        raise ValueError(f"no questions of the topic {args.topic!r}; there are: {', '.join(topics)}")
     said = bank.items_of(
         question
         for question in found.questions
@@ -66,7 +70,8 @@ def export_file(args: argparse.Namespace) -> int:
         Path(args.file).write_bytes(body)
     else:
         sys.stdout.write(body.decode())
-    _tell(said)
+    for line in bank.told_of_writing(said):
+        print(line, file=sys.stderr)
     print(f"questions: {len(said.items)} written, {len(said.left)} left out", file=sys.stderr)
     return 0
 
@@ -97,8 +102,3 @@ def _measures(one: statistics.Counted) -> dict[str, object]:
 
 def _bank(authored: Documents) -> question_files.Bank:
     return question_files.load(authored, tariff_files.load(authored))
-
-
-def _tell(exchange: Exchange) -> None:
-    for line in bank.report(exchange):
-        print(line, file=sys.stderr)

@@ -152,8 +152,10 @@ _PROBES = {"config": _config, "database": _database, "clock": _clock, "queue": _
 
 def backup(args: argparse.Namespace) -> int:
     """Write database and files into one archive, consistently and while the system runs."""
-    settings = Config.from_env()
-    with tempfile.TemporaryDirectory() as folder, tarfile.open(args.file, "w:gz") as archive:
+    settings, path = Config.from_env(), Path(args.file)
+    if not path.parent.is_dir():
+        raise ConfigError(f"{path.parent} is no folder: name a file in one that exists.")
+    with tempfile.TemporaryDirectory() as folder, tarfile.open(path, "w:gz") as archive:
         dump = Path(folder) / "database"
         if settings.database_url.startswith("sqlite"):
             with sqlite3.connect(_sqlite(settings)) as source, sqlite3.connect(dump) as target:
@@ -163,7 +165,9 @@ def backup(args: argparse.Namespace) -> int:
         archive.add(dump, "database")
         if Path(settings.files_url).is_dir():
             archive.add(settings.files_url, "files")
-    print(args.file)
+        kept = sum(member.isfile() for member in archive.getmembers()) - 1
+    print(f"{path}: {path.stat().st_size / 2**20:.1f} MB, the database and {kept} file{'' if kept == 1 else 's'}")
+    print(f"to read it back into an empty place: lms restore {path}")
     return 0
 
 

@@ -13,6 +13,7 @@ from gunicorn.app.base import BaseApplication
 
 from lms import scheduler
 from lms.app import create_app
+from lms.cli import presence
 from lms.core.config import ROOT, Config
 
 _SHM = "/dev/shm"  # noqa: S108 - gunicorn writes its heartbeat there, nothing of ours
@@ -43,6 +44,7 @@ def _start_jobs(worker: Any) -> None:
 def web(args: argparse.Namespace, **hooks: object) -> int:
     """The web server alone; ``hooks`` are gunicorn's."""
     config = Config.from_env()
+    presence.need_ports(args.host, [args.port])
     workers = args.workers or (1 if config.demo else 2)
     options = {
         "bind": f"{args.host}:{args.port}", "workers": workers, "worker_class": "gthread", "threads": args.threads,
@@ -59,6 +61,7 @@ def serve(args: argparse.Namespace) -> int:
     config = Config.from_env()
     if not config.demo:
         return web(args)
+    presence.need_ports(args.host, [args.port, args.port + 1])
     bank = subprocess.Popen([sys.executable, "-m", "gunicorn", *_bank_options(args.port + 1), _BANK], cwd=ROOT)  # noqa: S603 - our own command
     try:
         prepared = _prepared_apart(config)

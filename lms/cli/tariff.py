@@ -49,7 +49,7 @@ def show(args: argparse.Namespace) -> int:
 def quote(args: argparse.Namespace) -> int:
     """Premium, cover, limit, ways to pay and fees for a turnover, a term and a day."""
     with create_app().app_context():
-        answer = tariffs.quote(turnover=args.turnover * 100, days=args.days, on=args.on)
+        answer = tariffs.quote(turnover=args.turnover, days=args.days, on=args.on)
         tariff = tariffs.version(answer.version)
         today = local_date(clock.now())
         standing, state = tariffs.standing(tariff, today), tariffs.STANDING[tariffs.state(tariff, today)]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lms.core.sources import BrokenSource, Folder
 from lms.questions import loader
 from lms.questions.formats import aiken, bank, gift, moodle, qti
-from lms.questions.formats.item import MAX_BYTES, Item
+from lms.questions.formats.item import MAX_BYTES, Exchange, Item, Lost
 from lms.questions.rules.question import Table
 from lms.tariff.loader import load
 
@@ -301,3 +301,10 @@ def test_real_qti_files_are_read_or_refused_by_name(path):
 def test_other_versions_of_qti_are_refused_by_their_name(path):
     with pytest.raises(BrokenSource, match=r"this is QTI (3|1\.2)|holds no QTI 2"):
         qti.read(path.read_bytes(), path.name)
+
+
+def test_what_a_writing_lost_is_summed_up_unless_it_is_little():
+    few = Exchange(lost=[Lost("hasar-004", "hasar-004", "with one of its 6 sets of numbers")])
+    assert bank.told_of_writing(few) == ["hasar-004: written with one of its 6 sets of numbers"]
+    many = Exchange(lost=[Lost(f"q-{n}", f"q-{n}", f"with one of its {n} sets of numbers") for n in range(2, 8)])
+    assert bank.told_of_writing(many) == ["6 questions: written with one of their sets of numbers"]

@@ -56,7 +56,28 @@ def test_the_list_and_a_version_are_labelled(capsys):
     assert "not today's values" in run(capsys, "show", "DDAS-TT-2020").splitlines()[1]
 
 
-@pytest.mark.parametrize("words", [(*ASKED[:-1], "2021-06-41"), (*ASKED, "--buyers", "-1"), (*ASKED, "--buyers", "x")])
-def test_a_word_that_is_no_day_or_number_is_refused(capsys, words):
-    with pytest.raises(SystemExit):
-        parser(8000).parse_args(["tariff", *words])
+def test_amounts_and_days_are_read_as_people_write_them(capsys):
+    typed = ("quote", "--turnover", "4.000.000", "--days", "180", "--on", "01.06.2021", "--json")
+    assert run(capsys, *typed) == run(capsys, *ASKED, "--json")
+
+
+WRONG = [
+    ("--turnover", "0", "'0' is no turnover; write an amount above 0"),
+    ("--turnover", "-5", "'-5' is no turnover"),
+    ("--days", "0", "'0' is no number of days; write a whole number above 0"),
+    ("--days", "-30", "'-30' is no number of days"),
+    ("--on", "2021-06-41", "'2021-06-41' is not a day; write it like 2021-06-01 or 01.06.2021"),
+    ("--on", "31.02.2021", "'31.02.2021' is not a day"),
+    ("--buyers", "-1", "'-1' is no number"),
+    ("--buyers", "x", "'x' is no number"),
+]
+
+
+@pytest.mark.parametrize(("option", "typed", "sentence"), WRONG)
+def test_a_word_that_is_no_day_or_number_is_refused_in_one_sentence(capsys, option, typed, sentence):
+    with pytest.raises(SystemExit) as ended:
+        parser(8000).parse_args(["tariff", *ASKED, option, typed])
+    said = capsys.readouterr().err
+    assert ended.value.code == 2
+    assert said.startswith(f"lms tariff quote: argument {option}: {sentence}")
+    assert said.count("\n") == 1

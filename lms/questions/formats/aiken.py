@@ -86,7 +86,7 @@ def write(items: Iterable[Item]) -> tuple[str, Exchange]:
             if there
         ]
         if kept:
-            said.lost.append(Lost(item.place, item.name, ", ".join(kept)))
+            said.lost.append(Lost(item.place, item.name, f"without {', '.join(kept)}"))
         blocks.append(block)
         said.items.append(item)
     return "\n\n".join(blocks) + "\n", said

@@ -15,6 +15,8 @@ from lms.questions.formats.item import Exchange, Item, Left, Lost
 from lms.questions.rules.question import OPTIONS, Question
 from lms.tariff.rules.versions import Source
 
+FEW = 3
+"""So many questions are named each in a line of its own."""
 _FACTS = ("difficulty", "lesson", "from", "until")
 _NUMBER = re.compile(r"^  - code: ([a-z]+)-(\d{3})$", re.MULTILINE)
 
@@ -41,7 +43,7 @@ def items_of(questions: Iterable[Question]) -> Exchange:
         if question.what:
             tags.append(f"computed:{question.what}")
             said.lost.append(
-                Lost(question.code, question.code, f"{len(question.variants)} sets of numbers; one is written")
+                Lost(question.code, question.code, f"with one of its {len(question.variants)} sets of numbers")
             )
         said.items.append(
             Item(
@@ -155,6 +157,26 @@ def _entry(code: str, item: Item, defaults: Defaults, exchange: Exchange) -> str
 
 def report(exchange: Exchange) -> Sequence[str]:
     """What was left out and why, a line each."""
-    left = [f"{one.place}: {one.name}: left out, {one.why}" for one in exchange.left]
-    lost = [f"{one.place}: {one.name}: taken without {one.what}" for one in exchange.lost]
+    left = [f"{_named(one)}: left out, {one.why}" for one in exchange.left]
+    lost = [f"{_named(one)}: taken without {one.what}" for one in exchange.lost]
     return [*left, *lost]
+
+
+def told_of_writing(exchange: Exchange) -> Sequence[str]:
+    """The same of a writing; what goes for more than a few questions is summed up in one line."""
+    left = [f"{_named(one)}: left out, {one.why}" for one in exchange.left]
+    alike: dict[str, list[Lost]] = {}
+    for one in exchange.lost:
+        alike.setdefault(re.sub(r"one of its \d+", "one of their", one.what), []).append(one)
+    lost: list[str] = []
+    for what, ones in alike.items():
+        if len(ones) > FEW:
+            lost.append(f"{len(ones)} questions: written {what}")
+        else:
+            lost += [f"{_named(one)}: written {one.what}" for one in ones]
+    return [*left, *lost]
+
+
+def _named(one: Left | Lost) -> str:
+    """The place and, if it has another one, the name."""
+    return one.place if one.name == one.place else f"{one.place}: {one.name}"
