@@ -180,6 +180,9 @@ def test_R119_the_reviewer_approves_with_the_documents_beside_the_form(client: F
     page = client.get(f"/yonetim/muafiyet/{row.code}").text
     assert row.member.tckn_masked in page
     assert f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/2.png" in page
+    assert f'<a href="/yonetim/muafiyet/belgeler/{row.documents[1].code}/1.png" target="_blank" rel="noopener">' in page
+    assert 'href="#karar"' in page
+    assert 'id="karar"' in page
     picture = client.get(f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/1.png")
     assert (picture.status_code, picture.mimetype) == (200, "image/png")
     assert client.get(f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/9.png").status_code == 404
