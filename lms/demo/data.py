@@ -7,7 +7,7 @@ accounts show is what the rules made of it, nothing is written past them.
 import hashlib
 import itertools
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import typst
@@ -24,7 +24,6 @@ from lms.core.errors import Conflict
 from lms.demo import accounts
 from lms.editorial.services import files as editorial
 from lms.enrolment import services as enrolment
-from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
 from lms.exams.services import attempts as exams
@@ -83,8 +82,7 @@ def prepare(say: Callable[[str], None]) -> None:
             say(f"content: not taken in. {sentence(error.code, error.params, 'en')}")
     if not accounts.published():
         say("accounts at every stage (about a minute) ...")
-        accounts.publish([*_staff(), *_candidates()])
-        _desk()
+        accounts.publish([*_staff(), *_candidates(), *_desk()])
         scheduler.sweep(clock.now())
 
 
@@ -190,16 +188,11 @@ def _pay(person: Person, at: datetime, term_code: str = TERM) -> None:
 def _apply(person: Person, at: datetime, term_code: str = TERM) -> Application:
     _pay(person, at - timedelta(minutes=10), term_code)
     answers = Answers(
-        applicant_type="broker", institution="", education="bachelor", phone="0532 000 00 00", province="Ankara", district="Çankaya",
+        applicant_type="broker", institution="Örnek Sigorta Brokerliği A.Ş.", education="bachelor", phone="0532 000 00 00", province="Ankara", district="Çankaya",
         accepts_notice=True, accepts_terms=True, explicit_consent=False,
     )  # fmt: skip
     with transaction():
-        return enrolment.submit(_with_institution(answers), term_code=term_code, actor=person.actor, now=at)
-
-
-def _with_institution(answers: Answers) -> Answers:
-    lists = reference()
-    return Answers(**{**asdict(answers), "institution": lists.institutions["broker"][0]})
+        return enrolment.submit(answers, term_code=term_code, actor=person.actor, now=at)
 
 
 def _watch(person: Person, application: Application, start: datetime, *, lessons: int | None = None) -> datetime:
@@ -278,11 +271,11 @@ def _revoked(person: Person) -> None:
         )
 
 
-def _desk() -> None:
+def _desk() -> list[dict[str, str]]:
     """What waits for the staff: two requests for exemption, one of them answered with the wish for a better copy."""
     reviewer = membership.staff_directory("reviewer")[0].actor("127.0.0.1")
-    _ask_exemption("Yağmur", "Örnekli", Relation.VETERAN_CHILD, civil("2025-02-27 16:40"))
-    code = _ask_exemption("Kaya", "Denemegil", Relation.MARTYR_SPOUSE, civil("2025-02-26 09:12"))
+    waiting, _code = _ask_exemption("Yağmur", "Örnekli", Relation.VETERAN_CHILD, civil("2025-02-27 16:40"))
+    asked, code = _ask_exemption("Kaya", "Denemegil", Relation.MARTYR_SPOUSE, civil("2025-02-26 09:12"))
     with transaction():
         exemptions.decide(
             code=code,
@@ -292,16 +285,18 @@ def _desk() -> None:
             actor=reviewer,
             now=civil("2025-02-28 10:05"),
         )
+    stages = (("exemption_requested", waiting), ("exemption_more_documents", asked))
+    return [{"stage": stage, "tckn": person.tckn, "password": PASSWORD} for stage, person in stages]
 
 
-def _ask_exemption(first: str, last: str, relation: Relation, at: datetime) -> str:
+def _ask_exemption(first: str, last: str, relation: Relation, at: datetime) -> tuple[Person, str]:
     person = _register(first, last, at - timedelta(minutes=20))
     papers = [(f"{title}.pdf", _paper(title, f"{first} {last}")) for title in ("durum belgesi", "nüfus kayıt örneği")]
     with transaction():
         row = exemptions.request(
             term_code=TERM, relation=relation, documents=exemptions.prepare(papers), actor=person.actor, now=at
         )
-    return row.code
+    return person, row.code
 
 
 def _paper(title: str, name: str) -> bytes:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import yaml
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lms.core.config import ROOT
 from lms.core.db import db
@@ -22,9 +22,15 @@ def due_instants(start: datetime, end: datetime) -> set[datetime]:
     return {*db.session.scalars(ends), *db.session.scalars(opens)}
 
 
-def outbox(limit: int = 200) -> list[OutboxMessage]:
-    """The newest captured messages."""
-    return list(db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(limit)))
+def outbox(limit: int = 200, offset: int = 0) -> list[OutboxMessage]:
+    """The newest captured messages, by the demonstration's time."""
+    newest = select(OutboxMessage).order_by(OutboxMessage.created_at.desc(), OutboxMessage.id.desc())
+    return list(db.session.scalars(newest.limit(limit).offset(offset)))
+
+
+def outbox_size() -> int:
+    """How many messages were captured."""
+    return db.session.scalar(select(func.count()).select_from(OutboxMessage)) or 0
 
 
 def test_cards() -> dict[str, Any]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Flask, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFProtect
 
 from lms import scheduler
@@ -13,6 +14,7 @@ from lms.core.calendar import instant, local_date, next_monday
 from lms.core.clock import ISTANBUL
 from lms.core.errors import Invalid
 from lms.demo import accounts, queries, services
+from lms.demo.clock import START
 from lms.exams.services import attempts as exams
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
@@ -20,6 +22,29 @@ from lms.terms import services as terms
 from lms.web.access import public
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
+PAGE = 50
+"""Messages on a page of the outbox."""
+STAGES = {
+    "new": _l("üye oldu, henüz ödemedi"),
+    "paid": _l("ödedi, form bekliyor"),
+    "applied": _l("başvurdu, eğitimi bekliyor"),
+    "training": _l("eğitimde"),
+    "exam": _l("eğitimi bitti, sınava girebilir"),
+    "failed_once": _l("ilk sınavda kaldı"),
+    "failed_thrice": _l("üç sınavda da kaldı"),
+    "certified": _l("sertifikalı"),
+    "view_expired": _l("sertifikasının görüntüleme süresi doldu"),
+    "revoked": _l("sertifikası iptal edildi"),
+    "exemption_requested": _l("muafiyet istedi, masada bekliyor (Yağmur Örnekli)"),
+    "exemption_more_documents": _l("muafiyet istedi, ondan ek belge bekleniyor (Kaya Denemegil)"),
+    "reviewer": _l("inceleme görevlisi"),
+    "editor": _l("içerik editörü"),
+    "accountant": _l("muhasebe"),
+    "support": _l("destek"),
+    "manager": _l("yönetici"),
+    "auditor": _l("denetçi"),
+}
+"""What the ready accounts are, at the start of the demonstration's clock; the codes are CONTRACT.md's."""
 
 
 def init_app(app: Flask, csrf: CSRFProtect) -> None:
@@ -36,6 +61,8 @@ def tour() -> ResponseReturnValue:
     return render_template(
         "demo/tour.html",
         accounts=accounts.published(),
+        stages=STAGES,
+        start=START,
         spare_tckn=accounts.spare_tckn(),
         bank=queries.test_cards(),
         now=clock.now(),
@@ -94,17 +121,20 @@ def exam_key(code: str) -> ResponseReturnValue:
 @public
 def outbox() -> ResponseReturnValue:
     """The captured mail and SMS, newest first; JSON for scripts."""
-    messages = [
-        {
-            "channel": row.channel, "to": row.recipient, "template": row.template, "language": row.language,
-            "at": row.created_at.astimezone(ISTANBUL).isoformat(), "sent_at": row.sent_at and row.sent_at.astimezone(ISTANBUL).isoformat(),
-            **_text(row),
-        }
-        for row in queries.outbox()
-    ]  # fmt: skip
     if request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json") == "application/json":
-        return jsonify(messages)
-    return render_template("demo/outbox.html", messages=messages)
+        return jsonify([_for_scripts(row) for row in queries.outbox()])
+    pages = max(1, -(-queries.outbox_size() // PAGE))
+    page = min(max(request.args.get("sayfa", 1, type=int), 1), pages)
+    shown = [(row, _text(row)) for row in queries.outbox(PAGE, PAGE * (page - 1))]
+    return render_template("demo/outbox.html", messages=shown, page=page, pages=pages)
+
+
+def _for_scripts(row: OutboxMessage) -> dict[str, Any]:
+    return {
+        "channel": row.channel, "to": row.recipient, "template": row.template, "language": row.language,
+        "at": row.created_at.astimezone(ISTANBUL).isoformat(), "sent_at": row.sent_at and row.sent_at.astimezone(ISTANBUL).isoformat(),
+        **_text(row),
+    }  # fmt: skip
 
 
 def _text(row: OutboxMessage) -> dict[str, str]:

@@ -1,12 +1,17 @@
 """The tour of the demonstration: what it promises is there."""
 
 import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
+import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
-from lms.demo import accounts
+from lms.core.db import db
+from lms.demo import accounts, data, views
 from lms.membership.rules import identity
+from lms.notifications.models import OutboxMessage
 
 
 def test_the_tour_gives_a_number_to_register_with(app: APIFlask, client: FlaskClient) -> None:
@@ -20,3 +25,42 @@ def test_spare_numbers_pass_and_differ() -> None:
     spare = {accounts.spare_tckn() for _ in range(50)}
     assert len(spare) == 50
     assert all(identity.tckn(number) == number for number in spare)
+
+
+ROWS = [
+    {"stage": "failed_once", "tckn": "10000000146", "password": "x"},
+    {"role": "reviewer", "tckn": "10000000146", "password": "x", "totp_secret": "ABCDEFGH"},
+]
+
+
+def test_a_stage_is_told_in_words_beside_its_code(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms.demo.accounts.published", lambda: ROWS)
+    page = client.get("/demo").text
+    assert 'ilk sınavda kaldı <small lang="en">failed_once</small>' in page
+    assert 'inceleme görevlisi <small lang="en">reviewer</small>' in page
+    assert "3 Mart 2025 Pazartesi, 09.00" in page
+    assert "failed the first exam" in client.get("/demo?lang=en").text
+
+
+def test_every_role_has_its_words() -> None:
+    assert set(data.STAFF_ROLES) <= set(views.STAGES)
+
+
+def test_the_outbox_has_pages_newest_first(client: FlaskClient, now: Callable[[], datetime]) -> None:
+    start = now()
+    for minutes in range(60):
+        db.session.add(
+            OutboxMessage(
+                dedupe=f"m{minutes}", channel="mail", recipient=f"aday{minutes:02d}@example.org", template="account_exists", language="tr",
+                params={"name": "Su"}, created_at=start - timedelta(minutes=minutes), next_try_at=start,
+            )
+        )  # fmt: skip
+    db.session.flush()
+    first = client.get("/demo/outbox", headers={"Accept": "text/html"}).text
+    assert first.index("aday00@") < first.index("aday49@")
+    assert "aday50@" not in first
+    assert "?sayfa=2" in first
+    assert "aday59@" in client.get("/demo/outbox?sayfa=2", headers={"Accept": "text/html"}).text
+    told = client.get("/demo/outbox").json
+    assert told is not None
+    assert [row["to"][:6] for row in told[:2]] == ["aday00", "aday01"]
