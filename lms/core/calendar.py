@@ -114,6 +114,11 @@ class Window:
         """The last civil day of which at least one moment is inside."""
         return local_date(self.end - timedelta(microseconds=1))
 
+    @property
+    def ends_with_day(self) -> bool:
+        """Whether all of the last day is inside: an end at midnight can be told as a day, any other only as an instant."""
+        return local(self.end).time() == time(0)
+
 
 def spoken_end(end: datetime) -> datetime:
     """A half-open end as people say it: midnight is told as 23.59 of the day before, which is the last one inside."""

@@ -31,14 +31,15 @@ def time_of(value: datetime) -> str:
     return value.astimezone(ISTANBUL).strftime(f"%H{separator}%M{separator}%S")
 
 
-def stamp(value: datetime) -> Markup:
+def stamp(value: datetime, *, seconds: bool = False) -> Markup:
     """A ``<time>`` element: written out for people, ISO for machines."""
-    return Markup('<time datetime="{}">{}</time>').format(value.astimezone(ISTANBUL).isoformat(), moment(value))
+    written = moment(value, seconds=seconds)
+    return Markup('<time datetime="{}">{}</time>').format(value.astimezone(ISTANBUL).isoformat(), written)
 
 
 def stamp_end(value: datetime) -> Markup:
-    """The same for the end of a window, as people say it: 23.59 of the last day, not midnight of the next."""
-    return stamp(spoken_end(value))
+    """The same for the end of a window, as people say it: 23.59 of the last day, not midnight of the next; seconds if it has any."""
+    return stamp(spoken_end(value), seconds=value.second > 0)
 
 
 def explain(steps: Sequence[Mapping[str, Any]] | Any, in_language: str | None = None) -> str:

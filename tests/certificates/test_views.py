@@ -9,10 +9,11 @@ from lms.certificates import jobs, services
 from lms.certificates.models import Certificate, Revocation
 from lms.core.db import db, transaction
 from lms.membership.models import Member
+from lms.web.filters import stamp_end
 from tests import factories
 from tests.certificates.helpers import passed
 from tests.certificates.test_services import GROUND, MONDAY, PASS, REASON, certificate_of
-from tests.conftest import TestClock
+from tests.conftest import TestClock, civil
 from tests.people import Browser
 
 Become = Callable[[Member | None], Browser]
@@ -78,6 +79,20 @@ def test_R109_after_180_days_the_page_offers_the_payment(become: Become, now: Te
     factories.paid(application.member, application.term, now(), purpose="certificate", subject=application.code)
     db.session.commit()
     assert client.get(f"/sertifikalarim/{application.code}.pdf").status_code == 200
+    assert "7 Ocak 2026 Çarşamba gününün sonuna kadar" in client.get("/sertifikalarim").text
+
+
+def test_R110_a_renewed_view_ends_at_its_instant(become: Become, now: TestClock):
+    application = passed(at=PASS)
+    jobs.issue_certificates(MONDAY)
+    now.set("2025-09-13 00:00:51")
+    factories.paid(application.member, application.term, now(), purpose="certificate", subject=application.code)
+    db.session.commit()
+    client = become(application.member)
+    page = client.get("/sertifikalarim").text
+    assert "12 Mart 2026 Perşembe, 00.00.51</time> anına kadar" in page
+    assert "gününün sonuna kadar" not in page
+    assert "12 Mart 2026 Perşembe, 00.00.51" in stamp_end(civil("2026-03-12 00:00:51"))  # as the journey tells it
 
 
 def test_R110_nobody_pays_for_what_is_open(become: Become):
