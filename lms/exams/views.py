@@ -62,9 +62,10 @@ def _words() -> dict[str, str]:
 def listing() -> ResponseReturnValue:
     """R081: the exams that are there or will be; "Tamamladıklarım" shows what is over with its score."""
     done = request.args.get("liste") == "tamamlanan"
-    found = services.overviews(current_actor(), now=clock.now())
+    now = clock.now()
+    found = services.overviews(current_actor(), now=now)
     shown = [o for o in found if (o.finished if done else _concerns(o))]
-    return render_template("exams/list.html", overviews=shown, done=done)
+    return render_template("exams/list.html", overviews=shown, done=done, now=now)
 
 
 def _concerns(overview: services.Overview) -> bool:
@@ -86,7 +87,12 @@ def exam(code: str) -> ResponseReturnValue:
         return _running(actor, code, now)
     if status in (Status.PASSED, Status.FAILED):
         return render_template(
-            "exams/result.html", overview=overview, exam=found, areas=services.areas_of(found), at=clock_face
+            "exams/result.html",
+            overview=overview,
+            exam=found,
+            areas=services.areas_of(found),
+            at=clock_face,
+            now=now,
         )
     parameters = overview.parameters
     return render_template(

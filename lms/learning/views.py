@@ -40,7 +40,9 @@ def listing() -> ResponseReturnValue:
     done = request.args.get("liste") == "tamamlanan"
     found = services.trainings_of(current_actor(), now=clock.now())
     shown = [training for training in found if (training.status == "completed") == done]
-    return render_template("learning/list.html", trainings=shown, done=done, now=clock.now())
+    return render_template(
+        "learning/list.html", trainings=shown, done=done, completed=bool(found) and not done, now=clock.now()
+    )
 
 
 @bp.get("/egitimlerim/<code>")

@@ -105,6 +105,18 @@ def test_R090b_R097_the_result_page_says_score_next_step_and_date(candidate, web
     assert f"{correct * 10} puan" in text(web.get("/sinavlar?liste=tamamlanan"))
 
 
+@pytest.mark.parametrize(
+    ("at", "said"), [("2025-03-09 23:59", "bölümünde olacak"), ("2025-03-10 00:00", "itibarıyla açıldı")]
+)
+def test_R102_the_certificate_is_told_as_coming_until_it_is_there(candidate, web, now, at, said):
+    candidate.sit(7)
+    now.set(at)
+    for page in ("/sinavlar", url(candidate)):
+        body = text(web.get(page))
+        assert said in body
+        assert body.count("itibarıyla açıldı") == (said == "itibarıyla açıldı")
+
+
 def test_R096_the_result_page_says_at_once_that_the_next_right_is_lost(candidate, web):
     candidate.sit(2, at="2025-11-26 10:00")
     body = text(web.get(url(candidate)))

@@ -124,7 +124,10 @@ def test_R073_R075_the_player_shows_the_film_the_index_the_gaps_and_the_text(web
 
 def test_R077_a_complete_training_moves_to_the_second_tab_and_can_be_watched_again(web, application, now):
     assert complete(web, application, now).get_json()["training_percent"] == 100
-    assert "İzlenecek eğitim yok" in text(web.get("/egitimlerim"))
+    body = text(web.get("/egitimlerim"))
+    assert "Eğitiminizi tamamladınız" in body
+    assert 'href="/egitimlerim?liste=tamamlanan"' in body
+    assert "İzlenecek eğitim yok" not in body
     body = text(web.get("/egitimlerim?liste=tamamlanan"))
     assert "Yeniden izle" in body
     body = text(web.get(f"/egitimlerim/{application.code}"))
