@@ -16,6 +16,7 @@ EXPIRES_AFTER = timedelta(minutes=30)
 INQUIRY_WAITS = tuple(timedelta(minutes=m) for m in (2, 4, 7, 11, 16, 22, 30))
 INQUIRY_LATE = timedelta(hours=1)
 GIVE_UP_AFTER = timedelta(hours=24)
+ANSWER_STANDS = timedelta(minutes=2)
 
 
 class Purpose(StrEnum):
@@ -222,3 +223,8 @@ def next_inquiry(started_at: datetime, now: datetime) -> datetime | None:
 def expired(started_at: datetime, now: datetime) -> bool:
     """Half an hour passed since the newest try began."""
     return now - started_at >= EXPIRES_AFTER
+
+
+def is_fresh(asked_at: datetime, now: datetime) -> bool:
+    """R038: whether the bank was asked so lately that its answer still stands; older ones are asked again when somebody looks."""
+    return now - asked_at < ANSWER_STANDS

@@ -439,7 +439,7 @@ def own_payment(actor: Actor, code: str) -> Payment:
     return payment
 
 
-def receipt(payment: Payment) -> dict[str, Any]:
+def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
     """What the receipt shows beside the payment itself."""
     settled = queries.last_event(payment.id, "settled")
     data = settled.data if settled else {}
@@ -452,7 +452,17 @@ def receipt(payment: Payment) -> dict[str, Any]:
         "auth_code": data.get("auth_code", ""),
         "held": payment.status == State.PAID and right is None,
         "used": right is not None and right.consumed_at is not None,
+        **_last_question(payment, now),
     }
+
+
+def _last_question(payment: Payment, now: datetime) -> dict[str, bool]:
+    """Of an open payment: was the bank just asked about its newest try, did it answer? Then its answer is "not paid so far"."""
+    newest = queries.newest_order(payment.id) if payment.status == State.PENDING else None
+    if newest is None or newest.asked_at is None or not rules.is_fresh(newest.asked_at, now):
+        return {"asked": False, "answered": False}
+    silent = queries.last_event(payment.id, "inquiry_failed")
+    return {"asked": True, "answered": silent is None or silent.at < newest.asked_at}
 
 
 def ask_now(payment: Payment, *, now: datetime) -> bool:

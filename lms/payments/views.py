@@ -13,6 +13,7 @@ from lms.membership import services as membership
 from lms.membership.models import Member
 from lms.payments import queries, services
 from lms.payments.forms import PaymentForm
+from lms.payments.models import Payment
 from lms.payments.rules import Purpose, State
 from lms.payments.services import Quote
 from lms.terms import rules as term_rules
@@ -78,6 +79,13 @@ def label(term: Term) -> str:
     return f"{term.programme.service_name} ({term.name(language())})"
 
 
+def service_of(payment: Payment) -> str:
+    """What a payment was for, in the words of the page on which it was offered."""
+    if payment.purpose == Purpose.APPLICATION:
+        return label(payment.term)
+    return str(_("Sertifikanın %(days)s gün daha görüntülenmesi", days=payment.term.view_days))
+
+
 def order_page(quote: Quote, *, form: PaymentForm | None = None, warnings: tuple[str, ...] = ()) -> ResponseReturnValue:
     """The page of an order, for whoever offers something to pay: certificates call it for "Sertifika Ödemesi"."""
     now = clock.now()
@@ -131,7 +139,7 @@ def to_bank(code: str) -> ResponseReturnValue:
     return render_template(
         "payments/to_bank.html",
         payment=payment,
-        label=label(payment.term),
+        label=service_of(payment),
         bank=services.bank_redirect(order, client_ip()),
     )
 
@@ -156,7 +164,11 @@ def result(order_id: str | None) -> ResponseReturnValue:
     own = payment is not None and payment.member_id == current_actor().id
     state = payment.status if payment else "unknown"
     return render_template(
-        "payments/result.html", state=state, note=payment.note if payment else None, payment=payment if own else None
+        "payments/result.html",
+        state=state,
+        note=payment.note if payment else None,
+        payment=payment if own else None,
+        label=service_of,
     )
 
 
@@ -167,7 +179,7 @@ def result(order_id: str | None) -> ResponseReturnValue:
 @member
 def mine() -> ResponseReturnValue:
     payments = services.payments_of(current_actor())
-    return render_template("payments/list.html", payments=payments, label=label)
+    return render_template("payments/list.html", payments=payments, label=service_of)
 
 
 @bp.get("/odemelerim/<code>")
@@ -175,7 +187,8 @@ def mine() -> ResponseReturnValue:
 def detail(code: str) -> ResponseReturnValue:
     """The receipt of a settled payment, or what became of one that is not."""
     payment = services.own_payment(current_actor(), code)
-    return render_template("payments/detail.html", label=label(payment.term), **services.receipt(payment))
+    facts = services.receipt(payment, now=clock.now())
+    return render_template("payments/detail.html", label=service_of(payment), **facts)
 
 
 @bp.post("/odemelerim/<code>/sor")

@@ -5,7 +5,9 @@ from collections.abc import Callable
 from lms.certificates import jobs
 from lms.core.db import db
 from lms.membership.models import Member
-from lms.payments.models import Payment
+from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
+from lms.payments.models import BankOrder, Payment
 from tests.bank_simulator.test_bank import Forms
 from tests.certificates.helpers import passed
 from tests.certificates.test_services import MONDAY, PASS, certificate_of
@@ -46,6 +48,13 @@ def test_R109_R110_pay_at_the_bank_and_open_it_again(
     pay(holder, bank, address)
     paid = db.session.query(Payment).filter_by(purpose="certificate").one()
     assert (paid.status, paid.amount_kurus, paid.subject) == ("paid", 15000, application.code)
+    service = "Sertifikanın 180 gün daha görüntülenmesi"
+    for place in ("", f"/{paid.code}"):
+        assert service in holder.get(f"/odemelerim{place}").text
+    order = db.session.query(BankOrder).filter_by(payment_id=paid.id).one()
+    assert service in holder.get(f"/odeme/sonuc/{order.order_id}").text
+    told = db.session.query(OutboxMessage).filter_by(template="payment_received").one()
+    assert "Sertifikanızın 180 gün daha görüntülenmesi için" in compose(told).text
     now.set("2025-09-01 15:40")
     assert holder.get(document).status_code == 200
     assert holder.get(address).status_code == 409  # it is open: nobody pays twice

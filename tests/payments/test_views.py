@@ -1,6 +1,7 @@
 """The pages of paying, as a candidate and as a stranger see them."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
@@ -238,6 +239,8 @@ def test_an_unverified_inquiry_waits_and_can_be_asked_for(client, who, term, ban
     payment = db.session.scalar(select(Payment))
     page = client.post(f"/odemelerim/{payment.code}/sor", follow_redirects=True)
     assert "Banka şu anda yanıt vermiyor" in page.text
+    assert "Ödemeyi sürdür" not in page.text
+    assert "data-ask" not in page.text
     bank.down = False
     page = client.post(f"/odemelerim/{payment.code}/sor", follow_redirects=True)
     assert "Makbuz" in page.text
@@ -258,7 +261,15 @@ def test_the_list_and_the_receipt(client, who, term, bank, now):
 def test_a_pending_payment_is_continued_from_its_page(client, who, term, bank, now):
     to_bank(client, term)
     payment = db.session.scalar(select(Payment))
-    assert f'href="/odeme/{term.code}"' in client.get(f"/odemelerim/{payment.code}").text
+    opened = client.get(f"/odemelerim/{payment.code}").text
+    assert "data-ask" in opened  # the script asks the bank at once
+    assert "wait.js" in opened
+    assert f'href="/odeme/{term.code}"' not in opened  # never before the bank has said "not paid"
+    answered = client.post(f"/odemelerim/{payment.code}/sor", follow_redirects=True).text
+    assert f'href="/odeme/{term.code}"' in answered
+    assert "data-ask" not in answered  # asked once, not in a circle
+    now.set(now() + timedelta(minutes=3))
+    assert "data-ask" in client.get(f"/odemelerim/{payment.code}").text
     to_bank(client, term)
     assert len(db.session.scalars(select(BankOrder)).all()) == 2
     assert len(db.session.scalars(select(Payment)).all()) == 1
