@@ -43,6 +43,9 @@ class QuoteForm(Form):
         try:
             self.turnover = quotes.turnover_of(str(field.data))
         except Invalid as error:
+            if error.code == "tariff.turnover_absurd":  # past every table's last row: the answer names that row
+                self.turnover = quotes.MAX_TURNOVER
+                return
             raise ValidationError(sentence(error.code, error.params, language())) from None
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
-from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
@@ -23,7 +22,7 @@ from lms.tariff.forms import QuoteForm
 from lms.tariff.rules import comparison, quotes, versions
 from lms.tariff.rules import curve as curves
 from lms.tariff.rules.quotes import Quote
-from lms.tariff.rules.versions import Difference, Law, RuleText, Tariff
+from lms.tariff.rules.versions import Law, RuleText, Tariff
 from lms.web.access import public
 from lms.web.filters import day
 
@@ -99,7 +98,7 @@ def show(version: str) -> ResponseReturnValue:
         "tariff": tariff,
         "others": others,
         "other": earlier[-1] if earlier else None,
-        "differences": grouped(versions.compare(earlier[-1], tariff)) if earlier else [],
+        "differences": changes(earlier[-1], tariff) if earlier else [],
         "days": days,
         "curve": stretches,
         "ends": ends,
@@ -197,21 +196,23 @@ class Line:
     after: str
 
 
-def grouped(differences: list[Difference]) -> list[Line]:
-    """One line a cell; a table row that only one version has is one line as a whole."""
+def changes(old: Tariff, new: Tariff) -> list[Line]:
+    """What the comparison marks as changed, one line a cell; a table row that only one version has is one line as a whole."""
     lines: list[Line] = []
-    for band, cells in groupby(differences, key=lambda difference: difference.address.rpartition("/")[0]):
-        rows = list(cells)
-        if (
-            len(rows) > 1
-            and "/" in band
-            and any(not any(getattr(row, side) for row in rows) for side in ("before", "after"))
-        ):
-            before, after = (" / ".join(getattr(row, side) for row in rows).strip(" /") for side in ("before", "after"))
-            lines.append(Line(cell_label(band), before, after))
-        else:
-            lines += [Line(cell_label(row.address), row.before, row.after) for row in rows]
-    return lines
+    for key in versions.TABLES:
+        for segment in comparison.segments(old, new, key):
+            pairs = [pair for pair in segment.pairs if pair.changed]
+            place = f"{key}/{segment.label}"
+            if len(pairs) > 1 and not (any(p.before for p in pairs) and any(p.after for p in pairs)):
+                before, after = (
+                    " / ".join(filter(None, side)) for side in zip(*((p.before, p.after) for p in pairs), strict=True)
+                )
+                lines.append(Line(cell_label(place), before, after))
+            else:
+                lines += [Line(cell_label(f"{place}/{p.column}"), p.before, p.after) for p in pairs]
+    return lines + [
+        Line(str(LABELS[p.column]), p.before, p.after) for p in comparison.statements(old, new) if p.changed
+    ]
 
 
 def cell_url(version: str, address: str) -> str:

@@ -15,7 +15,7 @@ from lms.tariff.loader import load
 from lms.tariff.rules import quotes
 from lms.tariff.rules.payments import plan
 from lms.tariff.rules.quotes import quote
-from lms.tariff.rules.versions import compare, in_force, percent, until
+from lms.tariff.rules.versions import in_force, percent, until
 
 CATALOGUE = load(Folder(Path()))
 TARIFFS = CATALOGUE.tariffs
@@ -180,17 +180,6 @@ def test_cells_have_addresses():
     for address in ("premium/1-2/120", "premium", "min_premium/x", "yok", "limits/5.000.001-15.000.000/120"):
         with pytest.raises(Invalid, match=r"tariff\.no_cell"):
             tariff.cell(address)
-
-
-def test_two_versions_are_compared_cell_by_cell():
-    changed = {
-        d.address: (d.before, d.after) for d in compare(*(CATALOGUE.version(f"DDAS-TT-{y}") for y in (2020, 2022)))
-    }
-    assert changed["limits/0-5.000.000/limit"] == ("100.000", "150.000")
-    assert changed["premium/100.000.001-125.000.000/120"] == ("0,22", "")
-    assert changed["premium/175.000.001-250.000.000/360"] == ("", "0,47")
-    assert "premium/0-3.000.000/120" not in changed
-    assert not compare(TARIFFS[2], TARIFFS[2])
 
 
 def asked():

@@ -1,5 +1,6 @@
 import re
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from lms.core.sources import Folder
 from lms.tariff import services, views
 from lms.tariff.loader import load
 from lms.tariff.rules.references import expand
+
+CATALOGUE = load(Folder(Path()))
 
 
 def ask(client, **values):
@@ -44,6 +47,7 @@ def test_a_quote_shows_numbers_cells_and_the_label(client, now):
         ({"ciro": "4000000", "vade": "180", "tarih": "2018-01-01"}, "yürürlükte bir tarife yok"),
         ({"ciro": "4000000", "vade": "240", "tarih": "2019-06-01"}, "240 günlük vade seçeneği yok"),
         ({"ciro": "26000000", "vade": "120", "tarih": "2019-06-01"}, "en yüksek ciro 25.000.000 TL"),
+        ({"ciro": "99999999999999999", "vade": "120", "tarih": "2019-06-01"}, "en yüksek ciro 25.000.000 TL"),
         ({"ciro": "", "vade": "", "tarih": ""}, "Göndermeden önce"),
         ({"ciro": "<b>1</b>", "vade": "7", "tarih": "dün"}, "Göndermeden önce"),
     ],
@@ -90,6 +94,17 @@ def test_a_version_tells_what_changed_since_the_one_before(client, now):
     text = text_of(client.get("/tarife/DDAS-TT-2022"))
     assert "Alıcı başına azami kredi limiti, 0-5.000.000 TL 100.000 150.000" in text
     assert "hiçbir şey yazmayan konular" in text
+
+
+@pytest.mark.parametrize("version", [tariff.id for tariff in CATALOGUE.tariffs[1:]])
+def test_what_changed_is_what_the_comparison_marks_as_changed(client, now, version):
+    earlier = next(old for old, new in pairwise(CATALOGUE.tariffs) if new.id == version)
+    page = client.get(f"/tarife/{version}").get_data(as_text=True)
+    section = page.partition('id="kiyas"')[2]
+    assert "bilinmiyor" not in section  # what one of them does not know has not changed
+    compared = client.get(f"/tarife/karsilastir?once={earlier.id}&sonra={version}").get_data(as_text=True)
+    changed = compared.count('used"') + compared.count("değişti</span>")
+    assert ("bilinen bir fark yok" in section) is (changed == 0)
 
 
 @pytest.mark.parametrize(

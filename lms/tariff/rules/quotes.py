@@ -131,7 +131,7 @@ _TURNOVER = re.compile(r"(\d{1,3}(?:\.\d{3})+|\d+)(?:,(\d{1,2}))?|(\d+)\.(\d{1,2
 def turnover_of(text: str) -> int:
     """A turnover as people type it, in kuruş: "4000000", "4.000.000", "4.000.000,50", "4000000.50", with or without TL.
 
-    Errors: tariff.turnover_invalid.
+    Errors: tariff.turnover_invalid, tariff.turnover_absurd (past MAX_TURNOVER).
     """
     plain = re.sub(r"\s|TL|₺", "", text, flags=re.IGNORECASE)
     match = _TURNOVER.fullmatch(plain) if len(plain) <= 30 else None
@@ -140,5 +140,5 @@ def turnover_of(text: str) -> int:
     whole = (match[1] or match[3]).replace(".", "")
     kurus = int(whole) * KURUS + int((match[2] or match[4] or "").ljust(2, "0"))
     if kurus > MAX_TURNOVER:
-        raise Invalid("tariff.turnover_invalid")
+        raise Invalid("tariff.turnover_absurd")
     return kurus

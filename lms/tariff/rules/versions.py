@@ -337,44 +337,6 @@ def anchor(address: str) -> str:
     return address.replace("/", "-").replace(".", "")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A statement or a cell that two versions give differently; an empty text = absent, "?" = unknown."""
-
-    address: str
-    before: str
-    after: str
-
-
-def compare(old: Tariff, new: Tariff) -> list[Difference]:
-    """What changed between two versions, cell by cell, in the order of reading."""
-    before, after = _texts(old), _texts(new)
-    keys = [*before, *(key for key in after if key not in before)]
-    keys.sort(key=lambda address: FACTS.index(address.partition("/")[0]))
-    return [
-        Difference(key, before.get(key, ""), after.get(key, ""))
-        for key in keys
-        if before.get(key) != after.get(key) and not same(old, new, key)
-    ]
-
-
 def same(old: Tariff, new: Tariff, key: str) -> bool:
     """Whether both know a statement and give the same value: another wording of it is no change."""
     return old.fact(key).known and new.fact(key).known and old.fact(key).value == new.fact(key).value
-
-
-def _texts(tariff: Tariff) -> dict[str, str]:
-    texts: dict[str, str] = {}
-    for key in FACTS:
-        fact = tariff.facts.get(key)
-        if fact is None:
-            continue
-        if not fact.known:
-            texts[key] = "?"
-        elif key in TABLES:
-            for row in fact.value:
-                for column, value in row.cells.items():
-                    texts[f"{key}/{row.label}/{column}"] = cell_text(column, value)
-        else:
-            texts[key] = fact.text
-    return texts

@@ -2,6 +2,7 @@
 
 TR = {
     "tariff.turnover_invalid": "Ciroyu Türk Lirası olarak, rakamla yazın (örneğin 4.000.000 ya da 4.000.000,50).",
+    "tariff.turnover_absurd": "Bu tutar hesaplanamayacak kadar büyük.",
     "tariff.days_invalid": "Vade seçeneğini gün olarak seçin: 120, 180, 240 ya da 360.",
     "tariff.date_invalid": "Tarihi gün, ay ve yıl olarak girin.",
     "tariff.not_in_force": "{on} günü için yürürlükte bir tarife yok. İlk tarife {first} günü yürürlüğe girdi.",
@@ -14,6 +15,7 @@ TR = {
 }
 EN = {
     "tariff.turnover_invalid": "Write the turnover in Turkish lira, in digits (for example 4.000.000 or 4.000.000,50).",
+    "tariff.turnover_absurd": "This amount is too large to be computed.",
     "tariff.days_invalid": "Choose the term in days: 120, 180, 240 or 360.",
     "tariff.date_invalid": "Enter the date as day, month and year.",
     "tariff.not_in_force": "No tariff was in force on {on}. The first one took effect on {first}.",
