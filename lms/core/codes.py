@@ -55,12 +55,23 @@ def _times_two(value: int) -> int:
 
 def normalise(typed: str) -> str | None:
     """D-22: what was typed, read kindly, in the stored form; None if it cannot be a code (length, letter, check sign)."""
+    code = _read(typed)
+    return code if code is not None and check_sign(code[:-1]) == code[-1] else None
+
+
+def is_mistyped(typed: str) -> bool:
+    """D-22: as long as a code and of its letters, but with a check sign that does not fit: read or typed wrongly."""
+    code = _read(typed)
+    return code is not None and check_sign(code[:-1]) != code[-1]
+
+
+def _read(typed: str) -> str | None:
     composed = unicodedata.normalize("NFKC", typed[:200])
     letters = [_LOOKALIKE.get(c, c.upper()) for c in composed if not c.isspace() and c not in _IGNORED]
     code = "".join(letters)
     if len(code) != BODY_LENGTH + 1 or any(letter not in _VALUE for letter in code):
         return None
-    return code if check_sign(code[:-1]) == code[-1] else None
+    return code
 
 
 def format_code(code: str) -> str:

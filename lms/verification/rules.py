@@ -32,7 +32,10 @@ class Verdict:
 
 
 def unknown(asked_at: datetime) -> Verdict:
-    """A code of nothing, a code with a wrong check sign, no code at all: one answer, so that nothing is learnt."""
+    """A code of nothing, a code with a wrong check sign, no code at all: one answer, so that nothing is learnt.
+
+    The page may add that a check sign does not fit: that is arithmetic on what was typed and needs no look-up (D-22).
+    """
     return Verdict(Status.UNKNOWN, asked_at)
 
 

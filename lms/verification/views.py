@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from lms.core import clock
-from lms.core.codes import format_code, normalise
+from lms.core.codes import format_code, is_mistyped, normalise
 from lms.core.db import transaction
 from lms.verification import services
 from lms.verification.rules import Status, Verdict
@@ -64,5 +64,6 @@ def _page(answer: Verdict, typed: str) -> ResponseReturnValue:
         "verification/verdict.html",
         verdict=answer,
         typed=typed[:60],
+        mistyped=is_mistyped(typed),
         code=format_code(answer.code) if answer.code else None,
     )

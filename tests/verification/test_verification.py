@@ -91,11 +91,18 @@ def test_whatever_else_is_not_found_and_not_echoed_raw(client: FlaskClient, now:
     assert "<script>alert" not in page.text
 
 
-def test_a_code_of_nothing_and_a_wrong_check_sign_give_the_same_page(client: FlaskClient, now: TestClock):
+def test_D22_a_wrong_check_sign_is_told_as_a_slip_and_a_code_of_nothing_as_not_found(
+    client: FlaskClient, certificate: Certificate
+):
     nothing = new_verification_code()
-    wrong = nothing[:-1] + ("0" if nothing[-1] != "0" else "2")
-    pages = [client.get(f"/d/{code}").text.replace(code, "") for code in (nothing, wrong)]
-    assert pages[0] == pages[1]
+    assert "BULUNAMADI" in client.get(f"/d/{nothing}").text
+    for code in (nothing, certificate.code):  # nothing is learnt about whether there is such a code
+        wrong = code[:-1] + ("0" if code[-1] != "0" else "2")
+        for address in (f"/d/{wrong}", f"/dogrula?kod={wrong}"):
+            page = client.get(address).text
+            assert "KOD YANLIŞ YAZILMIŞ" in page
+            assert "BULUNAMADI" not in page
+        assert client.get(f"/api/v1/verify/{wrong}").get_json()["status"] == "unknown"
 
 
 def test_guessing_is_throttled_but_an_office_can_be_checked_at_once(client: FlaskClient, certificate: Certificate):
