@@ -111,10 +111,11 @@ def _buttons(journey: Journey) -> list[Button]:
     }
     found = [Button(labels.get(step.code, _("Destek")), step.url)] if step.url else []
     code = journey.application.code if journey.application else ""
+    exemption = _("Muafiyet isteğimin durumu") if journey.exemption_pending else _("Ücret muafiyeti iste")
     extra = {
         "wait_training": [Button(_("Takvimime ekle"), f"/basvurularim/{code}/takvim.ics", quiet=True)],
         "wait_exam": [Button(_("Eğitimi yeniden izle"), f"/egitimlerim/{code}", quiet=True)],
-        "pay": [Button(_("Ücret muafiyeti iste"), "/muafiyet", quiet=True)],
+        "pay": [Button(exemption, "/muafiyet", quiet=True)],
     }
     return found + extra.get(step.code, [])
 
@@ -135,6 +136,10 @@ def _last_days(journey: Journey, now: datetime) -> list[LastDay]:
     if term is None or journey.next.code in (
         "lapsed",
         "invalid",
+        "failed",
+        "reapply",
+        "wait_reapply",
+        "missed",
         "certificate_revoked",
         "view_certificate",
         "renew_view",
@@ -157,7 +162,7 @@ def _entrance_days(journey: Journey, term: Term, now: datetime) -> list[LastDay]
         if term_rules.branch_advisable(now, schedule, calendar):
             found.append(LastDay(_("Şubeden ödemede dekont"), day=term_rules.receipt_last_day(schedule, calendar)))
         safe = term_rules.exemption_last_day(schedule, calendar)
-        if now < schedule.application.end and local(now).date() <= safe:
+        if now < schedule.application.end and local(now).date() <= safe and not journey.exemption_pending:
             found.append(LastDay(_("Muafiyet isteği"), day=safe))
     days = term_rules.last_form_days(schedule, calendar)
     wanted = max((n for n, last in days.items() if last >= local(now).date()), default=0)

@@ -125,6 +125,13 @@ def _facts(quote: Quote, now: datetime) -> dict[str, object]:
     }
 
 
+@bp.app_template_global("paid_terms")
+def paid_terms() -> list[Term]:
+    """R021: the open terms whose fee the person has paid, for the page of the exemption, which is a feature below."""
+    now, person = clock.now(), _person()
+    return [term for term in terms.open_terms(now) if services.standing(person, term).settled]
+
+
 # --- to the bank and back ---------------------------------------------------------------------------------------------
 
 

@@ -11,9 +11,10 @@ from lms.core.db import db
 from lms.exemptions import services
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
+from lms.terms.models import Term
 from lms.web import access
 from tests import factories
-from tests.conftest import TestClock
+from tests.conftest import TestClock, civil
 from tests.exemptions.test_services import ask, pdf, png
 
 
@@ -104,6 +105,16 @@ def test_R118_a_wrong_field_gets_a_sentence_and_keeps_the_rest(
     assert db.session.query(ExemptionRequest).count() == 0
     if "email" not in changes:
         assert "deniz@example.org" in answer.text
+
+
+def test_R021_who_has_paid_is_told_before_the_form_that_it_is_of_no_use(client: FlaskClient, become: Become) -> None:
+    person = factories.member()
+    become(person)
+    assert "artık bir yararı olmaz" not in client.get("/muafiyet").text
+    factories.paid(person, db.session.query(Term).one(), civil("2025-03-27 12:00"))
+    become(person)
+    page = client.get("/muafiyet").text
+    assert page.index("artık bir yararı olmaz") < page.index("<h2>Muafiyet isteği</h2>")
 
 
 @pytest.mark.parametrize(

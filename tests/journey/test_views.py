@@ -222,7 +222,10 @@ def test_R099_after_three_fails(client: FlaskClient, applied: Application, now: 
     applied.outcome, applied.outcome_at = "failed", civil("2025-01-20 12:00")
     db.session.commit()
     now.set("2025-01-20 12:01")
-    assert "Yeniden başvuru isteyebilirsiniz" in client.get("/").text
+    page = client.get("/").text
+    assert "Yeniden başvuru isteyebilirsiniz" in page
+    assert "izleyen Pazartesi gelir" not in page  # no right is left that a Monday could bring
+    assert "Son günler" not in page
     payments.permit(applied.member_id, applied.term_code, 2, now=now())
     db.session.commit()
     assert "Ödemenizi yapın" in client.get("/").text
@@ -266,6 +269,8 @@ def test_R116_R119_an_exempt_person_goes_to_the_form(
     db.session.commit()
     page = client.get("/").text
     assert "Ücret muafiyeti isteğiniz inceleniyor" in page
+    assert "Muafiyet isteğimin durumu" in page
+    assert "Ücret muafiyeti iste<" not in page  # one request is enough
     assert "Ödemenizi yapın" in page  # R021: a pending request never hides the payment
     request.status, request.answered_at = "approved", now()
     db.session.commit()
