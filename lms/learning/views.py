@@ -141,8 +141,8 @@ class _Asked:
 
 
 def clock_face(seconds: int) -> str:
-    """125 -> "2.05": a place in a film."""
-    return f"{seconds // 60}.{seconds % 60:02d}"
+    """125 -> "2:05": a place in a film, written as players write it; a time of day has a full stop."""
+    return f"{seconds // 60}:{seconds % 60:02d}"
 
 
 def _after(training: TrainingView, view: LessonView) -> LessonView | None:

@@ -110,7 +110,7 @@ def test_check_questions_answer_without_a_script_and_are_stored_nowhere(web):
     assert "1 / 2 doğru" in body
     assert f"Tabloda %{LINK}" in body
     assert f'href="{web.url}?ders=01-ders&amp;an=65"' in body
-    assert "Derste bu yeri izleyin: 1.05" in body
+    assert "Derste bu yeri izleyin: 1:05" in body
     assert "Yanıt verilmedi" in body
     body = text(web.get(f"{url}?s0={options.index('Belki')}&s1=99"))
     assert "0 / 2 doğru" in body

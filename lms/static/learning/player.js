@@ -97,7 +97,7 @@ function tell(answer) {
   else if (counting.dataset.why !== "hidden") say("paused", "wait");
 }
 
-const face = (s) => `${Math.floor(s / 60)}.${String(s % 60).padStart(2, "0")}`;
+const face = (s) => `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
 const length = (s) => (s >= 60 ? `${Math.floor(s / 60)} ${words.minutes} ` : "") + `${s % 60} ${words.seconds}`;
 
 function rect(from, to, name) {
