@@ -122,6 +122,22 @@ def test_R087_R088_a_choice_is_saved_when_made_and_kaydet_moves_on_with_the_focu
     expect(exam.locator("#exam-line")).to_contain_text("Sınavı Tamamla")
 
 
+def test_the_questions_beside_are_one_tap_away_on_a_phone(phone, site):
+    page = phone.new_page()
+    page.goto(site.url)
+    page.get_by_role("button", name="Sınavı Başlat").click()
+    expect(page.locator("#exam[data-live]")).to_be_attached()
+    shown = page.locator("form.question:not([hidden])")
+    expect(shown.get_by_role("link", name="Önceki")).to_have_count(0)
+    shown.get_by_role("link", name="Sonraki").click()
+    expect(page.locator("#exam-position")).to_have_text("Soru 2 / 10")
+    shown.get_by_role("button", name="Kaydet").click()
+    expect(page.locator("#exam-position")).to_have_text("Soru 3 / 10")
+    shown.get_by_role("link", name="Önceki").click()
+    expect(page.locator("#exam-position")).to_have_text("Soru 2 / 10")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
 def test_D21_the_keyboard_alone_is_enough(exam, site):
     exam.locator("form.question:not([hidden]) input[type=radio]").first.focus()
     exam.keyboard.press("Space")
@@ -303,6 +319,10 @@ def test_R088_without_script_the_same_page_works(site, browser):
     page = context.new_page()
     page.goto(site.url)
     page.get_by_role("button", name="Sınavı Başlat").click()
+    page.get_by_role("link", name="Sonraki").click()
+    expect(page.locator("#exam-position")).to_have_text("Soru 2 / 10")
+    page.get_by_role("link", name="Önceki").click()
+    expect(page.locator("#exam-position")).to_have_text("Soru 1 / 10")
     key = site.key()
     for n in range(1, 11):
         page.locator(f"form.question:not([hidden]) input[value={key[str(n)]}]").check()

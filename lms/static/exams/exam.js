@@ -264,6 +264,12 @@ for (const link of links) {
     go(Number(link.dataset.number));
   });
 }
+for (const link of root.querySelectorAll("[data-go]")) {
+  link.addEventListener("click", (event) => {
+    event.preventDefault();
+    go(Number(link.dataset.go));
+  });
+}
 finishLink.addEventListener("click", askToFinish);
 dialog.querySelector("form").addEventListener("submit", finish);
 dialog.querySelector("[data-cancel]").addEventListener("click", () => dialog.close());
