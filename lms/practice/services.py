@@ -128,16 +128,16 @@ def move_day(actor: Actor, code: str, to: date) -> PracticeExercise:
     return exercise
 
 
-def answer(actor: Actor, code: str, step_id: str, typed: str) -> bool:
-    """What the learner read on the screens; whether it is right is kept as of now. Errors: NotFound, those of tasks.judge."""
+def answer(actor: Actor, code: str, step_id: str, typed: str) -> Mapping[str, Any]:
+    """What the learner read on the screens, kept as `tasks.judge` judges it now. Errors: NotFound."""
     exercise = own_exercise(actor, code, lock=True)
     about = world(exercise)
     step = next((s for s in about.task.steps if s.id == step_id and s.what in tasks.ASK), None) if about else None
     if about is None or step is None:
         raise NotFound
-    text, right = tasks.judge(about, step, typed)
-    exercise.answers = {**exercise.answers, step.id: {"text": text[:40], "right": right}}
-    return right
+    kept = tasks.judge(about, step, typed)
+    exercise.answers = {**exercise.answers, step.id: kept}
+    return kept
 
 
 def settle(exercise: PracticeExercise, *, actor: Actor, now: datetime) -> None:

@@ -260,3 +260,26 @@ def test_pages_are_small(learner):
     policy = learner.policy()
     for path in ("", "/teklif", "/teklifler", policy, f"{policy}/basim"):
         assert len(learner.get(path).data) < 60_000
+
+
+def test_a_question_is_closed_until_the_screens_show_its_answer(learner):
+    page = learner.get().get_data(as_text=True)
+    assert 'id="c-prim" disabled' in page
+    assert "alan o zaman açılır" in page
+    learner.post("/cevap/prim", cevap="28.000")
+    page = learner.get()
+    assert "Önce yukarıdaki adımları yapın" in text_of(page)
+    assert 'id="c-prim" disabled value="28.000"' in page.get_data(as_text=True)
+    learner.quote()
+    page = learner.get().get_data(as_text=True)
+    assert 'id="c-prim" name="cevap"' in page
+    assert 'value="28.000"' in page
+    assert 'aria-invalid="true"' not in page
+
+
+def test_a_premium_in_words_stays_and_digits_are_asked_for(learner):
+    learner.quote()
+    learner.post("/cevap/prim", cevap="elma")
+    page = learner.get()
+    assert 'value="elma" aria-invalid="true"' in page.get_data(as_text=True)
+    assert "rakamla yazın" in text_of(page)

@@ -104,11 +104,15 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a step has come to: right, or the reasons why not yet; ``cells``: where the tariff says so."""
+    """What a step has come to: right, or the reasons why not yet; ``cells``: where the tariff says so.
+
+    ``closed``: it asks for what the screens do not show yet.
+    """
 
     done: bool
     reasons: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     cells: tuple[str, ...] = ()
+    closed: bool = False
 
 
 Reason = tuple[str, dict[str, Any]]
@@ -309,23 +313,24 @@ def expected(world: World, step: Step) -> Any:
     return ASK[step.what][1](world, step)
 
 
-def judge(world: World, step: Step, typed: str) -> tuple[str, bool]:
-    """An answer as it is kept (days in their ISO form), and whether it is right.
+def judge(world: World, step: Step, typed: str) -> Mapping[str, Any]:
+    """An answer as it is kept: its text (days in their ISO form), whether it is right, and ``why`` it could not be judged.
 
-    Errors: practice.answer_early (the screens show nothing yet), practice.answer_money, practice.day_invalid.
+    Why: practice.answer_early (the screens show nothing yet), practice.answer_money, practice.day_invalid.
     """
-    wanted = expected(world, step)
-    if wanted is None:
-        raise Invalid("practice.answer_early")
-    kind, typed = ASK[step.what][0], typed.strip()
-    if kind == "money":
-        try:
-            return typed, turnover_of(typed) == int(wanted)
-        except Invalid:
-            raise Invalid("practice.answer_money") from None
-    if kind == "date":
-        typed = _iso(typed)
-    return typed, typed.casefold() == str(wanted).casefold()
+    text, right, why = typed.strip()[:40], False, ""
+    wanted, kind = expected(world, step), ASK[step.what][0]
+    try:
+        if wanted is None:
+            why = "practice.answer_early"
+        elif kind == "money":
+            right = turnover_of(text) == int(wanted)
+        else:
+            text = _iso(text) if kind == "date" else text
+            right = text.casefold() == str(wanted).casefold()
+    except Invalid as error:
+        why = error.code if kind == "date" else "practice.answer_money"
+    return {"text": text, "right": right, "why": why}
 
 
 def _iso(typed: str) -> str:
@@ -345,11 +350,13 @@ def check(world: World, step: Step) -> Finding:
     answer = world.answers.get(step.id)
     cells = tuple((world.offer or {}).get("cells", {}).get(name, "") for name in ASK[step.what][2])
     cells = tuple(dict.fromkeys(cell for cell in cells if cell))
-    if answer is None:
-        return Finding(False)
-    if answer["right"]:
+    if answer is not None and answer["right"]:
         return Finding(True, cells=cells)
-    return Finding(False, ((f"practice.hint_{step.what}", {}),), cells)
+    if expected(world, step) is None:
+        return Finding(False, closed=True)
+    if answer is None or answer.get("why") == "practice.answer_early":
+        return Finding(False)
+    return Finding(False, ((answer.get("why") or f"practice.hint_{step.what}", {}),), cells)
 
 
 def findings(world: World) -> list[Finding]:

@@ -15,7 +15,7 @@ from lms.core.errors import Invalid
 from lms.practice import queries, services
 from lms.practice.rules import tasks
 from lms.practice.rules.tasks import FREE
-from lms.practice.views.base import bp, lessons, page, refuse, trying, words
+from lms.practice.views.base import acting, bp, lessons, page, refuse, trying, words
 from lms.web.access import current_actor, logged_in
 
 
@@ -96,8 +96,13 @@ def _back(code: str) -> str:
 @bp.post("/<code>/cevap/<step>")
 @logged_in
 def answer(code: str, step: str) -> ResponseReturnValue:
-    """An answer to an asking step."""
-    with trying(code):
-        right = services.answer(current_actor(), code, step, request.form.get("cevap", ""))
-        flash(_("Doğru.") if right else _("Henüz değil; nedeni adımın altında yazıyor."), "good" if right else "warn")
+    """An answer to an asking step; it stays in its field whatever comes of it."""
+    with acting(code):
+        kept = services.answer(current_actor(), code, step, request.form.get("cevap", ""))
+    if kept["why"] == "practice.answer_early":
+        refuse(Invalid(kept["why"]))
+    elif kept["right"]:
+        flash(_("Doğru."), "good")
+    else:
+        flash(_("Henüz değil; nedeni adımın altında yazıyor."), "warn")
     return redirect(url_for("practice.desk", code=code, _anchor=f"adim-{step}"), 303)
