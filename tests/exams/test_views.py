@@ -67,6 +67,13 @@ def test_R084_the_start_page_tells_everything_and_uses_up_nothing(candidate, web
     assert db.session.scalars(select(Attempt)).all() == []
 
 
+def test_the_demonstrations_bar_leads_to_the_running_papers_key(candidate, web):
+    link = f'href="/demo/exams/{candidate.code(1)}/key"'
+    assert link not in text(web.get(url(candidate)))
+    web.post(url(candidate, tail="/basla"))
+    assert link in text(web.get(url(candidate)))
+
+
 def test_R013_the_start_page_tells_the_shortened_time(candidate, web):
     candidate.now.set("2025-11-28 23:50")
     body = text(web.get(url(candidate)))
