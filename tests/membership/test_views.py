@@ -58,6 +58,12 @@ def test_R028_R030_registering_logs_in_at_once(client: FlaskClient) -> None:
     assert person()["tckn"] not in page
 
 
+def test_a_line_of_the_summary_says_its_label_once(client: FlaskClient) -> None:
+    page = client.post("/kaydol", data=form(tckn="1", email="a@b")).text
+    assert '<a href="#tckn">T.C. kimlik numarası 11 rakamdan oluşur' in page
+    assert re.search(r'<a href="#email">[^<]*: [^<]*ad@kurum.com.tr', page)
+
+
 def test_R031_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(client: FlaskClient) -> None:
     answer = client.post("/kaydol", data=form(tckn="12345678912", email="a@b", password="galatasaray1905"))
     assert answer.status_code == 422
