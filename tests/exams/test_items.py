@@ -12,7 +12,7 @@ from lms.core.db import db, transaction
 from lms.core.errors import Conflict, Invalid
 from lms.exams import jobs
 from lms.exams.models import Attempt, ItemStatistic, PaperItem
-from lms.exams.queries import statistics
+from lms.exams.queries import attempts, statistics
 from lms.exams.services import items
 from lms.notifications.models import OutboxMessage
 from lms.questions.models import QuestionVersion
@@ -121,6 +121,16 @@ def test_the_regrade_is_idempotent_and_catches_up(candidate):
     with transaction():
         assert items.regrade(actor=MANAGER, now=candidate.now()) == items.Regraded()
     assert attempt(candidate).score == 70
+
+
+def test_an_annulled_question_is_drawn_for_nobody_while_others_are_left(candidate):
+    candidate.sit(8)
+    version = db.session.get_one(QuestionVersion, version_at(candidate, 10))
+    stranger = person(candidate.now).member.id
+    assert attempts.questions_spent(stranger) == set()
+    annul(version.id)
+    assert attempts.questions_spent(stranger) == {version.question_id}
+    assert version.question_id in attempts.questions_spent(candidate.member.id)
 
 
 def test_two_who_annul_the_same_item_are_told_who_was_first(candidate):

@@ -243,16 +243,22 @@ def attempt_by_code(code: str, *, member_id: int | None = None) -> Attempt | Non
     return db.session.scalars(query).one_or_none()
 
 
-def questions_seen(member_id: int) -> set[int]:
-    """Stable ids of the questions that stood in any earlier paper of this person, whatever the application."""
-    return set(
-        db.session.scalars(
-            select(QuestionVersion.question_id)
-            .join(PaperItem, PaperItem.question_version_id == QuestionVersion.id)
-            .join(Attempt, Attempt.id == PaperItem.attempt_id)
-            .where(Attempt.member_id == member_id)
-        )
+def questions_spent(member_id: int) -> set[int]:
+    """Stable ids of the questions that are drawn for this person only when no other is left: those of any earlier paper,
+    whatever the application, and those whose current wording is annulled (R093).
+    """
+    seen = (
+        select(QuestionVersion.question_id)
+        .join(PaperItem, PaperItem.question_version_id == QuestionVersion.id)
+        .join(Attempt, Attempt.id == PaperItem.attempt_id)
+        .where(Attempt.member_id == member_id)
     )
+    annulled = (
+        select(QuestionVersion.question_id)
+        .join(Annulment, Annulment.question_version_id == QuestionVersion.id)
+        .where(QuestionVersion.superseded_at.is_(None))
+    )
+    return set(db.session.scalars(seen.union(annulled)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,12 +79,12 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
         "state": Status.IN_PROGRESS.value,
         "last_seq": 0,
     }
-    seen = attempts.questions_seen(overview.application.member_id)
+    spent = attempts.questions_spent(overview.application.member_id)
     if not insert_ignore(Attempt, [row], ["application_id", "ordinal"]):
         return  # somebody else's press was first; its paper counts
     attempt_id = db.session.scalars(select(Attempt.id).where(Attempt.code == exam.code)).one()
     programme = overview.application.term.programme.code
-    drawn = questions.draw(programme, terms.question_count, used=seen, seed=secrets.token_hex(16), now=now)
+    drawn = questions.draw(programme, terms.question_count, used=spent, seed=secrets.token_hex(16), now=now)
     if len(drawn) != terms.question_count:
         raise Conflict("exam.no_paper")
     items = [
