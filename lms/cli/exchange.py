@@ -14,12 +14,9 @@ from lms.documents import services as documents
 from lms.exams.queries import statistics
 from lms.exams.services import items
 from lms.questions import loader as question_files
-from lms.questions.formats import aiken, bank, gift, moodle, qti
-from lms.questions.formats.item import MAX_BYTES, Exchange
+from lms.questions.formats import bank, files
+from lms.questions.formats.item import MAX_BYTES
 from lms.tariff import loader as tariff_files
-
-READERS = {"gift": gift.read, "moodle": moodle.read, "aiken": aiken.read, "qti": qti.read}
-WRITERS = ("gift", "moodle", "aiken")
 
 
 def import_file(args: argparse.Namespace) -> int:
@@ -29,7 +26,7 @@ def import_file(args: argparse.Namespace) -> int:
     path = Path(args.file)
     if path.stat().st_size > MAX_BYTES:
         raise BrokenSource([Fault(path.name, 1, f"larger than {MAX_BYTES} bytes")])
-    read = READERS[args.format](path.read_bytes(), path.name)
+    read = files.READERS[args.format](path.read_bytes(), path.name)
     authored = Folder(ROOT)
     catalogue = tariff_files.load(authored)
     known = {question.code: question for question in question_files.load(authored, catalogue).questions}
@@ -54,18 +51,8 @@ def export_file(args: argparse.Namespace) -> int:
     topics = sorted({question.topic for question in found.questions if question.programme == args.programme})
     if args.topic is not None and args.topic not in topics:
         raise ValueError(f"no questions of the topic {args.topic!r}; there are: {', '.join(topics)}")
-    said = bank.items_of(
-        question
-        for question in found.questions
-        if question.programme == args.programme and args.topic in (None, question.topic)
-    )
-    if args.format == "gift":
-        body = gift.write(said.items).encode()
-    elif args.format == "moodle":
-        body = moodle.write(said.items)
-    else:
-        text, behind = aiken.write(said.items)
-        body, said = text.encode(), Exchange(behind.items, said.left + behind.left, said.lost + behind.lost)
+    chosen = (q for q in found.questions if q.programme == args.programme and args.topic in (None, q.topic))
+    body, said = files.write(chosen, args.format)
     if args.file:
         Path(args.file).write_bytes(body)
     else:

@@ -14,6 +14,7 @@ from lms.core.access import STAFF_ROLES
 from lms.core.config import Config, ConfigError
 from lms.core.errors import DomainError, Invalid
 from lms.core.sources import BrokenSource
+from lms.questions.formats.files import READERS, WRITERS
 from lms.tariff.rules.quotes import turnover_of
 from lms.web.messages import sentence
 
@@ -94,7 +95,7 @@ def _content(commands: "argparse._SubParsersAction[_Parser]") -> None:
     taken = _add(bank, "import", content.import_questions, place=presence.nothing)
     taken.add_argument("file", nargs="?", help="a file of another program; without one, the bank itself is published")
     taken.add_argument("--over", **_OVER)
-    _exchanged(taken, sorted(exchange.READERS))
+    _exchanged(taken, sorted(READERS))
     taken.add_argument("--lesson", default="", help="a lesson or slide (prim#taban) for questions that name none")
     taken.add_argument("--difficulty", type=int, choices=(1, 2, 3), default=1)
     taken.add_argument(
@@ -104,7 +105,7 @@ def _content(commands: "argparse._SubParsersAction[_Parser]") -> None:
     _add(bank, "stats", exchange.item_statistics, as_json=True)
     written = _add(bank, "export", exchange.export_file, place=presence.files_suffice)
     written.add_argument("file", nargs="?", help="default: standard output")
-    _exchanged(written, exchange.WRITERS)
+    _exchanged(written, WRITERS)
     tariffs = _group(commands, "tariff", "the insurance tariff")
     _add(tariffs, "list", tariff.show_list, as_json=True, place=presence.files_suffice)
     _add(tariffs, "show", tariff.show, place=presence.files_suffice).add_argument("version")

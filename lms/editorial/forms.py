@@ -1,5 +1,6 @@
 """Forms of the editor's desk."""
 
+from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
@@ -38,6 +39,28 @@ class QuestionForm(DraftForm):
     starts = DateField("Sorulabileceği ilk gün", [Optional()])
     ends = DateField("Artık sorulmayacağı gün", [Optional()], description="Bugünü anlatan soru, değişikliğin yürürlük günü bankadan çıkar.")  # fmt: skip
     claims = SelectField("Soru bugünü mü anlatıyor?", choices=choices([("", "Hayır, tarihini söylüyor"), ("current", "Evet, yürürlükteki kuralı soruyor")]))  # fmt: skip
+
+
+KINDS = [("gift", "GIFT"), ("moodle", "Moodle XML"), ("aiken", "Aiken"), ("qti", "QTI 2.1 (XML ya da paket)")]
+
+
+class ImportForm(Form):
+    """A file of another program; what its questions do not say."""
+
+    file = FileField("Dosya", [FileRequired("Dosyayı seçin.")], description="UTF-8; en çok 5 MB.")
+    kind = SelectField("Biçim", choices=choices(KINDS))
+    topic = SelectField("Soruların gideceği konu")
+    lesson = StringField("Ders", [Length(max=120)], description="Dersini söylemeyen sorular için; boşsa konunun dersi. prim#taban gibi.")  # fmt: skip
+    difficulty = IntegerField("Güçlük (1-3)", [NumberRange(1, 3, "1, 2 ya da 3 yazın.")], default=1, description="Güçlüğünü söylemeyen sorular için.")  # fmt: skip
+    source = StringField("Kaynak", [Length(max=500)], description="Kaynağını söylemeyen sorular için: belge | ddas-faq | söz: …")  # fmt: skip
+    note = StringField("Açıklama", [InputRequired("Ne eklendiğini kısaca yazın."), Length(*NOTE_LENGTH)], description=_NOTE)  # fmt: skip
+
+
+class ExportForm(Form):
+    """The published bank, or a topic of it, for another program."""
+
+    form = SelectField("Dosya biçimi", choices=choices(KINDS[:3]))
+    part = SelectField("Konu")
 
 
 class DecisionForm(Form):

@@ -78,6 +78,7 @@ def _tell(state: BlueprintSetupState) -> None:
     """Names for the templates and their macros."""
     names = {"kind_name": kind_name, "short_name": short_name, "edit_url": edit_url, "DOC_STATES": STATES}
     state.app.jinja_env.globals.update(names)
+    state.app.jinja_env.filters["fault_text"] = fault_text
 
 
 bp.record(_tell)

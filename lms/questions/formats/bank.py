@@ -80,7 +80,7 @@ def take(
     """Put foreign items at the end of a topic's document. Whether the result is without fault, the loader says.
 
     An item that carries a code of the bank is that question: equal, it is left alone; changed, it is named and not taken,
-    for a wording is changed in the bank itself, with its history.
+    for a wording is changed in the bank itself, with its history. One with the words of a question that is there is that one.
     """
     path = f"question_bank/{programme}/{defaults.topic}.yaml"
     text = (
@@ -91,6 +91,7 @@ def take(
     numbers = [int(number) for _, number in _NUMBER.findall(text)]
     following = max(numbers, default=0) + 1
     new, same = [], []
+    standing = {_words(item) for item in items_of(known.values()).items}
     for item in exchange.items:
         own = known.get(item.name)
         if own is not None:
@@ -98,6 +99,9 @@ def take(
                 same.append(item.name)
             else:
                 exchange.left.append(Left(item.place, item.name, _why_not(own)))
+            continue
+        if _words(item) in standing:
+            same.append(item.name)
             continue
         if len(item.options) != OPTIONS:
             exchange.left.append(
@@ -111,7 +115,13 @@ def take(
         following += 1
         text = text.rstrip("\n") + "\n" + _entry(code, item, defaults, exchange)
         new.append(code)
+        standing.add(_words(item))
     return Taken({**documents, path: text.encode()}, tuple(new), tuple(same), exchange)
+
+
+def _words(item: Item) -> tuple[str, frozenset[str]]:
+    """What makes two questions one, whatever they are called: so that a file taken twice adds nothing the second time."""
+    return item.stem, frozenset(item.options)
 
 
 def _equal(question: Question, item: Item) -> bool:
