@@ -12,6 +12,7 @@ from lms.exams.rules import Request
 from lms.exams.services import items
 from lms.exams.services import reapplication as services
 from lms.questions.rules.statistics import ENOUGH, Flag
+from lms.tariff import services as tariffs
 from lms.web.access import current_actor, staff
 
 bp = Blueprint("exams_staff", __name__, url_prefix="/yonetim/yeniden-basvuru")
@@ -134,6 +135,6 @@ def _item_page(code: str, form: AnnulForm, status: int, wanted: int | None) -> R
         "exams/staff_item.html",
         versions=versions, shown=shown, form=form, FLAGS=FLAGS, ENOUGH=ENOUGH,
         preview=items.preview(shown.version.id) if shown.annulment is None else None,
-        may_annul=current_actor().role == "manager",
+        may_annul=current_actor().role == "manager", catalogue=tariffs.catalogue(),
     )  # fmt: skip
     return make_response(page, status)

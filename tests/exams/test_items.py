@@ -226,6 +226,7 @@ def test_an_older_wording_is_seen_and_annulled_by_itself(become, candidate):
     candidate.sit(6)
     old = db.session.get_one(QuestionVersion, version_at(candidate, 10))
     old.superseded_at = candidate.now()
+    old.sources = [{"kind": "gazette", "key": "31079", "place": "m.3", "quote": "", "note": ""}]
     kept = {column.key for column in QuestionVersion.__table__.columns} - {
         "id",
         "superseded_at",
@@ -243,6 +244,7 @@ def test_an_older_wording_is_seen_and_annulled_by_itself(become, candidate):
     assert f"surum={old.id}" in newest
     shown = manager.get(f"{page}?surum={old.id}").text
     assert "eski sürüm" in shown
+    assert 'Resmî Gazete 31079, <span lang="tr">m.3' in shown
     assert "<b>1</b> bitmiş sınavın puanı yükselir" in shown
     assert manager.post(f"{page}/iptal", data={"version": old.id, "reason": REASON}).status_code == 303
     assert attempt(candidate).score == 70
