@@ -117,6 +117,24 @@ def test_nothing_is_published_when_nothing_is_chosen(taken_in, by, ann, ben):
     assert "Yayımlanacak önerileri işaretleyin" in answer.text
 
 
+def test_what_was_written_anew_since_it_was_read_is_not_published(taken_in, by, ann, ben):
+    editor, manager = by(ann), by(ben)
+    body = documents.published(TOPIC).body
+    code = saved(editor, body.replace("Sınır 1 milyar", "Sınır bir milyar", 1)).code
+    url = f"/yonetim/icerik/oneri/{code}"
+    editor.post(url, data={"is": "oner"})
+    read = re.search(r'name="oneri" value="([^"]*)"', manager.get("/yonetim/icerik/oneriler").text)[1]
+    editor.post(url, data={"is": "geri-al"})
+    saved(editor, body.replace("Sınır 1 milyar", "Sınır iki milyar", 1))
+    editor.post(url, data={"is": "oner"})
+    answer = manager.post("/yonetim/icerik/oneriler", data={"oneri": read, "note": "Deneme yayını"})
+    assert answer.status_code == 422
+    assert documents.published(TOPIC).body == body
+    again = re.search(r'name="oneri" value="([^"]*)"', answer.text)[1]
+    assert manager.post("/yonetim/icerik/oneriler", data={"oneri": again, "note": "Deneme yayını"}).status_code == 303
+    assert "iki milyar" in documents.published(TOPIC).body
+
+
 def test_a_build_that_failed_says_why_and_may_be_tried_again(taken_in, by, ben, now):
     with transaction():
         last = documents.last_publication()

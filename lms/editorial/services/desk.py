@@ -60,11 +60,15 @@ def drop(code: str, *, actor: Actor, now: datetime) -> Revision:
 def publish(codes: Collection[str], *, note: str, actor: Actor, now: datetime) -> Publication:
     """A second person makes proposals what everybody reads, all together: the texts, the bank, then the course.
 
+    A code may carry the number of the saving that was read ("K3F9:4"): what was written anew since then is refused
+    (documents.moved).
+
     Errors: BrokenSource (what is published would have a fault: nothing is), documents.own, documents.outrun,
     documents.published_meanwhile, questions.short (a topic could no longer fill the papers).
     """
-    rows = [row for row in queries.by_codes(codes) if row.state == State.PROPOSED]
-    if not rows or len(rows) != len(set(codes)):
+    seen = dict(code.partition(":")[::2] for code in codes)
+    rows = [row for row in queries.by_codes(seen) if row.state == State.PROPOSED]
+    if not rows or len(rows) != len(seen) or any(seen[row.code] not in ("", str(row.saves)) for row in rows):
         raise Conflict("documents.moved")
     after = documents.number()
     texts = documents.with_proposals(rows)
