@@ -97,8 +97,8 @@ _EXCHANGE: tuple[tuple[str, str], ...] = (
     (r"no explanation came with it; .+", "açıklama (yoktu; yerine doğru seçenek yazıldı, düzeltin)"),
     (r"it needs its table, and Aiken has none", "tablosu gerekiyor; Aiken tablo taşımaz"),
     (r"its words would read as something else in Aiken", "sözleri Aiken’da başka türlü okunur"),
-    (r"(\d+) sets of numbers; one is written", "{0} sayı takımı (biri yazıldı)"),
-    (r"explanation, code, category and tags(.*)", "açıklama, kod, konu ve etiketler"),
+    (r"with one of its (\d+) sets of numbers", "{0} sayı takımından yalnızca biri yazıldı"),
+    (r"without explanation, code, category and tags(?:, line breaks)?", "açıklama, kod, konu ve etiketler yazılmadı"),
 )  # fmt: skip
 _PATTERNS = tuple((re.compile(pattern), text) for pattern, text in (*_SENTENCES, *_EXCHANGE))
 

@@ -25,6 +25,7 @@ ANN, BEN = (Actor(kind="staff", code=name, label=name.title(), role="editor") fo
 def run(app, monkeypatch, capsys):
     """A command in the application of the test; what it printed."""
     monkeypatch.setattr(content, "create_app", lambda: app)
+    monkeypatch.setattr(content.presence, "need_database", lambda: None)
 
     def typed(*words):
         args = parser().parse_args(words)

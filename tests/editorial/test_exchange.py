@@ -94,7 +94,7 @@ def test_the_published_bank_is_handed_out_as_a_file_and_that_is_recorded(taken_i
 
 def test_what_a_file_would_leave_out_is_shown(taken_in, by, ann):
     page = by(ann).post(f"{URL}/dosya", data={"form": "aiken", "part": "ddta/sinir", "is": "rapor"}).text
-    assert page.count("açıklama, kod, konu ve etiketler") == 4
+    assert page.count("açıklama, kod, konu ve etiketler yazılmadı") == 4
 
 
 def test_only_an_editor_exchanges(taken_in, by):
