@@ -9,12 +9,14 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.audit.models import AuditEntry
+from lms.core.access import Actor
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
 from lms.enrolment.models import Application
 from lms.exams import jobs
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
 from lms.exams.services import attempts as services
+from lms.exams.services import items
 from tests import factories
 from tests.conftest import civil
 from tests.exams.conftest import trained
@@ -164,3 +166,26 @@ def test_R013_two_lapse_jobs_close_an_application_once(world):
 
     assert sorted(together(lapse, lapse, lapse)) == [0, 0, 1]
     assert world.act(lambda: db.session.get(Application, world.application_id).outcome) == "lapsed"
+
+
+def test_of_two_items_annulled_at_once_both_are_credited(world):
+    world.start()
+    world.complete()
+    versions = world.act(
+        lambda: db.session.scalars(select(PaperItem.question_version_id).order_by(PaperItem.number)).all()
+    )
+    manager = Actor(kind="staff", label="Deneme Yönetici", role="manager")
+
+    def annul(version: int) -> None:
+        items.annul(version, reason="Sorunun iki doğru şıkkı olduğu anlaşıldı.", actor=manager, now=NOW)
+
+    other = threading.Thread(target=lambda: world.act(lambda: annul(versions[1])))
+
+    def first() -> None:
+        annul(versions[0])
+        other.start()
+        other.join(0.5)  # it waits for this one's rows
+
+    world.act(first)
+    other.join()
+    assert world.attempt().credited == 2

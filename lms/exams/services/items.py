@@ -124,6 +124,7 @@ def regrade(*, actor: Actor, now: datetime) -> Regraded:
     A fail that becomes a pass keeps its own end (R091), passes its application, and gets its certificate on the Monday
     after `now`; later attempts of that application are void (R094).
     """
+    statistics.uncredited()  # waits for a regrade of the same attempts; what it credited and annulled is seen only now
     ids = statistics.uncredited()
     if not ids:
         return Regraded()
