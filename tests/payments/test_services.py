@@ -92,7 +92,7 @@ def test_R040_D7_the_commission_is_no_overpayment(start, bank, now):
     started = start()
     come_back(bank.pay(started.redirect), now)
     assert started.payment.note is None
-    assert services.receipt(started.payment)["surplus"] == 0
+    assert services.receipt(started.payment, now=now())["surplus"] == 0
 
 
 def test_R126_the_card_of_somebody_else_pays_for_the_order(start, bank, who, now):
