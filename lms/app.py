@@ -24,8 +24,8 @@ from lms.demo import views as demo
 from lms.demo.clock import START
 from lms.editorial.staff_views import setup as editorial
 from lms.enrolment import views as enrolment
-from lms.exams import staff_views as exams_staff
 from lms.exams import views as exams
+from lms.exams.staff_views import requests as exams_staff
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
 from lms.journey import views as journey

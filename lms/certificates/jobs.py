@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from lms.certificates import services
+from lms.certificates.services import certificates as services
 from lms.core.db import transaction
 
 

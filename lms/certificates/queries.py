@@ -14,7 +14,7 @@ from lms.core.text import fold, tr_upper
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
 from lms.exams.queries import attempts as exams
-from lms.exams.rules import FULL_SCORE, GRACE
+from lms.exams.rules.exam import FULL_SCORE, GRACE
 from lms.membership.models import Member
 from lms.terms.models import Programme, Term
 

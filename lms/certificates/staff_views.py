@@ -3,9 +3,10 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from lms.certificates import queries, services
+from lms.certificates import queries
 from lms.certificates.forms import GROUNDS, DecisionForm, RevocationForm
 from lms.certificates.rules import Decision
+from lms.certificates.services import revocation as services
 from lms.core import clock
 from lms.core.codes import format_code
 from lms.core.db import transaction

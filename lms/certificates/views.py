@@ -3,8 +3,8 @@
 from flask import Blueprint, Response, make_response, render_template
 from flask.typing import ResponseReturnValue
 
-from lms.certificates import services
-from lms.certificates.services import Document
+from lms.certificates.services import certificates as services
+from lms.certificates.services.certificates import Document
 from lms.core import clock
 from lms.core.errors import Forbidden
 from lms.payments.views import order_page

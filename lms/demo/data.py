@@ -13,8 +13,9 @@ from datetime import datetime, timedelta
 import typst
 
 from lms import scheduler
-from lms.certificates import services as certificates
 from lms.certificates.rules import Decision, Ground
+from lms.certificates.services import certificates
+from lms.certificates.services import revocation as revocations
 from lms.core import clock
 from lms.core.access import STAFF_ROLES, SYSTEM, Actor
 from lms.core.clock import ISTANBUL
@@ -254,7 +255,7 @@ def _revoked(person: Person) -> None:
     application = _certify(person, _trained(person, "2025-01-10 10:00"), "2025-01-16 20:00")
     staff = {m.staff_role: m.actor("127.0.0.1") for m in membership.staff_directory()}
     with transaction():
-        asked = certificates.request_revocation(
+        asked = revocations.request_revocation(
             application.code,
             Ground.FALSE_STATEMENT,
             "Başvurudaki beyanın gerçek olmadığı belgeyle anlaşıldı (örnek).",
@@ -262,7 +263,7 @@ def _revoked(person: Person) -> None:
             now=civil("2025-02-10 10:00"),
         )
     with transaction():
-        certificates.decide_revocation(
+        revocations.decide_revocation(
             asked.code,
             Decision.CONFIRM,
             "Belge incelendi (örnek).",

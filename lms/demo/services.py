@@ -11,7 +11,7 @@ from lms.core.db import release
 from lms.core.errors import Conflict, Invalid
 from lms.demo import queries
 from lms.demo.clock import shared_clock
-from lms.exams.rules import GRACE
+from lms.exams.rules.exam import GRACE
 
 FARTHEST = timedelta(days=3 * 366)
 

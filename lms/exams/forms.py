@@ -4,7 +4,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from lms.exams.rules import EXPLANATION_MAX, EXPLANATION_MIN
+from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN
 from lms.web.forms import Form
 
 

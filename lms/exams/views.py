@@ -11,10 +11,10 @@ from flask_wtf.csrf import generate_csrf
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import Conflict, Invalid
-from lms.exams import rules
 from lms.exams.forms import ReapplicationForm
 from lms.exams.queries import reapplication
-from lms.exams.rules import Outcome, Status
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Outcome, Status
 from lms.exams.services import attempts as services
 from lms.exams.services import reapplication as again
 from lms.learning.views import clock_face

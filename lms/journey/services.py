@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lms.certificates import services as certificates
-from lms.certificates.services import Held as HeldCertificate
+from lms.certificates.services import certificates
+from lms.certificates.services.certificates import Held as HeldCertificate
 from lms.core.calendar import Explained
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application

@@ -8,7 +8,7 @@ from lms.audit import queries as trail
 from lms.audit import services as audit
 from lms.audit.models import AuditEntry
 from lms.audit.rules import Act
-from lms.certificates.services import Held, held_by
+from lms.certificates.services.certificates import Held, held_by
 from lms.core.access import Actor
 from lms.core.config import vault
 from lms.core.db import db

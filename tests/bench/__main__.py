@@ -23,7 +23,7 @@ from flask_migrate import upgrade
 from sqlalchemy import event
 
 from lms.app import create_app
-from lms.certificates import services as certificates
+from lms.certificates.services import certificates
 from lms.core import clock
 from lms.core.config import Config
 from lms.core.db import db, transaction

@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import text
 
-from lms.certificates import services as certificates
 from lms.certificates.models import Certificate
+from lms.certificates.services import certificates
 from lms.core import clock
 from lms.core.codes import new_code
 from lms.core.db import db, transaction

@@ -8,9 +8,10 @@ from apiflask import APIFlask
 from sqlalchemy import event, func, insert, select
 
 from lms.audit.models import AuditEntry
-from lms.certificates import services
 from lms.certificates.models import Certificate
 from lms.certificates.rules import Decision
+from lms.certificates.services import certificates as services
+from lms.certificates.services import revocation as revocations
 from lms.core.access import Actor
 from lms.core.codes import normalise
 from lms.core.config import vault
@@ -239,14 +240,14 @@ def test_R114_one_asks_another_confirms(app: APIFlask):
     application = passed(at=PASS)
     issue(MONDAY)
     asking, deciding = staff("reviewer"), staff("manager")
-    revocation = services.request_revocation(application.code, GROUND, REASON, actor=asking, now=MONDAY)
+    revocation = revocations.request_revocation(application.code, GROUND, REASON, actor=asking, now=MONDAY)
     with refusal("certificate.revocation_pending"):
-        services.request_revocation(application.code, GROUND, REASON, actor=deciding, now=MONDAY)
+        revocations.request_revocation(application.code, GROUND, REASON, actor=deciding, now=MONDAY)
     assert services.stored_pdf(application.code, actor=holder(application), now=MONDAY) is None  # still viewable
     for decision in Decision:
         with refusal("certificate.revocation_same_person"):
-            services.decide_revocation(revocation.code, decision, "", actor=asking, now=MONDAY)
-    services.decide_revocation(revocation.code, Decision.CONFIRM, "Belgeler incelendi.", actor=deciding, now=MONDAY)
+            revocations.decide_revocation(revocation.code, decision, "", actor=asking, now=MONDAY)
+    revocations.decide_revocation(revocation.code, Decision.CONFIRM, "Belgeler incelendi.", actor=deciding, now=MONDAY)
 
     row = certificate_of(application)
     assert row.revoked_at == MONDAY
@@ -255,9 +256,9 @@ def test_R114_one_asks_another_confirms(app: APIFlask):
     with refusal("certificate.revoked"):
         services.stored_pdf(application.code, actor=holder(application), now=MONDAY)
     with refusal("certificate.revocation_decided"):
-        services.decide_revocation(revocation.code, Decision.REFUSE, "", actor=deciding, now=MONDAY)
+        revocations.decide_revocation(revocation.code, Decision.REFUSE, "", actor=deciding, now=MONDAY)
     with refusal("certificate.revoked"):
-        services.request_revocation(application.code, GROUND, REASON, actor=asking, now=MONDAY)
+        revocations.request_revocation(application.code, GROUND, REASON, actor=asking, now=MONDAY)
     acts = set(db.session.scalars(select(AuditEntry.act).where(AuditEntry.actor_kind == "staff")))
     assert {"certificates.revocation_asked", "certificates.revoked"} <= acts
     assert issue(MONDAY + timedelta(days=30)) == 0  # the pass never turns into a second certificate
@@ -267,11 +268,11 @@ def test_R114_one_asks_another_confirms(app: APIFlask):
 def test_R114_refused_nothing_changes_and_it_can_be_asked_again(app: APIFlask):
     application = passed(at=PASS)
     issue(MONDAY)
-    revocation = services.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
-    services.decide_revocation(revocation.code, Decision.REFUSE, "Yetersiz.", actor=staff(), now=MONDAY)
+    revocation = revocations.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
+    revocations.decide_revocation(revocation.code, Decision.REFUSE, "Yetersiz.", actor=staff(), now=MONDAY)
     assert certificate_of(application).revoked_at is None
     assert application.outcome == "passed"
-    services.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
+    revocations.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
 
 
 def many_passes(number: int, at: datetime) -> None:

@@ -7,8 +7,9 @@ from threading import Barrier
 from apiflask import APIFlask
 from sqlalchemy import select
 
-from lms.certificates import jobs, services
+from lms.certificates import jobs
 from lms.certificates.models import Certificate
+from lms.certificates.services import certificates as services
 from lms.core.db import db, transaction
 from lms.register.models import RegisterEntry
 from tests.certificates.helpers import passed

@@ -5,8 +5,9 @@ from collections.abc import Callable
 import pytest
 from sqlalchemy import func, select
 
-from lms.certificates import jobs, services
+from lms.certificates import jobs
 from lms.certificates.models import Certificate, Revocation
+from lms.certificates.services import certificates as services
 from lms.core.db import db, transaction
 from lms.membership.models import Member
 from lms.web.filters import stamp_end

@@ -5,7 +5,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from lms.certificates import services as certificates
+from lms.certificates.services import certificates
 from lms.core import clock
 from lms.core.access import Actor
 from lms.core.db import db, transaction

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from lms.core.calendar import ISTANBUL, Window, local
 from lms.core.errors import Conflict, Invalid
-from lms.exams import rules
-from lms.exams.rules import Act, Outcome, Parameters, Request, Sitting, Status
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Act, Outcome, Parameters, Request, Sitting, Status
 
 STUDY = Window(datetime(2025, 1, 9, tzinfo=ISTANBUL), datetime(2025, 11, 29, tzinfo=ISTANBUL))
 APPLICATION = Window(datetime(2025, 1, 8, tzinfo=ISTANBUL), datetime(2025, 11, 22, tzinfo=ISTANBUL))

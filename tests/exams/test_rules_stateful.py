@@ -8,8 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from lms.core.calendar import Window, local
 from lms.core.errors import Conflict
-from lms.exams import rules
-from lms.exams.rules import Act, Outcome, Parameters, Sitting, Status
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Act, Outcome, Parameters, Sitting, Status
 
 
 class Candidate(RuleBasedStateMachine):

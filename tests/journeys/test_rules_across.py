@@ -15,7 +15,7 @@ from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
 from lms.exams.queries import attempts as exams
-from lms.exams.rules import FULL_SCORE
+from lms.exams.rules.exam import FULL_SCORE
 from lms.membership.models import Member
 from lms.payments import queries as payments
 from lms.payments import rules as payment_rules

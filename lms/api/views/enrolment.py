@@ -17,7 +17,7 @@ from lms.api.forms import (
 )
 from lms.api.views.base import ERRORS, SECURED, bp, idempotent, iso, many, span
 from lms.api.views.members import current_member
-from lms.certificates import services as certificates
+from lms.certificates.services import certificates
 from lms.core import clock
 from lms.core.db import release, transaction
 from lms.core.errors import FieldErrors, Invalid

@@ -19,8 +19,8 @@ from lms.api.forms import (
     VerifyOut,
 )
 from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, span
-from lms.certificates import services as certificates
-from lms.certificates.services import Held
+from lms.certificates.services import certificates
+from lms.certificates.services.certificates import Held
 from lms.certificates.views import open_document
 from lms.core import clock
 from lms.core.calendar import instant, local_date

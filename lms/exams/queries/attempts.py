@@ -14,9 +14,9 @@ from lms.core.calendar import Explained, Window
 from lms.core.db import db
 from lms.core.errors import DomainError, NotFound
 from lms.enrolment.models import Application
-from lms.exams import rules
 from lms.exams.models import Annulment, Answer, Attempt, PaperItem
-from lms.exams.rules import Act, Outcome, Parameters, Right, Sitting, Standing, Status
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Act, Outcome, Parameters, Right, Sitting, Standing, Status
 from lms.learning.models import Training
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import Recipient

@@ -9,9 +9,9 @@ from lms.core.calendar import Window
 from lms.core.db import db
 from lms.core.errors import DomainError
 from lms.enrolment.models import Application
-from lms.exams import rules
 from lms.exams.models import ReapplicationRequest
 from lms.exams.queries.attempts import overviews
+from lms.exams.rules import exam as rules
 
 
 def requests_of(member_id: int) -> list[ReapplicationRequest]:

@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import and_, case, or_, select
 
 from lms.core.db import db
-from lms.exams import rules
 from lms.exams.models import Annulment, Answer, Attempt, PaperItem
 from lms.exams.queries.attempts import Exam
-from lms.exams.rules import AreaResult, Asked
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import AreaResult, Asked
 from lms.learning.services import Place, places
 from lms.questions.models import PaperPlan, Question, QuestionVersion
 

@@ -19,7 +19,6 @@ from lms.core.access import SYSTEM, Actor
 from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
 from lms.core.errors import Conflict, Invalid
 from lms.enrolment import services as enrolment
-from lms.exams import rules
 from lms.exams.models import AnswerEvent, Attempt, PaperItem
 from lms.exams.queries import attempts
 from lms.exams.queries.attempts import (
@@ -35,7 +34,8 @@ from lms.exams.queries.attempts import (
     state_of,
 )
 from lms.exams.queries.results import Told, areas_of
-from lms.exams.rules import Act, Outcome, Status
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Act, Outcome, Status
 from lms.membership.queries import LIVE_MEMBER_SQL
 from lms.notifications import services as notifications
 from lms.questions import services as questions

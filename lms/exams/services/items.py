@@ -14,10 +14,10 @@ from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
-from lms.exams import rules
 from lms.exams.models import Annulment, Attempt, ItemStatistic
 from lms.exams.queries import attempts, statistics
-from lms.exams.rules import Outcome
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Outcome
 from lms.notifications import services as notifications
 from lms.questions.models import QuestionVersion
 

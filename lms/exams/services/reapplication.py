@@ -10,10 +10,10 @@ from lms.core.codes import new_code
 from lms.core.db import db
 from lms.core.errors import NotFound
 from lms.enrolment.models import Application
-from lms.exams import rules
 from lms.exams.models import ReapplicationRequest
 from lms.exams.queries import attempts, reapplication
-from lms.exams.rules import Request
+from lms.exams.rules import exam as rules
+from lms.exams.rules.exam import Request
 from lms.membership.models import Member
 from lms.notifications import services as notifications
 from lms.payments import services as payments

@@ -8,7 +8,7 @@ from lms.core.db import transaction
 from lms.core.errors import DomainError, NotFound
 from lms.exams.forms import AnnulForm, DecisionForm
 from lms.exams.queries import attempts, reapplication, statistics
-from lms.exams.rules import Request
+from lms.exams.rules.exam import Request
 from lms.exams.services import items
 from lms.exams.services import reapplication as services
 from lms.questions.rules.statistics import ENOUGH, Flag
