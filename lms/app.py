@@ -32,12 +32,12 @@ from lms.journey import views as journey
 from lms.learning import views as learning
 from lms.membership import views as membership
 from lms.payments import views as payments
+from lms.planning import staff_views as planning
 from lms.practice.views import setup as practice
 from lms.register import staff_views as register_staff
 from lms.staff import views as staff
 from lms.support import views as support
 from lms.tariff import views as tariff
-from lms.terms import staff_views as terms_staff
 from lms.terms import views as terms
 from lms.verification import views as verification
 from lms.web import (
@@ -73,7 +73,7 @@ BLUEPRINTS = (
     verification.bp,
     tariff.bp,
     terms.bp,
-    terms_staff.bp,
+    planning.bp,
     courses_staff.bp,
     register_staff.bp,
     support.bp,

@@ -61,6 +61,9 @@ class Act(StrEnum):
 
     # terms
     TERM_LOADED = "terms.term_loaded", "Dönem bilgisi yüklendi", "Term loaded"
+    TERM_OPENED = "terms.opened", "Dönem açıldı", "Term opened"
+    TERM_CHANGED = "terms.changed", "Dönemin yeni sürümü yazıldı", "New version of a term written"
+    TERM_EXPORTED = "terms.exported", "Dönem dosyaya yazıldı", "Term written to its file"
     CALENDAR_OVERRIDDEN = "terms.calendar_overridden", "Takvime istisna girildi", "Calendar override entered"
 
     # register

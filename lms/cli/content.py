@@ -69,7 +69,7 @@ def import_content(args: argparse.Namespace) -> int:
         prepared = editorial.prepare(over=args.over, progress=progress_line())
         now = clock.now()
         with transaction():
-            changed = terms.import_content(CONTENT, actor=SYSTEM, now=now)
+            changed = terms.import_content(CONTENT, actor=SYSTEM, now=now, over=args.over)
             taken = editorial.take_in(prepared, actor=SYSTEM, now=now)
     print(f"terms and texts: {changed} changed")
     print(f"documents: {taken.intake}")
@@ -79,12 +79,17 @@ def import_content(args: argparse.Namespace) -> int:
 
 
 def export_content(args: argparse.Namespace) -> int:
-    """Write what is published (tariffs, questions, lessons) to its files."""
+    """Write what is published (tariffs, questions, lessons) and the desk's terms to their files."""
     with create_app().app_context(), transaction():
-        written = editorial.export(Path(args.to) if args.to else None, over=args.over, actor=SYSTEM, now=clock.now())
+        now = clock.now()
+        written = editorial.export(Path(args.to) if args.to else None, over=args.over, actor=SYSTEM, now=now)
+        folder = Path(args.to) / "content" if args.to else CONTENT
+        told = terms.export_terms(folder, home=not args.to, over=args.over, actor=SYSTEM, now=now)
     for entry in written:
         print(f"{entry.what:<8} {entry.path}")
-    print(f"documents: {len(written)} written")
+    for name in told:
+        print(f"{'term':<8} content/{name}")
+    print(f"documents: {len(written) + len(told)} written")
     return 0
 
 

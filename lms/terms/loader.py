@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,28 +18,18 @@ from lms.core.calendar import DayKind, Holiday, Window, turkish_calendar
 from lms.core.errors import DomainError
 from lms.core.money import kurus
 from lms.core.sources import Fault, Part, read
-from lms.terms.rules import Kind, Schedule, reachable_attempts
+from lms.terms import rules
+from lms.terms.rules import Kind, Schedule
 
 LANGUAGES: Final = ("tr", "en")
-_CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
 _TEXT_NAME: Final = re.compile(r"(?P<kind>[a-z_]+)\.(?P<language>tr|en)")
 _LONGEST_TEXT: Final = 20_000
 
-_COUNTS: Final = {
-    "vat_percent": (0, 100),
-    "attempts": (1, 10),
-    "question_count": (1, 100),
-    "pass_mark": (1, 100),
-    "exam_minutes": (1, 300),
-    "view_days": (1, 3650),
-    "assignment_hours": (0, 240),
-    "branch_hours": (0, 240),
-    "receipt_days": (0, 30),
-    "exemption_safe_days": (0, 60),
-    "guard_minutes": (0, 1440),
-    "warn_minutes": (0, 1440),
+_SENSELESS: Final = {
+    "term.uneven_points": "100 points cannot be divided evenly among this many questions",
+    "term.study_ends_first": "the study window ends before the application window",
+    "term.last_day_too_late": "a form sent on the last day reaches no exam",
 }
-"""Whole-number parameters and what is sane for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +38,7 @@ class TermSource:
 
     code: str
     parameters: dict[str, Any]
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +150,10 @@ def _term(path: Path, name: str, faults: list[Fault]) -> TermSource | None:
         return None
     before = len(faults)
     root.only(
-        "code", "kind", "name", "example", "application", "study", "fee", "view_fee", "view_fee_example", *_COUNTS
+        "code", "kind", "name", "example", "application", "study", "fee", "view_fee", "view_fee_example", *rules.COUNTS
     )
     code = root.need("code", str, path.stem)
-    if not _CODE.fullmatch(code):
+    if not rules.CODE.fullmatch(code):
         root.fault(f"the code {code!r} must be small letters, digits and hyphens")
     kind = root.need("kind", str, Kind.FIRST_TIME.value)
     if kind not in {k.value for k in Kind}:
@@ -176,7 +168,7 @@ def _term(path: Path, name: str, faults: list[Fault]) -> TermSource | None:
         "fee_kurus": _money(root, "fee"),
         "view_fee_kurus": _money(root, "view_fee"),
         "view_fee_is_example": root.get("view_fee_example", bool, default=False),
-        **{key: _count(root, key, *limits) for key, limits in _COUNTS.items()},
+        **{key: _count(root, key, *limits) for key, limits in rules.COUNTS.items()},
     }
     if len(faults) > before or application is None or study is None:
         return None
@@ -186,11 +178,13 @@ def _term(path: Path, name: str, faults: list[Fault]) -> TermSource | None:
         "study_from": study.start,
         "study_to": study.end,
     }
-    _check_sense(root, schedule_of(parameters), parameters)
-    return TermSource(code, parameters) if len(faults) == before else None
+    fault = rules.senseless(schedule_of(parameters), parameters["question_count"], turkish_calendar())
+    if fault is not None:
+        root.fault(_SENSELESS[fault])
+    return TermSource(code, parameters, name) if len(faults) == before else None
 
 
-def schedule_of(parameters: dict[str, Any]) -> Schedule:
+def schedule_of(parameters: Mapping[str, Any]) -> Schedule:
     """The part of a term's parameters that decides about time."""
     return Schedule(
         application=Window(parameters["application_from"], parameters["application_to"]),
@@ -203,17 +197,6 @@ def schedule_of(parameters: dict[str, Any]) -> Schedule:
             )
         },
     )  # fmt: skip
-
-
-def _check_sense(root: Part, schedule: Schedule, parameters: dict[str, Any]) -> None:
-    """What no single value shows: the windows fit each other, and whoever applies on the last day can still sit an exam."""
-    if 100 % parameters["question_count"]:
-        root.fault("100 points cannot be divided evenly among this many questions")
-    calendar = turkish_calendar()
-    if schedule.study.end < schedule.application.end:
-        root.fault("the study window ends before the application window")
-    elif not reachable_attempts(schedule.application.end - timedelta(microseconds=1), schedule, calendar):
-        root.fault("a form sent on the last day reaches no exam")
 
 
 def _window(root: Part, key: str) -> Window | None:

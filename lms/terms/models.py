@@ -1,13 +1,14 @@
 """Programmes and terms: every date, fee, count and percentage of a guide is a column here (R007)."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.calendar import Window
 from lms.core.db import Key, Model
-from lms.terms.rules import Schedule
+from lms.terms.rules import PARAMETERS, Schedule
 
 
 class Programme(Model):
@@ -36,6 +37,7 @@ class Term(Model):
         UniqueConstraint("code", "version"),
         CheckConstraint("kind IN ('first_time', 'renewal')", name="kind"),
         CheckConstraint("application_from < application_to AND study_from < study_to", name="windows"),
+        CheckConstraint("source IN ('file', 'desk')", name="source"),
         CheckConstraint("fee_kurus >= 0 AND attempts > 0 AND question_count > 0 AND exam_minutes > 0", name="counts"),
         Index(
             "ux_term_current", "code", unique=True,
@@ -71,8 +73,14 @@ class Term(Model):
     exemption_safe_days: Mapped[int]  # D-20, business days
     guard_minutes: Mapped[int]  # D-3: no card payment starts in the last minutes
     warn_minutes: Mapped[int]  # D-3
+    source: Mapped[str] = mapped_column(String(4), default="file")  # who wrote this version: a content file or the desk
     created_at: Mapped[datetime]
     superseded_at: Mapped[datetime | None]
+
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """What a version says, by the names of its columns."""
+        return {name: getattr(self, name) for name in PARAMETERS}
 
     @property
     def schedule(self) -> Schedule:
@@ -105,3 +113,4 @@ class CalendarOverride(Model):
     kind: Mapped[str] = mapped_column(String(10))
     name: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]  # the row stays, so that a file does not enter the day again

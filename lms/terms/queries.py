@@ -37,11 +37,34 @@ def open_terms(now: datetime) -> Sequence[Term]:
     ).all()
 
 
+def versions(code: str) -> Sequence[Term]:
+    """Every version of a term, newest first."""
+    return db.session.scalars(select(Term).where(Term.code == code).order_by(Term.version.desc())).all()
+
+
+def programmes() -> Sequence[Programme]:
+    return db.session.scalars(select(Programme).order_by(Programme.id)).all()
+
+
+def desk_terms() -> Sequence[Term]:
+    """Terms whose newest version was written at the desk."""
+    return db.session.scalars(
+        select(Term).where(Term.superseded_at.is_(None), Term.source == "desk").order_by(Term.code)
+    ).all()
+
+
+def last_from_file(code: str) -> Term | None:
+    """What the term's file said when it was last taken in."""
+    rows = select(Term).where(Term.code == code, Term.source == "file").order_by(Term.version.desc()).limit(1)
+    return db.session.scalar(rows)
+
+
 def last_version(code: str) -> int:
     return db.session.scalar(select(Term.version).where(Term.code == code).order_by(Term.version.desc()).limit(1)) or 0
 
 
 def overrides() -> dict[date, Holiday]:
-    """Every override, as the calendar takes it."""
-    rows = db.session.execute(select(CalendarOverride.on, CalendarOverride.name, CalendarOverride.kind))
+    """Every override that stands, as the calendar takes it."""
+    columns = select(CalendarOverride.on, CalendarOverride.name, CalendarOverride.kind)
+    rows = db.session.execute(columns.where(CalendarOverride.withdrawn_at.is_(None)))
     return {on: Holiday(name, DayKind(kind)) for on, name, kind in rows}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -53,6 +54,34 @@ class Schedule:
     def last_card_start(self) -> datetime:
         """D-3: no card payment is started from this instant on."""
         return self.application.end - timedelta(minutes=self.guard_minutes)
+
+
+PARAMETERS: Final = (
+    "kind", "name_tr", "name_en", "is_example", "application_from", "application_to", "study_from", "study_to",
+    "fee_kurus", "vat_percent", "attempts", "question_count", "pass_mark", "exam_minutes", "view_days", "view_fee_kurus",
+    "view_fee_is_example", "assignment_hours", "branch_hours", "receipt_days", "exemption_safe_days", "guard_minutes",
+    "warn_minutes",
+)  # fmt: skip
+"""R007: what one version of a term says, by the names of its columns."""
+
+COUNTS: Final[Mapping[str, tuple[int, int]]] = {
+    "vat_percent": (0, 100),
+    "attempts": (1, 10),
+    "question_count": (1, 100),
+    "pass_mark": (1, 100),
+    "exam_minutes": (1, 300),
+    "view_days": (1, 3650),
+    "assignment_hours": (0, 240),
+    "branch_hours": (0, 240),
+    "receipt_days": (0, 30),
+    "exemption_safe_days": (0, 60),
+    "guard_minutes": (0, 1440),
+    "warn_minutes": (0, 1440),
+}
+"""Whole-number parameters and what is sane for them."""
+
+CODE: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
+CODE_MAX: Final = 40
 
 
 # --- windows -----------------------------------------------------------------------------------------------------
@@ -220,6 +249,57 @@ def branch_last_payment(schedule: Schedule) -> datetime:
 def exemption_last_day(schedule: Schedule, calendar: Calendar) -> date:
     """D-20: the last day on which an exemption request is sure to be answered in time."""
     return calendar.business_days_before(schedule.application.last_day, schedule.exemption_safe_days)
+
+
+# --- changing a term ---------------------------------------------------------------------------------------------
+
+
+def senseless(schedule: Schedule, question_count: int, calendar: Calendar) -> str | None:
+    """What no single value shows: the windows fit each other, and whoever applies on the last day can still sit an exam."""
+    if 100 % question_count:
+        return "term.uneven_points"
+    if schedule.study.end < schedule.application.end:
+        return "term.study_ends_first"
+    if not reachable_attempts(schedule.application.end - timedelta(microseconds=1), schedule, calendar):
+        return "term.last_day_too_late"
+    return None
+
+
+def check_change(before: Schedule, after: Schedule, now: datetime) -> None:
+    """R127: nothing is shortened retroactively, and a term that is over says what it said.
+
+    What people were promised stays with their own version; this keeps a new version from saying that a window which
+    was open for others has ended, or not begun, in the past. Errors: term.over, term.retroactive_<window>, term.begun_<window>.
+    """
+    if now >= before.study.end:
+        raise Conflict("term.over", ended_on=before.study.last_day)
+    for name, old, new in (
+        ("application", before.application, after.application),
+        ("study", before.study, after.study),
+    ):
+        if new.end != old.end and new.end <= now:
+            raise Conflict(f"term.retroactive_{name}", today=local_date(now))
+        if old.start <= now < new.start:
+            raise Conflict(f"term.begun_{name}", began_on=old.first_day)
+
+
+def last_instant(promised: Window, current: Window) -> datetime:
+    """R127: before when somebody whose right began under `promised` may send the form: a later version may only add."""
+    return max(promised.end, current.end)
+
+
+def next_year(day: date) -> date:
+    """The same day a year later, to begin a copy with; 29 February becomes the 28th."""
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:
+        return day.replace(year=day.year + 1, day=28)
+
+
+def check_new_code(code: str) -> None:
+    """The code stands in addresses: small letters, digits, hyphens."""
+    if len(code) > CODE_MAX or not CODE.fullmatch(code):
+        raise Invalid("term.code", maximum=CODE_MAX)
 
 
 # --- reminders ---------------------------------------------------------------------------------------------------

@@ -2,25 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from lms.audit import queries as trail
 from lms.audit import services as audit
+from lms.audit.models import AuditEntry
 from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import Calendar, DayKind, Holiday, local_date, turkish_calendar
-from lms.core.db import db, insert_ignore
-from lms.core.errors import NotFound
+from lms.core.db import db, insert_ignore, insert_many
+from lms.core.errors import Conflict, Invalid, NotFound
 from lms.core.sources import Fault, raise_if_broken
 from lms.core.text import nfc
 from lms.membership.models import LegalText
 from lms.terms import queries, rules
-from lms.terms.loader import ProgrammeSource, TermSource, TextSource, read_overrides, read_programmes, read_texts
+from lms.terms.formats import term_yaml
+from lms.terms.loader import (
+    ProgrammeSource,
+    TermSource,
+    TextSource,
+    read_overrides,
+    read_programmes,
+    read_texts,
+    schedule_of,
+)
 from lms.terms.models import CalendarOverride, Programme, Term
-from lms.terms.rules import Channel
+from lms.terms.rules import PARAMETERS, Channel
+
+REASON_MIN: Final = 10
+REASON_MAX: Final = 1000
 
 # --- asking ------------------------------------------------------------------------------------------------------
 
@@ -53,6 +68,107 @@ def reachable_attempts(term: Term, now: datetime, channel: Channel = Channel.CAR
     return rules.reachable_if_paid_now(now, channel, term.schedule, calendar())
 
 
+# --- terms by staff ----------------------------------------------------------------------------------------------
+
+
+def check_parameters(parameters: Mapping[str, Any], *, before: Term | None, now: datetime) -> None:
+    """R007, R127: whether these could be a term's next version. Errors: those of rules.senseless and rules.check_change."""
+    schedule = schedule_of(parameters)
+    code = rules.senseless(schedule, parameters["question_count"], calendar())
+    if code is not None:
+        raise Invalid(code)
+    if before is not None:
+        rules.check_change(before.schedule, schedule, now)
+    elif schedule.application.end <= now:
+        raise Invalid("term.born_over", today=local_date(now))
+
+
+def open_term(
+    programme: Programme, code: str, parameters: Mapping[str, Any], *, reason: str, actor: Actor, now: datetime
+) -> Term:
+    """A new term, its first version. Errors: term.code, term.code_taken, those of check_parameters."""
+    rules.check_new_code(code)
+    check_parameters(parameters, before=None, now=now)
+    row = _version(code, 1, programme.id, parameters, source="desk", now=now)
+    if not insert_ignore(Term, [row], ("code", "version")):
+        raise Conflict("term.code_taken", taken=code)
+    _record(Act.TERM_OPENED, code, 1, {"reason": checked_reason(reason)}, actor=actor, now=now)
+    return current_term(code)
+
+
+def change_term(
+    code: str, parameters: Mapping[str, Any], *, seen: int, reason: str, actor: Actor, now: datetime
+) -> Term:
+    """R127: the next version of a term, valid from now on; who holds an earlier one keeps it.
+
+    `seen` is the version that the change was made from: of two at once one finds another there and is told whose.
+    Errors: term.unchanged, term.changed_by, reason.needed, those of check_parameters.
+    """
+    before = current_term(code)
+    changes = {name: [before.parameters[name], parameters[name]] for name in PARAMETERS}
+    changes = {name: both for name, both in changes.items() if both[0] != both[1]}
+    if before.version != seen:
+        raise overtaken(code)
+    if not changes:
+        raise Conflict("term.unchanged")
+    check_parameters(parameters, before=before, now=now)
+    reason = checked_reason(reason)
+    taken = db.session.execute(
+        update(Term)
+        .where(Term.code == code, Term.version == seen, Term.superseded_at.is_(None))
+        .values(superseded_at=now)
+        .returning(Term.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if taken is None:
+        raise overtaken(code)
+    row = _version(code, seen + 1, before.programme_id, parameters, source="desk", now=now)
+    insert_many(Term, [row])
+    db.session.expire(before)
+    data = {"reason": reason, "changes": {name: [_plain(value) for value in both] for name, both in changes.items()}}
+    _record(Act.TERM_CHANGED, code, seen + 1, data, actor=actor, now=now)
+    return current_term(code)
+
+
+def checked_reason(reason: str) -> str:
+    """Errors: reason.needed."""
+    reason = nfc(reason)
+    if not REASON_MIN <= len(reason) <= REASON_MAX:
+        raise Invalid("term.reason", least=REASON_MIN, most=REASON_MAX)
+    return reason
+
+
+def history(code: str) -> list[tuple[Term, AuditEntry | None]]:
+    """Every version with the audit row that tells who wrote it and why, newest first."""
+    entries = trail.of_subject("term", code)
+    by_version = {entry.data.get("version"): entry for entry in reversed(entries)}
+    return [(term, by_version.get(term.version)) for term in queries.versions(code)]
+
+
+def overtaken(code: str) -> Conflict:
+    """The refusal of the second of two: who was first, and when."""
+    current = queries.current_term(code)
+    entry = next(iter(trail.of_subject("term", code, limit=1)), None)
+    if current is None or entry is None:
+        return Conflict("term.changed")
+    return Conflict("term.changed_by", by=entry.actor_label, at=entry.at)
+
+
+def _version(
+    code: str, version: int, programme_id: int, parameters: Mapping[str, Any], *, source: str, now: datetime
+) -> dict[str, Any]:
+    head = {"code": code, "version": version, "programme_id": programme_id, "source": source, "created_at": now}
+    return head | {name: parameters[name] for name in PARAMETERS}
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _record(act: Act, code: str, version: int, data: Mapping[str, Any], *, actor: Actor, now: datetime) -> None:
+    audit.record(act, actor=actor, subject=("term", code), data={"version": version, **data}, now=now)
+
+
 # --- overrides by staff ------------------------------------------------------------------------------------------
 
 
@@ -60,20 +176,26 @@ def add_override(day: date, kind: DayKind, name: str, *, actor: Actor, now: date
     """An office day unlike the public calendar: leave, a bridge day, a worked holiday. Promised dates stay (R127)."""
     name = nfc(name)
     rules.check_override(day, name, taken=day in queries.overrides(), today=local_date(now))
-    db.session.add(CalendarOverride(on=day, kind=kind.value, name=name, created_at=now))
-    db.session.flush()
+    values = {"kind": kind.value, "name": name, "created_at": now, "withdrawn_at": None}
+    if not insert_ignore(CalendarOverride, [{"on": day, **values}], ("on",)):
+        again = update(CalendarOverride).where(CalendarOverride.on == day, CalendarOverride.withdrawn_at.is_not(None))
+        if not db.session.execute(again.values(**values).returning(CalendarOverride.id)).first():
+            raise Conflict("calendar.exists", day=day)
     data = {"day": day.isoformat(), "kind": kind.value, "name": name}
     audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
 
 
 def withdraw_override(day: date, *, actor: Actor, now: datetime) -> None:
     """Take an override back while its day is still to come."""
-    row = db.session.scalar(select(CalendarOverride).where(CalendarOverride.on == day))
-    if row is None:
+    standing = queries.overrides().get(day)
+    if standing is None:
         raise NotFound
-    rules.check_override(day, row.name, taken=False, today=local_date(now))
-    db.session.delete(row)
-    db.session.flush()
+    rules.check_override(day, standing.name, taken=False, today=local_date(now))
+    db.session.execute(
+        update(CalendarOverride)
+        .where(CalendarOverride.on == day, CalendarOverride.withdrawn_at.is_(None))
+        .values(withdrawn_at=now)
+    )
     data = {"day": day.isoformat(), "withdrawn": True}
     audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
 
@@ -81,16 +203,19 @@ def withdraw_override(day: date, *, actor: Actor, now: datetime) -> None:
 # --- importing ---------------------------------------------------------------------------------------------------
 
 
-def import_content(content: Path, *, actor: Actor, now: datetime) -> int:
+def import_content(content: Path, *, actor: Actor, now: datetime, over: bool = False) -> int:
     """Bring programmes, terms, legal texts and overrides in line with `content`; the number of rows changed.
 
-    Idempotent. A changed term or text becomes a new version, what was promised keeps pointing at the old one. One fault in
-    any file (BrokenSource) and nothing changes.
+    Idempotent. A changed term or text becomes a new version, what was promised keeps pointing at the old one. A term that
+    only the desk changed stays as the desk wrote it; changed in the file as well it is a fault, unless `over` takes the
+    file. One fault in any file (BrokenSource) and nothing changes.
     """
     faults: list[Fault] = []
     programmes = read_programmes(content, faults)
     texts = read_texts(content, faults)
     days = read_overrides(content, faults)
+    if not over:
+        faults += [fault for p in programmes for term in p.terms if (fault := _changed_at_both(term))]
     raise_if_broken(faults)
     changed = sum(_import_text(text, now=now) for text in texts)
     changed += sum(_import_programme(p, actor=actor, now=now) for p in programmes)
@@ -113,16 +238,33 @@ def _import_term(programme: Programme, source: TermSource, *, actor: Actor, now:
     """R127: what differs becomes the next version; the old row stays for those who hold it."""
     current = queries.current_term(source.code)
     if current is not None:
-        if all(getattr(current, key) == value for key, value in source.parameters.items()):
+        if current.parameters == source.parameters:
+            current.source = "file"
+            return 0
+        if current.source == "desk" and not _differs_from_last_file(source):
             return 0
         current.superseded_at = now
         db.session.flush()
     version = queries.last_version(source.code) + 1
-    row = Term(code=source.code, version=version, programme_id=programme.id, created_at=now, **source.parameters)
-    db.session.add(row)
+    db.session.add(Term(**_version(source.code, version, programme.id, source.parameters, source="file", now=now)))
     db.session.flush()
-    audit.record(Act.TERM_LOADED, actor=actor, subject=("term", source.code), data={"version": version}, now=now)
+    _record(Act.TERM_LOADED, source.code, version, {}, actor=actor, now=now)
     return 1
+
+
+def _changed_at_both(source: TermSource) -> Fault | None:
+    current = queries.current_term(source.code)
+    if current is None or current.source == "file" or current.parameters == source.parameters:
+        return None
+    if not _differs_from_last_file(source):
+        return None
+    reason = f"changed here and at the desk (version {current.version}); --over takes the file, `lms content export` writes the desk's"
+    return Fault(source.file, 1, reason)
+
+
+def _differs_from_last_file(source: TermSource) -> bool:
+    common = queries.last_from_file(source.code)
+    return common is None or common.parameters != source.parameters
 
 
 def _import_text(source: TextSource, *, now: datetime) -> int:
@@ -164,3 +306,30 @@ def _import_overrides(days: dict[date, Holiday], *, actor: Actor, now: datetime)
             Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", "overrides"), data={"days": added}, now=now
         )
     return added
+
+
+# --- exporting ---------------------------------------------------------------------------------------------------
+
+
+def export_terms(content: Path, *, home: bool, over: bool, now: datetime, actor: Actor) -> list[str]:
+    """Write the desk's terms to their files; the names of the files.
+
+    At `home`, in the files of this installation, desk and file have them in common from then on; a file that changed as
+    well is a fault (BrokenSource) unless `over`.
+    """
+    rows = queries.desk_terms()
+    sources = [term for programme in read_programmes(content, []) for term in programme.terms]
+    known = {term.code: term.file for term in sources}
+    if home and not over:
+        raise_if_broken([fault for term in sources if (fault := _changed_at_both(term))])
+    written = []
+    for row in rows:
+        name = known.get(row.code) or f"programmes/{row.programme.code}/terms/{row.code}.yaml"
+        path = content / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(term_yaml(row.code, row.version, row.parameters), "utf-8")
+        row.source = "file" if home else "desk"
+        _record(Act.TERM_EXPORTED, row.code, row.version, {"file": name}, actor=actor, now=now)
+        written.append(name)
+    db.session.flush()
+    return written

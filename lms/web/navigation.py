@@ -59,6 +59,7 @@ _STAFF = (
     Item("/yonetim/sorular", "Sorular"),
     Item("/yonetim/destek", "Destek"),
     Item("/yonetim/icerik", "İçerik"),
+    Item("/yonetim/donemler", "Dönemler"),
     Item("/yonetim/takvim", "Takvim"),
     Item("/hesabim", "Hesabım"),
 )

@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 
 from lms.audit.models import AuditEntry
 from lms.core.access import SYSTEM
+from lms.core.calendar import DayKind
 from lms.core.db import db
 from lms.core.errors import NotFound
 from lms.core.sources import BrokenSource
@@ -129,3 +130,65 @@ def test_overrides_reach_the_calendar(app: APIFlask, content: Path, now: TestClo
     assert not services.calendar().is_business_day(date(2025, 4, 2))
     assert load(content) == 0
     assert count(CalendarOverride) == 1
+
+
+# --- one truth: files and the desk -------------------------------------------------------------------------------
+
+ILK = "ddta-2025-ilk"
+REASON = "Karar sayısı 12, ücret değişti"
+
+
+def from_the_desk(fee: int, at: str = "2025-02-01 09:00") -> Term:
+    before = services.current_term(ILK)
+    values = {**before.parameters, "fee_kurus": fee}
+    return services.change_term(ILK, values, seen=before.version, reason=REASON, actor=SYSTEM, now=civil(at))
+
+
+def in_the_file(content: Path, fee: str) -> None:
+    path = content / "programmes" / "ddta" / "terms" / "2025.yaml"
+    path.write_text(path.read_text("utf-8").replace('"533.00"', f'"{fee}"'), "utf-8")
+
+
+def test_R127_an_import_does_not_undo_the_desk(app: APIFlask, content: Path) -> None:
+    load(content)
+    from_the_desk(60000)
+    assert load(content, "2025-02-02 09:00") == 0
+    assert services.current_term(ILK).fee_kurus == 60000
+
+
+def test_R127_changed_at_both_places_is_refused_by_name_unless_told(app: APIFlask, content: Path) -> None:
+    load(content)
+    from_the_desk(60000)
+    in_the_file(content, "700.00")
+    with pytest.raises(BrokenSource, match=r"programmes/ddta/terms/2025\.yaml:1: changed here and at the desk"):
+        load(content, "2025-02-02 09:00")
+    assert services.current_term(ILK).fee_kurus == 60000
+    assert services.import_content(content, actor=SYSTEM, now=civil("2025-02-02 09:00"), over=True) == 1
+    assert (services.current_term(ILK).fee_kurus, services.current_term(ILK).source) == (70000, "file")
+
+
+def test_the_desks_terms_are_written_to_their_files_and_read_back(app: APIFlask, content: Path) -> None:
+    load(content)
+    from_the_desk(60050)
+    written = services.export_terms(content, home=True, over=False, actor=SYSTEM, now=civil("2025-02-02 09:00"))
+    assert written == ["programmes/ddta/terms/2025.yaml"]
+    assert services.current_term(ILK).source == "file"
+    assert load(content, "2025-02-03 09:00") == 0
+    in_the_file(content, "1.00")  # the desk's fee stands there now: nothing to replace
+    assert services.current_term(ILK).fee_kurus == 60050
+    assert services.export_terms(content, home=True, over=False, actor=SYSTEM, now=civil("2025-02-04 09:00")) == []
+
+
+def test_a_day_taken_back_is_not_entered_again_by_its_file(app: APIFlask, content: Path) -> None:
+    (content / "reference").mkdir()
+    (content / "reference" / "overrides.yaml").write_text(
+        "- {on: 2025-05-02, kind: holiday, name: İdari izin}\n", "utf-8"
+    )
+    load(content)
+    assert not services.calendar().is_business_day(date(2025, 5, 2))
+    services.withdraw_override(date(2025, 5, 2), actor=SYSTEM, now=civil("2025-02-01 09:00"))
+    assert load(content, "2025-02-02 09:00") == 0
+    assert services.calendar().is_business_day(date(2025, 5, 2))
+    again = {"actor": SYSTEM, "now": civil("2025-02-03 09:00")}
+    services.add_override(date(2025, 5, 2), DayKind.HALF_DAY, "Köprü günü", **again)
+    assert services.calendar().kind(date(2025, 5, 2)) is DayKind.HALF_DAY

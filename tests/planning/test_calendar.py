@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -18,14 +17,6 @@ from tests.conftest import TestClock
 from tests.enrolment.conftest import become
 
 LEAVE = {"on": "2025-04-02", "kind": "holiday", "name": "İdari izin"}
-
-
-@pytest.fixture
-def manager(app: APIFlask, now: TestClock, monkeypatch: pytest.MonkeyPatch) -> Member:
-    found = factories.member(staff_role="manager")
-    db.session.commit()
-    become(monkeypatch, found)
-    return found
 
 
 def test_R127_a_day_of_leave_is_entered_and_taken_back(client: FlaskClient, manager: Member) -> None:

@@ -1,0 +1,116 @@
+"""Who stands in a term already, and by which of its versions: counted in one statement a group, with a few of them by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Select, func, select
+
+from lms.core.db import db
+from lms.enrolment.models import Application
+from lms.exemptions.models import ExemptionRequest
+from lms.membership.models import Member
+from lms.payments.models import Entitlement, Payment
+from lms.terms.models import Term
+
+SAMPLE: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One person of a group and the term's version that holds for them."""
+
+    member: Member
+    term: Term
+    since: datetime
+
+
+def _applied(code: str) -> Select[Member, Term, datetime]:
+    """Open applications: their version is frozen."""
+    return (
+        select(Member, Term, Application.submitted_at)
+        .select_from(Application)
+        .join(Term, Term.id == Application.term_id)
+        .join(Member, Member.id == Application.member_id)
+        .where(Application.term_code == code, Application.outcome.is_(None))
+    )
+
+
+def _paid(code: str) -> Select[Member, Term, datetime]:
+    """R011: paid, no form yet."""
+    return (
+        select(Member, Term, Entitlement.paid_at)
+        .select_from(Entitlement)
+        .join(Payment, Payment.id == Entitlement.payment_id)
+        .join(Term, Term.id == Payment.term_id)
+        .join(Member, Member.id == Entitlement.member_id)
+        .where(Entitlement.term_code == code, Entitlement.purpose == "application", Entitlement.consumed_at.is_(None))
+    )
+
+
+def _paying(code: str) -> Select[Member, Term, datetime]:
+    """Payments under way: their fee is frozen."""
+    return (
+        select(Member, Term, Payment.created_at)
+        .select_from(Payment)
+        .join(Term, Term.id == Payment.term_id)
+        .join(Member, Member.id == Payment.member_id)
+        .where(Payment.term_code == code, Payment.status == "pending", Payment.purpose == "application")
+    )
+
+
+def _exempt(code: str) -> Select[Member, Term, datetime]:
+    """Exempt and told, no form yet."""
+    sent = select(Application.exemption_id).where(Application.exemption_id.is_not(None))
+    return _asked(code, "approved").where(ExemptionRequest.answered_at.is_not(None), ExemptionRequest.id.not_in(sent))
+
+
+def _asking(code: str) -> Select[Member, Term, datetime]:
+    """Exemption requests without an answer."""
+    return _asked(code, "requested", "more_documents")
+
+
+def _asked(code: str, *statuses: str) -> Select[Member, Term, datetime]:
+    return (
+        select(Member, Term, ExemptionRequest.requested_at)
+        .select_from(ExemptionRequest)
+        .join(Term, Term.id == ExemptionRequest.term_id)
+        .join(Member, Member.id == ExemptionRequest.member_id)
+        .where(ExemptionRequest.term_code == code, ExemptionRequest.status.in_(statuses))
+    )
+
+
+GROUPS: Final[dict[str, Callable[[str], Select[Member, Term, datetime]]]] = {
+    "applied": _applied,
+    "paid": _paid,
+    "exempt": _exempt,
+    "paying": _paying,
+    "asking": _asking,
+}
+
+
+def counted(group: str, code: str) -> dict[int, int]:
+    """How many of a group each version of the term holds, by its key."""
+    rows = GROUPS[group](code).with_only_columns(Term.id, func.count()).group_by(Term.id)
+    return dict(db.session.execute(rows).all())
+
+
+def sample(group: str, code: str) -> Sequence[Standing]:
+    """The first few of a group."""
+    query = GROUPS[group](code)
+    since = list(query.selected_columns)[-1]
+    rows = db.session.execute(query.order_by(since, Member.id).limit(SAMPLE))
+    return [Standing(member, term, at) for member, term, at in rows]
+
+
+def applications_of_term(code: str) -> dict[str, int]:
+    """How the applications of a term stand: open, or by outcome."""
+    rows = db.session.execute(
+        select(func.coalesce(Application.outcome, "open"), func.count())
+        .where(Application.term_code == code)
+        .group_by(Application.outcome)
+    )
+    return dict(rows.all())

@@ -1,0 +1,121 @@
+"""What a change of a term means in dates: last days before and after, attempts within reach before and after."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from lms.core.calendar import Calendar, Window, instant, local_date
+from lms.terms.rules import (
+    Channel,
+    Schedule,
+    exemption_last_day,
+    last_form_days,
+    last_instant,
+    next_year,
+    reachable_if_paid_now,
+    receipt_last_day,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """One date or number for whoever comes now, before and after."""
+
+    name: str
+    before: date | int | None
+    after: date | int | None
+
+
+def for_newcomers(before: Schedule, after: Schedule, calendar: Calendar, now: datetime) -> tuple[Moved, ...]:
+    """R015, R045, D-20: what the page tells somebody who comes now, where the change makes it another."""
+    found = [
+        Moved("reachable", *(reachable_if_paid_now(now, Channel.CARD, one, calendar) for one in (before, after))),
+        Moved("receipt", receipt_last_day(before, calendar), receipt_last_day(after, calendar)),
+        Moved("exemption", exemption_last_day(before, calendar), exemption_last_day(after, calendar)),
+    ]
+    days = [last_form_days(one, calendar) for one in (before, after)]
+    counts = sorted(days[0].keys() | days[1].keys(), reverse=True)
+    found += [Moved(f"form_{count}", days[0].get(count), days[1].get(count)) for count in counts]
+    return tuple(one for one in found if one.before != one.after)
+
+
+def moved_ends(
+    held: Mapping[int, int], windows: Mapping[int, Window], current: Window, after: Window
+) -> tuple[int, int]:
+    """R127: of those who hold a version (how many by its key), for how many the last instant moves, for how many it stays."""
+    moved = sum(
+        count for key, count in held.items() if last_instant(windows[key], current) != last_instant(windows[key], after)
+    )
+    return moved, sum(held.values()) - moved
+
+
+# --- copying -----------------------------------------------------------------------------------------------------
+
+_YEAR: Final = re.compile(r"(?<!\d)20\d\d(?!\d)")
+
+
+def count_up(text: str) -> str:
+    """ "ddta-2025-ilk" -> "ddta-2026-ilk": every year in a code or a name is the next one."""
+    return _YEAR.sub(lambda year: str(int(year[0]) + 1), text)
+
+
+def a_year_later(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """R007: a term's parameters to begin next year's with: the same days a year later, the years in its names too."""
+    copy = dict(parameters)
+    for name in ("name_tr", "name_en"):
+        copy[name] = count_up(copy[name])
+    for name in ("application", "study"):
+        window = Window(copy[f"{name}_from"], copy[f"{name}_to"])
+        later = Window.of_days(next_year(window.first_day), next_year(window.last_day))
+        copy |= {f"{name}_from": later.start, f"{name}_to": later.end}
+    return copy
+
+
+def spoken_day(t: datetime, *, is_end: bool) -> date:
+    """The civil day by which a window's edge is told: the last one inside, for a half-open end."""
+    return local_date(t - timedelta(microseconds=1) if is_end else t)
+
+
+# --- the picture -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A window on the line, in thousandths of its length."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Windows of several terms on one scale; `years` and `now` are places on it."""
+
+    bars: tuple[tuple[Bar, Bar], ...]
+    years: tuple[tuple[int, int], ...]
+    now: int | None
+
+
+def timeline(schedules: Sequence[Schedule], now: datetime) -> Line:
+    """Application and study window of each term between the first day of the first year and the last of the last."""
+    if not schedules:
+        return Line((), (), None)
+    first = min(s.application.first_day.year for s in schedules)
+    last = max(s.study.last_day.year for s in schedules)
+    start, end = instant(date(first, 1, 1)), instant(date(last + 1, 1, 1))
+
+    def place(t: datetime) -> int:
+        return round(1000 * ((t - start) / (end - start)))
+
+    def bar(window: Window) -> Bar:
+        return Bar(place(window.start), max(place(window.end) - place(window.start), 4))
+
+    return Line(
+        bars=tuple((bar(s.application), bar(s.study)) for s in schedules),
+        years=tuple((year, place(instant(date(year, 1, 1)))) for year in range(first, last + 1)),
+        now=place(now) if start <= now < end else None,
+    )

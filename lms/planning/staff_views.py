@@ -1,0 +1,219 @@
+"""The desk of terms and calendar: what there is, a change with its preview, the days of the office."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms.core import clock
+from lms.core.calendar import DayKind, local_date, turkish_holidays
+from lms.core.db import transaction
+from lms.core.errors import Conflict, DomainError, NotFound
+from lms.planning import queries, rules, services
+from lms.planning.forms import KINDS, LABELS, TERM_KINDS, NewTermForm, OverrideForm, TermForm, typed
+from lms.terms import queries as term_queries
+from lms.terms import services as terms
+from lms.terms.models import Term
+from lms.terms.rules import Phase, phase
+from lms.web.access import current_actor, staff
+
+bp = Blueprint("planning", __name__, url_prefix="/yonetim")
+
+_PHASES = {
+    Phase.UPCOMING: ("açılacak", "quiet"), Phase.OPEN: ("başvuru açık", "good"), Phase.LAST_HOUR: ("son saat", "warn"),
+    Phase.GUARD: ("son dakikalar", "warn"), Phase.STUDY_ONLY: ("eğitim ve sınav sürüyor", ""), Phase.OVER: ("bitti", "quiet"),
+}  # fmt: skip
+_FIELD = {
+    "term.uneven_points": "question_count", "term.study_ends_first": "study_to", "term.last_day_too_late": "study_to",
+    "term.retroactive_application": "application_to", "term.retroactive_study": "study_to",
+    "term.begun_application": "application_from", "term.begun_study": "study_from", "term.born_over": "application_to",
+    "term.code": "code", "term.code_taken": "code", "term.reason": "reason",
+}  # fmt: skip
+
+
+# --- terms -------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/donemler")
+@staff("manager", "auditor")
+def listing() -> str:
+    """Open, coming and closed terms on one time line."""
+    now = clock.now()
+    rows = sorted(term_queries.current_terms(), key=lambda term: (term.study_from, term.code), reverse=True)
+    shown = [(term, _PHASES[phase(term.schedule, now)]) for term in rows]
+    return render_template("planning/terms.html", rows=shown, line=rules.timeline([t.schedule for t in rows], now))
+
+
+@bp.get("/donemler/<code>")
+@staff("manager", "auditor")
+def term(code: str) -> str:
+    """One term: its parameters, who stands in it, every version with its reason."""
+    one, now = terms.current_term(code), clock.now()
+    return render_template(
+        "planning/term.html",
+        term=one,
+        phase=_PHASES[phase(one.schedule, now)],
+        over=phase(one.schedule, now) is Phase.OVER,
+        line=rules.timeline([one.schedule], now),
+        values=typed(one.parameters),
+        labels=LABELS,
+        kinds=TERM_KINDS,
+        history=terms.history(code),
+        applications=queries.applications_of_term(code),
+        entering={name: sum(queries.counted(name, code).values()) for name in queries.GROUPS if name != "applied"},
+    )
+
+
+@bp.route("/donemler/<code>/degistir", methods=["GET", "POST"])
+@staff("manager")
+def change(code: str) -> ResponseReturnValue:
+    """R127: another version; what it changes for whom stands on the page before it is stored."""
+    current, form, now = terms.current_term(code), TermForm(), clock.now()
+    if not form.is_submitted():
+        form.fill(current.parameters)
+        form.seen.data = str(current.version)
+        return _change_page(current, form)
+    if not form.validate_on_submit():
+        return _change_page(current, form)
+    try:
+        if str(current.version) != form.seen.data:
+            raise terms.overtaken(code)
+        preview = services.preview(current, form.parameters, now=now)
+        if not preview.changes:
+            raise Conflict("term.unchanged")
+        if "kaydet" not in request.form:
+            return _change_page(current, form, preview)
+        if preview.token != form.token.data:
+            form.refuse(Conflict("term.previewed"))
+            return _change_page(current, form, preview)
+        with transaction():
+            stored = terms.change_term(
+                code,
+                form.parameters,
+                seen=current.version,
+                reason=form.reason.data or "",
+                actor=current_actor(),
+                now=now,
+            )
+    except DomainError as error:
+        form.refuse(error, _FIELD.get(error.code))
+        shown = preview if error.code == "term.reason" else None
+        return _change_page(current, form, shown, error.status)
+    flash(f"{stored.name_tr}: {stored.version}. sürüm yürürlükte.", "good")
+    return redirect(url_for("planning.term", code=code), 303)
+
+
+def _change_page(
+    current: Term, form: TermForm, preview: services.Preview | None = None, status: int = 422
+) -> ResponseReturnValue:
+    """The form; below it what was computed from what is typed."""
+    if preview is not None:
+        form.token.data = preview.token
+    page = render_template(
+        "planning/change.html",
+        term=current,
+        form=form,
+        preview=preview,
+        changes=_written(preview.changes) if preview else (),
+    )
+    return page, status if form.errors else 200
+
+
+def _written(changes: Any) -> Sequence[tuple[str, str, str]]:
+    """Label, before and after of each changed parameter, as people read them."""
+    return [(LABELS[name], _words(name, old), _words(name, new)) for name, (old, new) in changes.items()]
+
+
+def _words(name: str, value: Any) -> str:
+    if isinstance(value, datetime):
+        from_day = rules.spoken_day(value, is_end=name.endswith("_to"))
+        return from_day.isoformat()
+    if isinstance(value, bool):
+        return "evet" if value else "hayır"
+    return TERM_KINDS[value] if name == "kind" else str(value)
+
+
+@bp.route("/donemler/yeni", methods=["GET", "POST"])
+@staff("manager")
+def new() -> ResponseReturnValue:
+    """A new term, empty or begun as next year's copy of another (?kopya=...)."""
+    form = NewTermForm()
+    programmes = {one.code: one for one in term_queries.programmes()}
+    form.programme.choices = [(code, one.name_tr) for code, one in programmes.items()]
+    if not form.is_submitted():
+        _begin(form)
+        return render_template("planning/new.html", form=form)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                made = terms.open_term(
+                    programmes[form.programme.data], form.code.data or "", form.parameters,
+                    reason=form.reason.data or "", actor=current_actor(), now=clock.now(),
+                )  # fmt: skip
+        except DomainError as error:
+            form.refuse(error, _FIELD.get(error.code))
+            return render_template("planning/new.html", form=form), error.status
+        flash(f"{made.name_tr} açıldı.", "good")
+        return redirect(url_for("planning.term", code=made.code), 303)
+    return render_template("planning/new.html", form=form), 422
+
+
+def _begin(form: NewTermForm) -> None:
+    source = request.args.get("kopya")
+    if source is None:
+        return
+    original = terms.current_term(source)
+    form.fill(rules.a_year_later(original.parameters))
+    form.programme.data = original.programme.code
+    form.code.data = rules.count_up(original.code)
+
+
+# --- calendar ----------------------------------------------------------------------------------------------------
+
+
+@bp.route("/takvim", methods=["GET", "POST"])
+@staff("manager")
+def calendar() -> ResponseReturnValue:
+    """Overrides, and the public holidays they stand beside."""
+    now = clock.now()
+    form = OverrideForm()
+    if form.validate_on_submit() and form.on.data:
+        try:
+            with transaction():
+                terms.add_override(
+                    form.on.data, DayKind(form.kind.data), form.name.data or "", actor=current_actor(), now=now
+                )
+        except DomainError as error:
+            form.refuse(error, "name" if error.code == "calendar.name" else "on")
+        else:
+            flash("Takvime işlendi. Daha önce söz verilmiş tarihler değişmez.", "good")
+            return redirect(url_for("planning.calendar"), 303)
+    today = local_date(now)
+    holidays = sorted((d, h) for d, h in turkish_holidays().items() if today.year <= d.year <= today.year + 1)
+    page = render_template(
+        "planning/calendar.html",
+        form=form,
+        overrides=sorted(term_queries.overrides().items()),
+        holidays=holidays,
+        kinds=KINDS,
+        today=today,
+    )
+    return page, 422 if form.errors else 200
+
+
+@bp.post("/takvim/<day>/geri-al")
+@staff("manager")
+def withdraw(day: str) -> ResponseReturnValue:
+    """Take an override back."""
+    try:
+        on = date.fromisoformat(day)
+    except ValueError:
+        raise NotFound from None
+    with transaction():
+        terms.withdraw_override(on, actor=current_actor(), now=clock.now())
+    flash("Kayıt geri alındı.", "good")
+    return redirect(url_for("planning.calendar"), 303)

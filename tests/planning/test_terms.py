@@ -1,0 +1,239 @@
+"""R007, R127: the desk of terms: what there is, a change told before it is made, a new term, who was first."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lms.audit.models import AuditEntry
+from lms.core.db import db
+from lms.enrolment import services as enrolment
+from lms.enrolment.models import Application
+from lms.membership.models import Member
+from lms.planning import services
+from lms.planning.forms import typed
+from lms.terms import services as terms
+from lms.terms.models import Term
+from tests import factories
+from tests.conftest import TestClock, civil
+from tests.enrolment.conftest import become
+
+CODE = "ddta-2025-ilk"
+REASON = "Kılavuz değişikliği, 12 sayılı karar"
+PAGE = f"/yonetim/donemler/{CODE}/degistir"
+
+
+@pytest.fixture
+def term(manager: Member) -> Term:
+    found = factories.term()
+    db.session.commit()
+    return found
+
+
+def applied() -> Application:
+    """An application that has used its payment."""
+    found = factories.application(at=civil("2025-03-01 10:00"))
+    assert found.entitlement is not None
+    found.entitlement.consumed_at = found.submitted_at
+    db.session.flush()
+    return found
+
+
+def form(term: Term, **changes: str) -> dict[str, Any]:
+    """What the page would send: every field as it stands, and the changes."""
+    values = {name: str(value) for name, value in typed(term.parameters).items() if value is not False}
+    return {**values, "seen": str(term.version), "reason": REASON, **changes}
+
+
+def confirm(client: FlaskClient, term: Term, **changes: str) -> Any:
+    """Look at the effect, then store it."""
+    page = client.post(PAGE, data=form(term, **changes))
+    token = re.search(r'name="token"[^>]*value="(\w+)"', page.text)
+    assert token is not None, page.text
+    return client.post(PAGE, data={**form(term, **changes), "token": token[1], "kaydet": "1"})
+
+
+def test_the_list_tells_windows_and_phase(client: FlaskClient, term: Term) -> None:
+    page = client.get("/yonetim/donemler").text
+    assert "2025 dönemi" in page
+    assert "8 Ocak 2025 – 21 Kasım 2025" in page
+    assert "başvuru açık" in page
+    one = client.get(f"/yonetim/donemler/{CODE}").text
+    assert "533,00" in one
+    assert "Kartla ödemenin kapanması" in one
+
+
+def test_R127_a_change_is_told_before_it_is_stored(client: FlaskClient, term: Term, now: TestClock) -> None:
+    inside = applied()
+    waiting = factories.member(first_name="Bekir", last_name="Bekleyen")
+    factories.paid(waiting, term, civil("2025-03-02 10:00"))
+    db.session.commit()
+    page = client.post(
+        PAGE, data=form(term, fee_kurus="600,00", application_to="2025-11-24", study_to="2025-12-05")
+    ).text
+    assert "Başvurmuş, süreci sürüyor: 1 kişi" in page
+    assert "kimsenin tarihi değişmez" in page
+    assert "Ödemiş, formu göndermemiş: 1 kişi" in page
+    assert "1 kişinin son günü değişir" in page
+    assert "Bekir Bekleyen" in page
+    assert "24 Kasım 2025" in page
+    assert terms.current_term(CODE).version == 1  # nothing is stored yet
+    assert inside.term_id == term.id
+
+
+def test_R007_R127_the_new_version_holds_for_newcomers_and_the_old_for_who_is_in(
+    client: FlaskClient, term: Term, manager: Member, now: TestClock
+) -> None:
+    application = applied()
+    db.session.commit()
+    assert confirm(client, term, fee_kurus="600,00", attempts="2").status_code == 303
+    current = terms.current_term(CODE)
+    assert (current.version, current.fee_kurus, current.attempts, current.source) == (2, 60000, 2, "desk")
+    db.session.refresh(application)
+    assert (application.term.fee_kurus, application.term.attempts) == (53300, 3)
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "terms.changed")).one()
+    assert (entry.actor_code, entry.data["reason"], sorted(entry.data["changes"])) == (
+        manager.code, REASON, ["attempts", "fee_kurus"],
+    )  # fmt: skip
+    history = client.get(f"/yonetim/donemler/{CODE}").text
+    assert REASON in history
+    assert manager.full_name in history
+
+
+def test_R011_R127_a_longer_window_is_theirs_who_paid_before(client: FlaskClient, term: Term, now: TestClock) -> None:
+    waiting = factories.member()
+    factories.paid(waiting, term, civil("2025-11-20 10:00"))
+    db.session.commit()
+    now.set("2025-11-21 12:00")
+    assert confirm(client, term, application_to="2025-11-24", study_to="2025-12-05").status_code == 303
+    entry = enrolment.entry(waiting, CODE, now=now.set("2025-11-24 09:00"))
+    assert entry.is_open
+
+
+def test_R127_a_shorter_window_leaves_theirs_to_who_paid_before(
+    client: FlaskClient, term: Term, now: TestClock
+) -> None:
+    waiting, late = factories.member(), factories.member()
+    factories.paid(waiting, term, civil("2025-03-02 10:00"))
+    db.session.commit()
+    page = client.post(PAGE, data=form(term, application_to="2025-06-30")).text
+    assert "Ödemiş, formu göndermemiş: 1 kişi" in page
+    assert "kimsenin tarihi değişmez" in page
+    assert confirm(client, term, application_to="2025-06-30").status_code == 303
+    now.set("2025-09-01 09:00")
+    assert enrolment.entry(waiting, CODE, now=now()).is_open
+    assert not enrolment.entry(late, CODE, now=now()).is_open
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"application_to": "2025-03-01"}, "Başvuru süresi geriye dönük kısaltılamaz"),
+        ({"study_to": "2025-11-10"}, "başvuru süresinden önce bitiyor"),
+        ({"study_to": "2025-11-21"}, "hiçbir sınava yetişmiyor"),
+        ({"application_from": "2025-04-01"}, "başlangıç artık ileri alınamaz"),
+        ({"question_count": "7"}, "eşit bölünemiyor"),
+        ({"attempts": "11"}, "1 ile 10 arasında"),
+        ({"attempts": "üç"}, "sayı"),
+        ({"fee_kurus": "beş yüz"}, "Tutarı lira olarak yazın"),
+        ({"fee_kurus": "-1"}, "Tutarı lira olarak yazın"),
+        ({"name_tr": ""}, "Bu alan boş bırakılamaz."),
+        ({"study_from": "2026-01-01"}, "Son gün ilk günden önce olamaz."),
+        ({"application_to": "gelecek hafta"}, "Başvurunun son günü"),
+        ({"kind": "feast"}, "Tür"),
+        ({}, "değişen bir şey yok"),
+    ],
+)
+def test_R127_what_cannot_be_is_refused_and_changes_nothing(
+    client: FlaskClient, term: Term, changes: dict[str, str], sentence: str
+) -> None:
+    page = client.post(PAGE, data=form(term, **changes))
+    assert page.status_code in (409, 422)
+    assert sentence in page.text
+    assert all(value in page.text for name, value in changes.items() if name != "kind")  # what was typed stays
+    assert terms.current_term(CODE).version == 1
+
+
+def test_R127_the_study_window_is_not_ended_in_the_past(client: FlaskClient, term: Term, now: TestClock) -> None:
+    now.set("2025-11-25 09:00")
+    page = client.post(PAGE, data=form(term, application_to="2025-11-20", study_to="2025-11-23"))
+    assert page.status_code == 409
+    assert "geriye dönük kısaltılamaz" in page.text
+
+
+def test_R127_a_term_that_is_over_stays(client: FlaskClient, term: Term, now: TestClock) -> None:
+    now.set("2025-12-01 09:00")
+    page = client.post(PAGE, data=form(term, fee_kurus="1"))
+    assert page.status_code == 409
+    assert "Bitmiş bir dönem değiştirilmez" in page.text
+    assert PAGE not in client.get(f"/yonetim/donemler/{CODE}").text
+
+
+def test_a_change_needs_its_reason_and_the_preview_it_was_read_in(client: FlaskClient, term: Term) -> None:
+    assert "Gerekçeyi en az 10" in confirm(client, term, fee_kurus="600,00", reason="kısa").text
+    blind = client.post(PAGE, data={**form(term, fee_kurus="700,00"), "token": "", "kaydet": "1"})
+    assert blind.status_code == 422
+    assert "önizlemeden sonra değişti" in blind.text
+    assert terms.current_term(CODE).version == 1
+
+
+def test_of_two_managers_the_second_is_told_who_and_when(client: FlaskClient, term: Term, now: TestClock) -> None:
+    other = factories.member(staff_role="manager", first_name="Melis", last_name="Müdür")
+    terms.change_term(
+        CODE,
+        {**term.parameters, "fee_kurus": 1},
+        seen=1,
+        reason=REASON,
+        actor=other.actor(),
+        now=civil("2025-03-03 08:00"),
+    )
+    db.session.commit()
+    page = client.post(PAGE, data={**form(term, fee_kurus="600,00"), "kaydet": "1"})
+    assert page.status_code == 409
+    assert "Melis Müdür" in page.text
+    assert "3 Mart 2025 Pazartesi, 08.00" in page.text
+    assert terms.current_term(CODE).fee_kurus == 1
+
+
+def test_next_years_term_begins_as_a_copy(client: FlaskClient, term: Term) -> None:
+    page = client.get(f"/yonetim/donemler/yeni?kopya={CODE}").text
+    for value in ("ddta-2026-ilk", "2026 dönemi", "2026-01-08", "2026-11-21", "533,00"):
+        assert f'value="{value}"' in page
+    data = form(
+        term, code="ddta-2026-ilk", programme="ddta", application_from="2026-01-08", application_to="2026-11-21",
+        study_from="2026-01-09", study_to="2026-11-28",
+    )  # fmt: skip
+    assert client.post("/yonetim/donemler/yeni", data=data).status_code == 303
+    made = terms.current_term("ddta-2026-ilk")
+    assert (made.version, made.source, made.schedule.application.last_day.year) == (1, "desk", 2026)
+    again = client.post("/yonetim/donemler/yeni", data=data)
+    assert again.status_code == 409
+    assert "zaten var" in again.text
+    for code in ("DDTA 2027", "../x", "a" * 41):
+        bad = client.post("/yonetim/donemler/yeni", data={**data, "code": code})
+        assert bad.status_code == 422
+        assert "küçük harf" in bad.text
+    past = client.post("/yonetim/donemler/yeni", data={**form(term, code="eski", programme="ddta"), "application_from": "2025-01-01", "application_to": "2025-02-01"})  # fmt: skip
+    assert past.status_code == 422
+    assert "bitmiş bir dönem açılamaz" in past.text
+
+
+@pytest.mark.parametrize("role", ["reviewer", "editor", "accountant", "support", "auditor"])
+def test_an_auditor_reads_and_only_a_manager_writes(
+    client: FlaskClient, term: Term, monkeypatch: pytest.MonkeyPatch, role: str
+) -> None:
+    become(monkeypatch, factories.member(staff_role=role))
+    assert client.get("/yonetim/donemler").status_code == (200 if role == "auditor" else 403)
+    assert client.post(PAGE, data=form(term)).status_code == 403
+    assert client.get("/yonetim/donemler/yeni").status_code == 403
+
+
+def test_a_preview_asks_a_bounded_number_of_times(term: Term, now: TestClock) -> None:
+    for _ in range(8):
+        applied()
+    found = services.preview(term, {**term.parameters, "fee_kurus": 1}, now=now())
+    assert [(group.name, group.count, len(group.sample)) for group in found.groups] == [("applied", 8, 5)]
