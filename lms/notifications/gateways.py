@@ -100,6 +100,9 @@ class SmtpGateway:
         mail["Date"] = format_datetime(at)
         # The same message tried twice carries the same id, so that a mailbox can drop the second.
         mail["Message-ID"] = f"<{reference}@{self._sender.domain}>"
+        if message.replies_to:
+            mail["In-Reply-To"] = message.replies_to.rpartition(" ")[2]
+            mail["References"] = message.replies_to
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)
         return mail

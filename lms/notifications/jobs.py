@@ -91,7 +91,7 @@ def _send_one(row: OutboxMessage, gateway: Gateway, now: datetime) -> bool:
     except Exception as fault:  # a key that is missing, say: this one waits, the others leave
         log.exception("message cannot be composed", extra={"template": row.template})
         raise Refused(f"compose: {type(fault).__name__}", final=False) from fault
-    gateway.send(row.recipient, message, reference=f"outbox-{row.id}", at=now)
+    gateway.send(row.recipient, message, reference=row.message_id or f"outbox-{row.id}", at=now)
     kept = {key: value for key, value in row.params.items() if key != services.SEALED}
     with transaction():
         _update([row.id], sent_at=now, claimed_at=None, error=None, params=kept)

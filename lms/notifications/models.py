@@ -36,3 +36,7 @@ class OutboxMessage(Model):
     sent_at: Mapped[datetime | None]
     failed_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    message_id: Mapped[str | None] = mapped_column(String(60), unique=True)  # random: a stranger cannot name it
+    replies_to: Mapped[str | None] = mapped_column(Text)  # the message ids of the thread, the newest last
+    bounced_at: Mapped[datetime | None]
+    bounce_reason: Mapped[str | None] = mapped_column(Text)

@@ -15,9 +15,26 @@ def sent_at(dedupe: str, channel: str = "mail") -> datetime | None:
     return db.session.scalar(select(OutboxMessage.sent_at).where(OutboxMessage.dedupe == key))
 
 
+def bounce_of(dedupe: str) -> tuple[datetime, str] | None:
+    """When and why the mail with this key came back (R119); None: it did not."""
+    found = db.session.execute(
+        select(OutboxMessage.bounced_at, OutboxMessage.bounce_reason).where(
+            OutboxMessage.dedupe == f"{dedupe}/mail", OutboxMessage.bounced_at.is_not(None)
+        )
+    ).first()
+    return (found[0], found[1] or "") if found and found[0] else None
+
+
+def by_message_id(message_id: str) -> OutboxMessage | None:
+    """The mail that left with this id (`<id@domain>`)."""
+    local = message_id.strip().strip("<>").partition("@")[0]
+    return db.session.scalars(select(OutboxMessage).filter_by(message_id=local, channel="mail")).one_or_none()
+
+
 def failed(limit: int = 100) -> Sequence[OutboxMessage]:
-    """Messages that will not leave any more, newest first: somebody has to call the person."""
-    rows = select(OutboxMessage).where(OutboxMessage.failed_at.is_not(None)).order_by(OutboxMessage.failed_at.desc())
+    """Messages that will not leave any more or came back, newest first: somebody has to call the person."""
+    lost = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
+    rows = select(OutboxMessage).where(lost.is_not(None)).order_by(lost.desc())
     return db.session.scalars(rows.limit(limit).execution_options(populate_existing=True)).all()
 
 

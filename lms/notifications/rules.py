@@ -60,10 +60,11 @@ class UnfitMessageError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it leaves: `subject` is empty in an SMS."""
+    """A message as it leaves: `subject` is empty in an SMS. `replies_to`: the message ids of its thread, the newest last."""
 
     subject: str
     text: str
+    replies_to: str = ""
 
 
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)[1-9]\d{10}(?!\d)", re.ASCII)

@@ -3,12 +3,15 @@
 import json
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import select, update
+
+from lms.core.codes import new_code
 from lms.core.config import config, vault
-from lms.core.db import insert_ignore
+from lms.core.db import db, insert_ignore
 from lms.notifications import rendering
 from lms.notifications.models import OutboxMessage
 from lms.notifications.rules import Message
@@ -33,6 +36,7 @@ class Draft:
     to: Recipient
     dedupe: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    replies_to: str | None = None
 
 
 def enqueue(
@@ -45,15 +49,17 @@ def enqueue(
     secret: Mapping[str, str] | None = None,
     channels: tuple[str, ...] = ("mail",),
     due_at: datetime | None = None,
+    replies_to: str | None = None,
 ) -> int:
     """Add the message once for each channel; how many rows are new (0: that `dedupe` key was already used).
 
     `params` are JSON-able (instants as ISO text) and hold no T.C. kimlik number; `base_url` is always there. `secret`
     is what must not lie readable in the database (a link to set a password): sealed now, forgotten once it was sent.
-    "sms" is left out where the person has no mobile number. It leaves at `due_at` (default: at once).
+    "sms" is left out where the person has no mobile number. It leaves at `due_at` (default: at once). `replies_to` puts a
+    mail into the thread that these message ids name, the newest last.
     """
     sealed = {SEALED: b64encode(vault().seal(json.dumps(dict(secret)))).decode()} if secret else {}
-    draft = Draft(to, dedupe, {**(params or {}), **sealed})
+    draft = Draft(to, dedupe, {**(params or {}), **sealed}, replies_to)
     return enqueue_many(template, [draft], now=now, channels=channels, due_at=due_at)
 
 
@@ -81,6 +87,8 @@ def enqueue_many(
             "created_at": now,
             "next_try_at": due_at or now,
             "tries": 0,
+            "message_id": new_code(24),
+            "replies_to": draft.replies_to if channel == "mail" else None,
         }
         for draft in drafts
         for channel in channels
@@ -94,6 +102,24 @@ def compose(row: OutboxMessage) -> Message:
     params = {key: value for key, value in row.params.items() if key != SEALED}
     sealed = row.params.get(SEALED)
     secret = json.loads(vault().open(b64decode(sealed))) if sealed else {}
-    return rendering.render(
+    message = rendering.render(
         row.template, row.channel, row.language, {"base_url": config().base_url, **params, **secret}
     )
+    return replace(message, replies_to=row.replies_to or "")
+
+
+def bounced(message_id: str, *, at: datetime, reason: str) -> OutboxMessage | None:
+    """A mail came back: note when and why, once. The message whose id it is, None where it is none of ours or came back before.
+
+    `message_id` as it stood in the mail (`<id@domain>`). Whoever shows an answer asks `queries.bounce_of`.
+    """
+    local = message_id.strip().strip("<>").partition("@")[0]
+    key = db.session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.message_id == local, OutboxMessage.channel == "mail", OutboxMessage.bounced_at.is_(None))
+        .values(bounced_at=at, bounce_reason=reason[:500])
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    rows = select(OutboxMessage).where(OutboxMessage.id == key).execution_options(populate_existing=True)
+    return db.session.scalars(rows).one_or_none()

@@ -24,6 +24,7 @@ from lms.staff.rules import Kind, Wanted
 from lms.support.models import Ticket
 
 MOST = 50
+_LOST = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,7 @@ def queues() -> dict[str, Waiting]:
         "tickets": _waiting(Ticket.created_at, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
-        "messages": _waiting(OutboxMessage.failed_at, OutboxMessage.failed_at.is_not(None)),
+        "messages": _waiting(_LOST, _LOST.is_not(None)),
     }
 
 

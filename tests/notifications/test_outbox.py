@@ -144,6 +144,30 @@ def test_a_mail_leaves_by_smtp_with_turkish_letters(
     assert jobs.send_due(NOW) == 0
 
 
+def test_a_mail_keeps_its_id_answers_in_its_thread_and_is_known_when_it_comes_back(
+    app: APIFlask, mailbox: tuple[Mailbox, str], configured: Callable[..., None]
+) -> None:
+    box, url = mailbox
+    configured(mail_url=url)
+    box.answers = ["450 later"]
+    put(replies_to="<a@example.org> <b@example.org>")
+    assert [jobs.send_due(NOW), jobs.send_due(NOW + timedelta(minutes=2))] == [0, 1]
+    mail = message_from_bytes(box.mails[0], policy=policy.default)
+    assert mail["Message-ID"] == f"<{only().message_id}@segem.org.tr>"
+    assert (mail["In-Reply-To"], mail["References"]) == ("<b@example.org>", "<a@example.org> <b@example.org>")
+    later = NOW + timedelta(hours=1)
+    with transaction():
+        assert services.bounced("<no-such@segem.org.tr>", at=later, reason="x") is None
+        row = services.bounced(str(mail["Message-ID"]), at=later, reason="5.1.1 no such mailbox")
+    assert row is not None
+    assert queries.bounce_of("k1") == (later, "5.1.1 no such mailbox")
+    assert queries.failed() == [row]
+    with transaction():  # told twice, kept once
+        assert services.bounced(str(mail["Message-ID"]), at=later + timedelta(hours=1), reason="again") is None
+    assert queries.bounce_of("k1") == (later, "5.1.1 no such mailbox")
+    assert queries.bounce_of("k2") is None
+
+
 def test_a_busy_server_is_tried_again_and_again(
     app: APIFlask, mailbox: tuple[Mailbox, str], configured: Callable[..., None]
 ) -> None:
