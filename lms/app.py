@@ -13,6 +13,7 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lms.api.views import setup as api
+from lms.attachments import staff_views as attachments_staff
 from lms.certificates import staff_views as certificates_staff
 from lms.certificates import views as certificates
 from lms.core import config as configuration
@@ -77,6 +78,7 @@ BLUEPRINTS = (
     courses_staff.bp,
     register_staff.bp,
     support.bp,
+    attachments_staff.bp,
     staff.bp,
 )
 MAX_REQUEST = 12 * 1024 * 1024

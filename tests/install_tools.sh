@@ -1,12 +1,17 @@
 #!/bin/sh
-# The tests need a Chromium. Install it where we may (apt as root); else say the line to type.
+# What the tests need beside Python: a Chromium, and the virus scanner. Installed where we may (apt as root); else the line to type.
 set -eu
-command -v chromium >/dev/null 2>&1 && exit 0
+missing=
+for pair in chromium:chromium clamd:clamav-daemon; do
+    command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || missing="$missing ${pair#*:}"
+done
+[ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then
-    echo "installing chromium for the browser tests ..."
+    echo "installing for the tests:$missing ..."
     apt-get update -q >/dev/null
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends chromium >/dev/null
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends $missing >/dev/null
     exit 0
 fi
-echo "The browser tests need chromium. Type: sudo apt-get install chromium" >&2
+echo "The tests need$missing. Type: sudo apt-get install$missing" >&2
 exit 1

@@ -18,6 +18,7 @@ from sqlalchemy import func, select, text
 
 from lms import scheduler
 from lms.app import create_app
+from lms.attachments.gateways import version as scanner_version
 from lms.core import clock
 from lms.core.access import SYSTEM
 from lms.core.clock import ISTANBUL
@@ -147,7 +148,15 @@ def _disk() -> str:
     return f"{free} MB free"
 
 
-_PROBES = {"config": _config, "database": _database, "clock": _clock, "queue": _queue, "keys": _keys, "disk": _disk}
+def _scanner() -> str:
+    url = config().clamd_url
+    return "not configured (LMS_CLAMD_URL)" if url is None else scanner_version(url)
+
+
+_PROBES = {
+    "config": _config, "database": _database, "clock": _clock, "queue": _queue, "keys": _keys, "disk": _disk,
+    "scanner": _scanner,
+}  # fmt: skip
 
 
 def backup(args: argparse.Namespace) -> int:

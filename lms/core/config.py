@@ -53,6 +53,7 @@ class Config:
     mail_url: str | None = field(default=None, repr=False)
     mail_from: str = "SEGEM Akademi <bilgi@segem.org.tr>"
     sms_url: str | None = field(default=None, repr=False)
+    clamd_url: str | None = None
     redis_url: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
     trusted_proxies: int = 0
@@ -111,11 +112,14 @@ class Config:
             mail_url=read("LMS_MAIL_URL", "") or None,
             mail_from=read("LMS_MAIL_FROM", "SEGEM Akademi <bilgi@segem.org.tr>"),
             sms_url=read("LMS_SMS_URL", "") or None,
+            clamd_url=read("LMS_CLAMD_URL", "") or None,
             redis_url=read("LMS_REDIS_URL", "") or None,
             metrics_token=read("LMS_METRICS_TOKEN", "") or None,
             trusted_proxies=read.number("LMS_TRUSTED_PROXIES", "0"),
             scheduler_in_process=read("LMS_SCHEDULER", "1" if mode == "demo" else "0") == "1",
         )
+        if config.clamd_url is not None and not config.clamd_url.startswith(("tcp://", "unix:")):
+            raise ConfigError("LMS_CLAMD_URL must be tcp://host:port or unix:/path/of/socket.")
         if not config.demo:
             _refuse_unsafe(config, read)
         return config

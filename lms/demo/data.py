@@ -293,10 +293,9 @@ def _desk() -> list[dict[str, str]]:
 def _ask_exemption(first: str, last: str, relation: Relation, at: datetime) -> tuple[Person, str]:
     person = _register(first, last, at - timedelta(minutes=20))
     papers = [(f"{title}.pdf", _paper(title, f"{first} {last}")) for title in ("durum belgesi", "nüfus kayıt örneği")]
+    documents = exemptions.prepare(papers, actor=person.actor, now=at)
     with transaction():
-        row = exemptions.request(
-            term_code=TERM, relation=relation, documents=exemptions.prepare(papers), actor=person.actor, now=at
-        )
+        row = exemptions.request(term_code=TERM, relation=relation, documents=documents, actor=person.actor, now=at)
     return person, row.code
 
 

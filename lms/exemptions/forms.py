@@ -5,7 +5,8 @@ from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from lms.exemptions.rules import MAX_DOCUMENTS, REASON_LENGTH, STANDING, Relation, Standing
+from lms.attachments.rules import MAX_FILES
+from lms.exemptions.rules import REASON_LENGTH, STANDING, Relation, Standing
 from lms.web.forms import Form, choices
 
 RELATION_LABELS = {
@@ -22,7 +23,7 @@ _STANDINGS = {
 }
 STANDING_LABELS = {relation: _STANDINGS[standing] for relation, standing in STANDING.items()}
 _ACCEPT = {"accept": "application/pdf,image/jpeg,image/png"}
-_HINT = _l("PDF, JPEG ya da PNG; en çok %(most)s dosya, toplam 10 MB. Telefonla çekilmiş, okunaklı bir fotoğraf da olur.", most=MAX_DOCUMENTS)  # fmt: skip
+_HINT = _l("PDF, JPEG ya da PNG; en çok %(most)s dosya, toplam 10 MB. Telefonla çekilmiş, okunaklı bir fotoğraf da olur.", most=MAX_FILES)  # fmt: skip
 
 
 class DocumentsForm(Form):

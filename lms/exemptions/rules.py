@@ -6,6 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
+from lms.attachments.rules import check_batch
 from lms.core.calendar import DAY, Calendar, days
 from lms.core.errors import Conflict, Invalid
 
@@ -66,10 +67,6 @@ MOVES: Final = {
     (Status.MORE_DOCUMENTS, Action.REJECT): Status.REJECTED,
 }
 
-MAX_DOCUMENTS: Final = 8
-MAX_DOCUMENT_BYTES: Final = 10 * 1024 * 1024
-MAX_UPLOAD_BYTES: Final = 11 * 1024 * 1024
-MAX_PAGES: Final = 40
 REASON_LENGTH: Final = (10, 1000)
 KEEP_DAYS: Final = 60
 """D-10: documents are erased this long after the decision, when the time for objections is over."""
@@ -105,10 +102,7 @@ def check_documents(sizes: Sequence[int], already: int = 0) -> None:
     """R118: a request needs at least one document; number and total size are bounded."""
     if not sizes:
         raise Invalid("exemption.no_document")
-    if already + len(sizes) > MAX_DOCUMENTS:
-        raise Invalid("exemption.too_many_documents", most=MAX_DOCUMENTS)
-    if sum(sizes) > MAX_UPLOAD_BYTES or max(sizes) > MAX_DOCUMENT_BYTES:
-        raise Invalid("document.too_big", megabytes=MAX_DOCUMENT_BYTES // 1024 // 1024)
+    check_batch(sizes, already)
 
 
 def check_decision(action: Action, *, reason: str, status_proven: bool, kinship_proven: bool) -> str:

@@ -1,12 +1,15 @@
 """Fee exemption: the request with its evidence, the decision, and the answer that makes it count (R116-R121)."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from lms.attachments import formats
+from lms.attachments import services as attachments
+from lms.attachments.formats import Clean
+from lms.attachments.rendering import page_picture
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
@@ -16,9 +19,8 @@ from lms.core.codes import new_code
 from lms.core.db import db
 from lms.core.errors import Conflict, NotFound
 from lms.core.files import files
-from lms.exemptions import formats, queries, rules
+from lms.exemptions import queries, rules
 from lms.exemptions.models import ExemptionDocument, ExemptionRequest
-from lms.exemptions.rendering import page_picture
 from lms.exemptions.rules import Action, Status, Urgency
 from lms.membership.models import LegalText, Member
 from lms.membership.rules.identity import email as check_email
@@ -35,14 +37,6 @@ STRAY_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """An upload after cleaning, before it is stored."""
-
-    label: str
-    content: formats.Clean
-
-
-@dataclass(frozen=True, slots=True)
 class Waiting:
     """A request in the reviewer's queue."""
 
@@ -50,11 +44,10 @@ class Waiting:
     urgency: Urgency
 
 
-def prepare(uploads: Sequence[tuple[str | None, bytes]]) -> list[Document]:
+def prepare(uploads: Sequence[tuple[str | None, bytes]], *, actor: Actor, now: datetime) -> list[Clean]:
     """Check and clean what was uploaded. Slow: call it outside a transaction. Errors: exemption.*, document.*."""
     rules.check_documents([len(data) for _name, data in uploads])
-    cleaned = [(name, formats.clean(data)) for name, data in uploads]
-    return [Document(formats.label(name, c.media_type, n), c) for n, (name, c) in enumerate(cleaned, 1)]
+    return attachments.clean_all(uploads, actor=actor, place=NAMESPACE, now=now)
 
 
 # --- the candidate ---------------------------------------------------------------------------------------------------
@@ -64,7 +57,7 @@ def request(
     *,
     term_code: str,
     relation: str,
-    documents: Sequence[Document],
+    documents: Sequence[Clean],
     actor: Actor,
     now: datetime,
     phone: str = "",
@@ -102,10 +95,10 @@ def request(
     return row
 
 
-def add_documents(*, code: str, documents: Sequence[Document], actor: Actor, now: datetime) -> ExemptionRequest:
+def add_documents(*, code: str, documents: Sequence[Clean], actor: Actor, now: datetime) -> ExemptionRequest:
     """R118: further documents; the request is back in the reviewer's queue."""
     row = own_request(actor, code)
-    rules.check_documents([len(d.content.data) for d in documents], already=len(row.documents))
+    rules.check_documents([len(d.data) for d in documents], already=len(row.documents))
     before = Status(row.status)
     after = rules.move(before, Action.ADD)
     _claim(row, before, status=after, decided_by=None, decided_at=None)
@@ -116,19 +109,18 @@ def add_documents(*, code: str, documents: Sequence[Document], actor: Actor, now
     return row
 
 
-def _store(row: ExemptionRequest, documents: Iterable[Document], now: datetime) -> None:
+def _store(row: ExemptionRequest, documents: Iterable[Clean], now: datetime) -> None:
     store = files()
     for document in documents:
-        content = document.content
         db.session.add(
             ExemptionDocument(
                 code=new_code(20),
                 request_id=row.id,
                 label=document.label,
-                media_type=content.media_type,
-                size=len(content.data),
-                sha256=hashlib.sha256(content.data).hexdigest(),
-                file_key=store.put(NAMESPACE, content.data, content.suffix),
+                media_type=document.media_type,
+                size=len(document.data),
+                sha256=document.sha256,
+                file_key=store.put(NAMESPACE, document.data, document.suffix),
                 uploaded_at=now,
             )
         )

@@ -3,10 +3,11 @@
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lms.attachments import formats
 from lms.core import clock
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, DomainError
-from lms.exemptions import formats, queries, services
+from lms.exemptions import queries, services
 from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DecisionForm
 from lms.exemptions.rules import Action, Status
 from lms.membership.models import Member

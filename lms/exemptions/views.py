@@ -53,7 +53,7 @@ def submit() -> ResponseReturnValue:
     now, actor = clock.now(), current_actor()
     release()
     try:
-        documents = services.prepare(uploads_of(form.documents.data))
+        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now)
         with transaction():
             services.request(
                 term_code=form.term.data, relation=form.relation.data, phone=form.phone.data or "", email=form.email.data or "",
@@ -76,11 +76,12 @@ def add(code: str) -> ResponseReturnValue:
     row = services.own_request(actor, code)
     if not form.validate_on_submit():
         return _page(_form(), adding=form, to=row), 422
+    now = clock.now()
     release()
     try:
-        documents = services.prepare(uploads_of(form.documents.data))
+        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now)
         with transaction():
-            services.add_documents(code=code, documents=documents, actor=actor, now=clock.now())
+            services.add_documents(code=code, documents=documents, actor=actor, now=now)
     except Conflict:
         raise
     except DomainError as error:

@@ -9,6 +9,7 @@ from flask import current_app
 from sqlalchemy import Connection
 
 import lms.api.models
+import lms.attachments.models
 import lms.audit.models
 import lms.certificates.models
 import lms.courses.models

@@ -9,6 +9,7 @@ from apiflask import APIFlask
 from PIL import Image
 from sqlalchemy import select, update
 
+from lms.attachments.formats import Clean
 from lms.audit.models import AuditEntry
 from lms.core import clock
 from lms.core.access import Actor
@@ -56,11 +57,16 @@ def reviewer(app: APIFlask) -> Member:
     return factories.member(first_name="Ayşe", last_name="İnceler", staff_role="reviewer")
 
 
+def sent(by: Member | Actor, *uploads: tuple[str, bytes]) -> list[Clean]:
+    actor = by.actor() if isinstance(by, Member) else by
+    return services.prepare(uploads or [("a.png", png())], actor=actor, now=ASKED)
+
+
 def ask(candidate: Member, *, now: datetime = ASKED, relation: str = "veteran_child") -> ExemptionRequest:
     return services.request(
         term_code="ddta-2025-ilk",
         relation=relation,
-        documents=services.prepare([("gazi kartı.png", png()), ("nüfus.pdf", pdf())]),
+        documents=sent(candidate, ("gazi kartı.png", png()), ("nüfus.pdf", pdf())),
         actor=candidate.actor(),
         now=now,
     )
@@ -182,7 +188,7 @@ def test_R118_more_documents_are_asked_for_and_added(candidate: Member, reviewer
     )  # fmt: skip
     assert row.status == "more_documents"
     services.add_documents(
-        code=row.code, documents=services.prepare([("nüfus.png", png())]), actor=candidate.actor(), now=SENT
+        code=row.code, documents=sent(candidate, ("nüfus.png", png())), actor=candidate.actor(), now=SENT
     )
     assert (row.status, len(row.documents), row.decided_by) == ("requested", 3, None)
     assert approve(row, reviewer.actor()).status == "approved"
@@ -212,7 +218,7 @@ def test_R118_a_decision_on_documents_not_seen_is_refused(candidate: Member, rev
     row = ask(candidate)
     expected = services.seen(row)
     services.add_documents(
-        code=row.code, documents=services.prepare([("ek.png", png())]), actor=candidate.actor(), now=ASKED
+        code=row.code, documents=sent(candidate, ("ek.png", png())), actor=candidate.actor(), now=ASKED
     )
     with pytest.raises(Conflict, match=r"exemption\.changed"):
         services.decide(
@@ -233,7 +239,7 @@ def test_R118_a_strangers_request_and_documents_are_not_found(candidate: Member)
     with pytest.raises(NotFound):
         services.own_document(stranger, row.documents[0].code)
     with pytest.raises(NotFound):
-        services.add_documents(code=row.code, documents=services.prepare([("a.png", png())]), actor=stranger, now=ASKED)
+        services.add_documents(code=row.code, documents=sent(stranger), actor=stranger, now=ASKED)
     assert services.own_document(candidate.actor(), row.documents[0].code)[1]
 
 
@@ -241,7 +247,7 @@ def test_D20_the_queue_begins_with_what_becomes_useless_first(candidate: Member)
     factories.term(code="ddta-2025-yenileme", kind="renewal", application_to=civil("2025-04-12 00:00"))
     late = ask(candidate, now=civil("2025-03-26 09:12"))
     soon = services.request(
-        term_code="ddta-2025-yenileme", relation="veteran", documents=services.prepare([("a.png", png())]),
+        term_code="ddta-2025-yenileme", relation="veteran", documents=sent(candidate),
         actor=factories.member().actor(), now=ASKED,
     )  # fmt: skip
     rows = services.queue([Status.REQUESTED], civil("2025-04-08 09:00"))

@@ -159,15 +159,16 @@ def request_exemption() -> tuple[dict[str, Any], int]:
     if request.mimetype != "multipart/form-data":
         raise Invalid("media_type.multipart_needed")
     sent = [*request.files.getlist("documents"), *request.files.getlist("documents[]")]
+    actor, now = current_actor(), clock.now()
     release()
-    documents = exemptions.prepare([(file.filename, file.read()) for file in sent])
+    documents = exemptions.prepare([(file.filename, file.read()) for file in sent], actor=actor, now=now)
     with transaction():
         made = exemptions.request(
             term_code=request.form.get("term_id", ""),
             relation=request.form.get("relation", ""),
             documents=documents,
-            actor=current_actor(),
-            now=clock.now(),
+            actor=actor,
+            now=now,
         )
     return {"id": made.code}, 201
 

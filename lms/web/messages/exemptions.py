@@ -3,7 +3,6 @@
 TR = {
     "exemption.relation": "Bu haktan yalnızca şehit eşi, şehit çocuğu, gazi, gazi eşi ve gazi çocuğu yararlanabilir. Lütfen birini seçin.",
     "exemption.no_document": "Durumu ve yakınlığı gösteren en az bir belge ekleyin.",
-    "exemption.too_many_documents": "Bir istekte en çok {most} belge bulunabilir. Sayfaları tek PDF dosyasında birleştirebilirsiniz.",
     "exemption.exists": "Bu dönem için bir muafiyet isteğiniz zaten var. Durumunu muafiyet sayfasından izleyebilirsiniz.",
     "exemption.term_closed": "Bu dönemin başvuruları {closed_on} günü sona erdi; muafiyet artık kullanılamaz.",
     "exemption.decided": "Bu istek sonuçlanmış; üzerinde artık değişiklik yapılamaz.",
@@ -11,20 +10,11 @@ TR = {
     "exemption.changed": "Siz incelerken aday yeni belge ekledi. Kararınız kaydedilmedi; belgeleri görmek için sayfayı yeniden açın.",
     "exemption.facts": "Onaylamak için iki hususun da belgeyle kanıtlandığını işaretleyin. Eksikse ek belge isteyin.",
     "exemption.reason": "Adaya yazılacak açıklama {least} ile {most} harf arasında olmalı.",
-    "document.empty": "Seçtiğiniz dosya boş. Lütfen başka bir dosya seçin.",
-    "document.too_big": "Dosya çok büyük. Bir dosya en çok {megabytes} MB olabilir; daha düşük çözünürlükle tarayıp yeniden deneyin.",
-    "document.type": "Bu dosya PDF, JPEG ya da PNG değil. Belgenin fotoğrafını çekebilir ya da PDF olarak kaydedebilirsiniz.",
-    "document.broken": "Dosya açılamadı, bozuk görünüyor. Lütfen belgeyi yeniden kaydedip ekleyin.",
-    "document.encrypted": "Bu PDF parola ya da izin kısıtı taşıyor. Lütfen kısıtsız bir kopyasını ekleyin (örneğin yazdırıp PDF olarak kaydederek).",
-    "document.too_many_pages": "PDF en çok {most} sayfa olabilir. Yalnızca gerekli sayfaları ekleyin.",
-    "document.too_large_picture": "Resim çok büyük ({megapixels} megapikselden fazla). Lütfen daha küçük bir fotoğraf ekleyin.",
-    "document.no_preview": "Bu sayfanın önizlemesi hazırlanamadı. Dosyayı kaydederek açabilirsiniz.",
 }
 
 EN = {
     "exemption.relation": "Only the spouse or child of a martyr, a veteran, and the spouse or child of a veteran are exempt. Please choose one.",
     "exemption.no_document": "Add at least one document that shows the status and the relation.",
-    "exemption.too_many_documents": "A request may hold {most} documents at most. You can join pages in one PDF file.",
     "exemption.exists": "You already have an exemption request for this term. You can follow it on the exemption page.",
     "exemption.term_closed": "Applications of this term ended on {closed_on}; an exemption can no longer be used.",
     "exemption.decided": "This request has been decided and can no longer be changed.",
@@ -32,12 +22,4 @@ EN = {
     "exemption.changed": "The candidate added documents while you were reading. Your decision was not stored; open the page again.",
     "exemption.facts": "To approve, tick that both facts are proven by a document. If one is missing, ask for more documents.",
     "exemption.reason": "The explanation for the candidate must have {least} to {most} letters.",
-    "document.empty": "The chosen file is empty. Please choose another one.",
-    "document.too_big": "The file is too large. A file may have {megabytes} MB at most; scan it at a lower resolution and try again.",
-    "document.type": "This file is no PDF, JPEG or PNG. You can photograph the document or save it as PDF.",
-    "document.broken": "The file could not be opened and seems damaged. Please save the document again and add it.",
-    "document.encrypted": "This PDF carries a password or restrictions. Please add a copy without them (for example by printing it to PDF).",
-    "document.too_many_pages": "A PDF may have {most} pages at most. Add only the pages needed.",
-    "document.too_large_picture": "The picture is too large (more than {megapixels} megapixels). Please add a smaller photograph.",
-    "document.no_preview": "This page cannot be previewed. You can save the file and open it.",
 }

@@ -4,6 +4,7 @@ A PDF is parsed and written anew without scripts, attachments, actions and forms
 encoded anew, which drops everything that is not its pixels. What cannot be read is refused, never repaired by guesswork.
 """
 
+import hashlib
 import io
 import re
 import unicodedata
@@ -14,8 +15,8 @@ from typing import Final
 import pikepdf
 from PIL import Image, ImageOps
 
+from lms.attachments.rules import MAX_PAGES, check_size
 from lms.core.errors import Invalid
-from lms.exemptions.rules import MAX_DOCUMENT_BYTES, MAX_PAGES
 
 MAX_PIXELS: Final = 40_000_000
 _LONG_SIDE: Final = 3000
@@ -26,8 +27,9 @@ SUFFIX: Final = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png"}
 
 @dataclass(frozen=True, slots=True)
 class Clean:
-    """A harmless document."""
+    """A harmless document; ``label`` is the harmless form of the name it came with."""
 
+    label: str
     media_type: str
     data: bytes
     pages: int
@@ -36,23 +38,26 @@ class Clean:
     def suffix(self) -> str:
         return SUFFIX[self.media_type]
 
+    @property
+    def sha256(self) -> str:
+        return hashlib.sha256(self.data).hexdigest()
 
-def clean(data: bytes) -> Clean:
+
+def clean(data: bytes, name: str | None = None, ordinal: int = 1) -> Clean:
     """The harmless form of ``data``. Errors: document.empty, too_big, type, broken, encrypted, too_many_pages, too_large_picture."""
-    if not data:
-        raise Invalid("document.empty")
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise Invalid("document.too_big", megabytes=MAX_DOCUMENT_BYTES // 1024 // 1024)
+    check_size(len(data))
     if data.startswith(b"\xff\xd8\xff"):
-        return _picture(data, "JPEG")
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return _picture(data, "PNG")
-    if data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"%PDF-"):
-        return _pdf(data)
-    raise Invalid("document.type")
+        media_type, (harmless, pages) = JPEG, (_picture(data, "JPEG"), 1)
+    elif data.startswith(b"\x89PNG\r\n\x1a\n"):
+        media_type, (harmless, pages) = PNG, (_picture(data, "PNG"), 1)
+    elif data.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"%PDF-"):
+        media_type, (harmless, pages) = PDF, _pdf(data)
+    else:
+        raise Invalid("document.type")
+    return Clean(label(name, media_type, ordinal), media_type, harmless, pages)
 
 
-def _picture(data: bytes, form: str) -> Clean:
+def _picture(data: bytes, form: str) -> bytes:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -69,15 +74,15 @@ def _picture(data: bytes, form: str) -> Clean:
     out = io.BytesIO()
     if form == "JPEG":
         upright.convert("RGB").save(out, "JPEG", quality=88, optimize=True)
-        return Clean(JPEG, out.getvalue(), 1)
+        return out.getvalue()
     plain = upright.convert("RGBA" if "A" in upright.getbands() or "transparency" in upright.info else "RGB")
     fresh = Image.new(plain.mode, plain.size)
     fresh.paste(plain)
     fresh.save(out, "PNG", optimize=True)
-    return Clean(PNG, out.getvalue(), 1)
+    return out.getvalue()
 
 
-def _pdf(data: bytes) -> Clean:
+def _pdf(data: bytes) -> tuple[bytes, int]:
     out = io.BytesIO()
     try:
         with pikepdf.open(io.BytesIO(data)) as pdf:
@@ -92,7 +97,7 @@ def _pdf(data: bytes) -> Clean:
         raise Invalid("document.encrypted") from None
     except (pikepdf.PdfError, ValueError, TypeError, KeyError, RecursionError, RuntimeError):
         raise Invalid("document.broken") from None
-    return Clean(PDF, out.getvalue(), pages)
+    return out.getvalue(), pages
 
 
 def _strip(pdf: pikepdf.Pdf) -> None:
@@ -121,12 +126,16 @@ def page_count(pdf: bytes) -> int:
 _UNSAFE = re.compile(r"[^\w .,()+-]+")
 
 
-def label(name: str | None, media_type: str, ordinal: int) -> str:
-    """A harmless, readable form of the name a file came with; its ending follows the content, an empty one is numbered.
+def plain_name(name: str | None) -> str:
+    """A harmless, readable form of the name a file came with, without its ending; perhaps empty.
 
     Digits are masked where there are eleven in a row: people name scans after their identity number.
     """
     last = unicodedata.normalize("NFC", name or "").replace("\\", "/").rsplit("/", 1)[-1]
     stem = _UNSAFE.sub(" ", last.rsplit(".", 1)[0])
-    stem = re.sub(r"\d{11,}", "***", " ".join(stem.split())).strip(" .")[:80]
-    return f"{stem or f'Belge {ordinal}'}{SUFFIX[media_type]}"
+    return re.sub(r"\d{11,}", "***", " ".join(stem.split())).strip(" .")[:80]
+
+
+def label(name: str | None, media_type: str, ordinal: int) -> str:
+    """The name a file is kept under: its ending follows the content, an empty one is numbered."""
+    return f"{plain_name(name) or f'Belge {ordinal}'}{SUFFIX[media_type]}"

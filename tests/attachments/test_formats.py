@@ -6,9 +6,9 @@ import pikepdf
 import pytest
 from PIL import Image
 
+from lms.attachments.formats import JPEG, PDF, PNG, clean, label
+from lms.attachments.rendering import page_picture
 from lms.core.errors import Invalid, NotFound
-from lms.exemptions.formats import JPEG, PDF, PNG, clean, label
-from lms.exemptions.rendering import page_picture
 
 
 def pdf_with(**catalog: object) -> bytes:
