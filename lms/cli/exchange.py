@@ -31,7 +31,7 @@ def import_file(args: argparse.Namespace) -> int:
     catalogue = tariff_files.load(authored)
     known = {question.code: question for question in question_files.load(authored, catalogue).questions}
     source = {"document": args.document, "place": args.place or path.name} if args.document else None
-    defaults = bank.Defaults(args.topic, args.lesson, args.difficulty, source)
+    defaults = bank.Defaults(args.topic, args.lesson, args.difficulty, source, (args.cell,) if args.cell else ())
     taken = bank.take(read, authored, known, args.programme, defaults)
     _, faults = question_files.check(taken.documents, catalogue)
     raise_if_broken(faults)

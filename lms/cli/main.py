@@ -102,6 +102,7 @@ def _content(commands: "argparse._SubParsersAction[_Parser]") -> None:
         "--document", help="the source of questions that name none: a key of content/tariffs/sources.yaml"
     )
     taken.add_argument("--place", help="where in that document")
+    taken.add_argument("--cell", help="what questions that name no cell rest on, by its address (DDAS-FAQ:product)")
     _add(bank, "stats", exchange.item_statistics, as_json=True)
     written = _add(bank, "export", exchange.export_file, place=presence.files_suffice)
     written.add_argument("file", nargs="?", help="default: standard output")

@@ -53,6 +53,7 @@ class ImportForm(Form):
     lesson = StringField("Ders", [Length(max=120)], description="Dersini söylemeyen sorular için; boşsa konunun dersi. prim#taban gibi.")  # fmt: skip
     difficulty = IntegerField("Güçlük (1-3)", [NumberRange(1, 3, "1, 2 ya da 3 yazın.")], default=1, description="Güçlüğünü söylemeyen sorular için.")  # fmt: skip
     source = StringField("Kaynak", [Length(max=500)], description="Kaynağını söylemeyen sorular için: belge | ddas-faq | söz: …")  # fmt: skip
+    cell = StringField("Dayandığı hüküm", [Length(max=200)], description="Hücresini söylemeyen sorular için, adresiyle: DDAS-FAQ:product")  # fmt: skip
     note = StringField("Açıklama", [InputRequired("Ne eklendiğini kısaca yazın."), Length(*NOTE_LENGTH)], description=_NOTE)  # fmt: skip
 
 

@@ -37,7 +37,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     (r"the value is a whole number .+", "değer tam sayıdır (lira, yüzde ya da gün)"),
     (r"the value is a list of days", "değer gün listesidir: [120, 180, 240, 360]"),
     (r"(.+): two options are equal", "{0}: iki seçenek aynı"),
-    (r"(.+): the stem claims what holds today: .+", "{0}: soru bugünü anlatıyor; sorulabileceği günleri ya da dayandığı hücreleri yazın"),
+    (r"(.+): it cites no cell: .+", "{0}: hiçbir hücreye dayanmıyor; sayıyı {{{{…}}}} ile yazın ya da dayandığı hücreleri ekleyin"),
     (r"(.+): a source is missing", "{0}: kaynağı yok"),
     (r"(.+): uses (.+): the stem must name its date \((.+)\)", "{0}: {1} kullanılıyor; soruda tarihi geçmeli ({2})"),
     (r"a question has one answer and (\d+) distractors", "bir sorunun bir doğru yanıtı ve {0} çeldiricisi olur"),

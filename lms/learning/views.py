@@ -104,8 +104,9 @@ def checks(code: str, lesson: str) -> ResponseReturnValue:
     training, view = services.lesson_to_read(current_actor(), code, lesson, now=clock.now())
     if not view.lesson.checks:
         raise NotFound
+    cited_places = {one["place"] for one in view.lesson.citations if not one["slide"]}
     asked = [
-        _Asked(number, check, options(check), request.args.get(f"s{number}", type=int))
+        _Asked(number, check, options(check), request.args.get(f"s{number}", type=int), cited_places)
         for number, check in enumerate(view.lesson.checks)
     ]
     return render_template(
@@ -128,10 +129,16 @@ class _Asked:
     check: dict[str, Any]
     options: list[str]
     chosen: int | None
+    cited_places: set[str]
 
     @property
     def right(self) -> bool:
         return self.chosen is not None and self.options[self.chosen : self.chosen + 1] == [self.check["answer"]]
+
+    @property
+    def cited_options(self) -> list[str]:
+        """The options that show a number of the tariff."""
+        return [option for option in self.options if self.place(option) in self.cited_places]
 
     def place(self, option: str) -> str:
         """Where the lesson's citations know this option."""

@@ -18,15 +18,17 @@ from lms.questions.rules.question import (
     DIFFICULTIES,
     OPTIONS,
     Cite,
+    Mark,
     Question,
     Table,
     Variant,
     claims_today,
+    gathered,
     text_faults,
 )
 from lms.questions.rules.tables import limit_table, premium_table
 from lms.tariff.loader import read_sources
-from lms.tariff.rules.references import BadReference, expand
+from lms.tariff.rules.references import BadReference, Expanded, expand
 from lms.tariff.rules.versions import Catalogue, day_text, in_force
 
 FOLDER = "question_bank"
@@ -221,8 +223,10 @@ class _Programme:
         except BadReference as error:
             part.fault(f"{part.get('code', str, '')}: {error}")
             return variant
-        asked = [Cite(one.address, one.shown) for text in (stem, *options) for one in text.citations]
-        told = [Cite(one.address, one.shown) for one in explanation.citations]
+        asked = [*_cites("stem", stem)]
+        for number, option in enumerate(options):
+            asked += _cites(f"options/{number}", option)
+        told = [*_cites("explanation", explanation)]
         self.dated((*variant.cites, *asked), stem.text, part)
         self.dated(told, f"{stem.text} {explanation.text}", part)
         return replace(
@@ -230,7 +234,7 @@ class _Programme:
             stem=stem.text,
             options=tuple(option.text for option in options),
             explanation=explanation.text,
-            cites=tuple(dict.fromkeys((*variant.cites, *asked, *told))),
+            cites=gathered((*variant.cites, *asked, *told)),
         )
 
     def dated(self, cites: Iterable[Cite], text: str, part: Part) -> None:
@@ -253,6 +257,8 @@ class _Programme:
         reasons = text_faults(question)
         if not question.sources:
             reasons.append("a source is missing")
+        if question.variants and not any(variant.cites for variant in question.variants):
+            reasons.append("it cites no cell: show a number by {{...}}, or name under cells what it rests on")
         if self.lessons and question.lesson not in self.lessons:
             reasons.append(f"there is no lesson {question.lesson!r}")
         elif self.lessons and question.slide and question.slide not in self.lessons[question.lesson]:
@@ -290,6 +296,10 @@ class _Programme:
             return None
         shown = [rows[label] for label in wanted if label in rows]
         return limit_table(tariff, shown) if key == "limits" else premium_table(tariff, shown, terms)
+
+
+def _cites(place: str, text: Expanded) -> Iterable[Cite]:
+    return (Cite(one.address, one.shown, (Mark(place, one.start, one.end),)) for one in text.citations)
 
 
 def _values(part: Part) -> Iterable[Any]:

@@ -51,7 +51,9 @@ class QuestionVersion(Model):
     content_hash: Mapped[str] = mapped_column(String(64))
     source_hash: Mapped[str] = mapped_column(String(64), server_default="")
     stem: Mapped[str] = mapped_column(Text)
-    table: Mapped[dict[str, Any] | None]  # {"caption", "head": [...], "rows": [[...]]}
+    table: Mapped[
+        dict[str, Any] | None
+    ]  # {"caption", "head": [...], "rows": [[...]], "cells": [addresses of the columns]}
     options: Mapped[list[Any]]
     answer: Mapped[int]
     explanation: Mapped[str] = mapped_column(Text)
@@ -59,7 +61,9 @@ class QuestionVersion(Model):
     lesson_code: Mapped[str] = mapped_column(String(60))
     slide_id: Mapped[str | None] = mapped_column(String(60))
     sources: Mapped[list[Any]]  # [{"kind", "key", "quote", "place", "note"}]
-    citations: Mapped[list[Any]]  # [{"address": "DDAS-TT-2020:premium/0-3.000.000/120", "shown": "0,50"}]
+    citations: Mapped[
+        list[Any]
+    ]  # [{"address": "DDAS-TT-2020:premium/0-3.000.000/120", "shown": "0,50", "marks": [{"place", "start", "end"}]}]
     variants: Mapped[
         list[Any] | None
     ]  # [{"stem", "table", "options", "explanation", "citations", "given", "mistakes"}]

@@ -68,7 +68,7 @@ def _frozen(number: int, entry: drawing.Entry, version: QuestionVersion, seed: s
         version_id=version.id,
         variant=variant,
         stem=shown["stem"],
-        table=shown["table"],
+        table={name: shown["table"][name] for name in ("caption", "head", "rows")} if shown["table"] else None,
         options=[
             {"key": letter, "text": shown["options"][index]} for letter, index in zip(LETTERS, order, strict=True)
         ],

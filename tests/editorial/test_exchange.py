@@ -22,7 +22,7 @@ Kırmızı mı? {T}
 
 
 def sent(client, body, kind="gift", **more):
-    data = {"file": (io.BytesIO(body), "sorular.txt"), "kind": kind, "topic": "ddta/sinir", "difficulty": "1", "note": "Yeni sorular", "source": "sayfa | alomaliye2025"}  # fmt: skip
+    data = {"file": (io.BytesIO(body), "sorular.txt"), "kind": kind, "topic": "ddta/sinir", "difficulty": "1", "note": "Yeni sorular", "source": "sayfa | alomaliye2025", "cell": "DDAS-T-2025:ceiling"}  # fmt: skip
     return client.post(URL, data={**data, **more}, content_type="multipart/form-data")
 
 
@@ -69,6 +69,7 @@ def test_a_question_with_a_fault_stops_the_whole_file(taken_in, by, ann):
     answer = sent(by(ann), GIFT.encode(), source="")
     assert answer.status_code == 422
     assert "kaynağı yok" in answer.text
+    assert "hiçbir hücreye dayanmıyor" in sent(by(ann), GIFT.encode(), cell="").text
     assert documents.open_one(TOPIC) is None
 
 

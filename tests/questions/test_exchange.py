@@ -24,7 +24,7 @@ BANK = loader.load(AUTHORED, CATALOGUE)
 KNOWN = {question.code: question for question in BANK.questions}
 SAMPLES = Path("../shared/samples")
 samples = pytest.mark.skipif(not SAMPLES.is_dir(), reason="the folder ../shared with files of other programs is absent")
-HERE = bank.Defaults("prim", "prim", 1, {"document": "ddas-faq", "place": "deneme"})
+HERE = bank.Defaults("prim", "prim", 1, {"document": "ddas-faq", "place": "deneme"}, ("DDAS-FAQ:product",))
 
 words = (
     st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z"), include_characters=" "), min_size=1, max_size=40)

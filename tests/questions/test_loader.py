@@ -57,7 +57,7 @@ def faults_after(folder, name, old, new):
         ("prim.yaml", "difficulty: 1", "difficulty: 5", "difficulty is one of"),
         ("prim.yaml", "document: ddas-faq", "document: faq", "is not in sources.yaml"),
         ("prim.yaml", "explanation:", "explanaton:", "unknown key 'explanaton'"),
-        ("prim.yaml", "until: 2025-11-04", "note: x", "claims what holds today"),
+        ("sistem.yaml", 'cells: ["DDAS-FAQ:manager"]', "until: 2030-01-01", "it cites no cell"),
         ("paper.yaml", "topics: [sistem, kobi]", "topics: [sistem]", "kobi: in no area"),
         ("paper.yaml", "topics: [sistem, kobi]", "topics: [sistem]", "an area has at least 2 questions of a paper"),
         ("paper.yaml", "topics: [sistem, kobi]", "topics: [sistem, kobi, prim]", "prim: in two areas"),

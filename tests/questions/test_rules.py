@@ -142,7 +142,6 @@ def test_options_that_say_the_same(one, two, same):
         ({"stem": "Zarar tam 2.500 TL ise kim öder?"}, "exactly 2.500"),
         ({"stem": "Peşin indirim taban primden önce mi uygulanır?"}, "open point"),
         ({"stem": "BSMV dâhil prim nedir?"}, "BSMV"),
-        ({"stem": "Bugün oran nedir?"}, "claims what holds today"),
         ({"stem": "x" * 701}, "too long"),
     ],
 )

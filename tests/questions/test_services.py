@@ -101,7 +101,8 @@ def test_a_paper_is_frozen_with_letters_and_a_key(imported, now):
         texts = {option["key"]: option["text"] for option in item.options}
         assert list(texts) == ["A", "B", "C", "D"]
         shown = version.variants[item.variant] if version.variants else vars(version)
-        assert (item.stem, item.table) == (shown["stem"], shown["table"])
+        table = shown["table"] and {name: shown["table"][name] for name in ("caption", "head", "rows")}
+        assert (item.stem, item.table) == (shown["stem"], table)
         assert sorted(texts.values()) == sorted(shown["options"])
         assert texts[item.key] == shown["options"][0]
     assert paper == services.draw("ddta", 10, used=(), seed="s1", now=now())
@@ -115,7 +116,11 @@ def test_a_computed_question_keeps_its_variants_with_what_they_cite(imported, no
     first = version.variants[0]
     assert (version.stem, version.options) == (first["stem"], first["options"])
     assert first["given"] == {"turnover": 11_000_000, "days": 120}
-    assert first["citations"] == [{"address": "DDAS-TT-2020:premium/10.000.001-15.000.000/120", "shown": "0,40"}]
+    (cited,) = first["citations"]
+    assert (cited["address"], cited["shown"]) == ("DDAS-TT-2020:premium/10.000.001-15.000.000/120", "0,40")
+    places = {"stem": first["stem"], "explanation": first["explanation"], "options/0": first["options"][0]}
+    told = [places[mark["place"]][mark["start"] : mark["end"]] for mark in cited["marks"]]
+    assert told == ["44.000 TL", "0,40", "44.000", "10.000.001-15.000.000"]
     assert first["mistakes"] == ["marginal", "wrong_band", "wrong_term"]
     assert versions("prim-001")[0].variants is None
 
@@ -193,7 +198,7 @@ def test_a_second_programme_is_data_and_has_papers_of_its_own(imported, bank, no
     (other / "paper.yaml").write_text("slots:\n  - {topic: genel, difficulty: 1}\n", "utf-8")
     entry = (
         "  - code: genel-{n:03d}\n    difficulty: 1\n    stem: Soru {n}?\n    answer: doğru\n"
-        "    distractors: [bir, iki, üç]\n    explanation: Çünkü.\n    sources: [{{gazette: '12345', place: m.1}}]\n"
+        "    distractors: [bir, iki, üç]\n    explanation: Çünkü.\n    cells: ['GS-2009:buyer']\n    sources: [{{gazette: '12345', place: m.1}}]\n"
     )
     questions = "".join(entry.format(n=n) for n in range(1, 5))
     (other / "genel.yaml").write_text(f"topic: genel\ntitle: Genel\nlesson: genel\nquestions:\n{questions}", "utf-8")

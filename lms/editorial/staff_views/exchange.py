@@ -44,7 +44,10 @@ def exchange() -> ResponseReturnValue:
         form.source.errors = [*form.source.errors, f"Anlaşılmadı: {strange[0]}"]
         return _page(form=form)
     programme, _, topic = form.topic.data.partition("/")
-    defaults = Defaults(topic, form.lesson.data or "", form.difficulty.data or 1, sources[0] if sources else None)
+    defaults = Defaults(
+        topic, form.lesson.data or "", form.difficulty.data or 1, sources[0] if sources else None,
+        tuple((form.cell.data or "").split()),
+    )  # fmt: skip
     try:
         with transaction():
             taken = services.take(

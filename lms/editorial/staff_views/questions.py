@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask import render_template, url_for
@@ -17,8 +18,10 @@ from lms.editorial.forms import QuestionForm
 from lms.editorial.services import checking, desk, preview
 from lms.editorial.staff_views.base import bp, told
 from lms.editorial.staff_views.texts import after_saving, keep
+from lms.questions.rules.question import shown_at
 from lms.web.access import current_actor, staff
 
+bp.add_app_template_filter(shown_at)
 _PLAIN = ("stem", "explanation", "difficulty", "lesson")
 
 
@@ -47,9 +50,10 @@ def question(code: str) -> ResponseReturnValue:
             else:
                 return after_saving(saved, url_for("editorial.question", code=code))
     actor = current_actor()
+    seen = preview.question(name, whole, code, actor)
     page = render_template(
         "editorial/question.html", code=code, name=name, form=form, draft=draft, computed=computed,
-        seen=preview.question(name, whole, code, actor),
+        seen=seen, cites=[asdict(cite) for cite in seen.variants[0].cites] if seen else [],
         faults=told(checking.faults_in(name, whole, actor), name) if draft else [],
     )  # fmt: skip
     return page, 422 if form.errors else 200

@@ -29,6 +29,7 @@ class Defaults:
     lesson: str = ""
     difficulty: int = 1
     source: Mapping[str, str] | None = None
+    cells: tuple[str, ...] = ()
 
 
 def items_of(questions: Iterable[Question]) -> Exchange:
@@ -40,7 +41,9 @@ def items_of(questions: Iterable[Question]) -> Exchange:
         tags += [f"from:{question.from_day}"] if question.from_day else []
         tags += [f"until:{question.until}"] if question.until else []
         tags += [f"source:{urlencode(_source(source))}" for source in question.sources]
-        if question.what:
+        if not question.what:
+            tags += [f"cell:{address}" for address in dict.fromkeys(cite.address for cite in variant.cites)]
+        else:
             tags.append(f"computed:{question.what}")
             said.lost.append(
                 Lost(question.code, question.code, f"with one of its {len(question.variants)} sets of numbers")
@@ -141,7 +144,8 @@ def _why_not(question: Question) -> str:
 def _entry(code: str, item: Item, defaults: Defaults, exchange: Exchange) -> str:
     told = dict(tag.split(":", 1) for tag in item.tags if ":" in tag and tag.split(":", 1)[0] in _FACTS)
     sources = [dict(parse_qsl(tag.removeprefix("source:"))) for tag in item.tags if tag.startswith("source:")]
-    strange = [tag for tag in item.tags if tag.partition(":")[0] not in (*_FACTS, "source")]
+    cells = [tag.removeprefix("cell:") for tag in item.tags if tag.startswith("cell:")]
+    strange = [tag for tag in item.tags if tag.partition(":")[0] not in (*_FACTS, "source", "cell")]
     if strange:
         exchange.lost.append(Lost(item.place, item.name, f"tags ({', '.join(strange)})"))
     lesson = told.get("lesson", defaults.lesson)
@@ -154,6 +158,7 @@ def _entry(code: str, item: Item, defaults: Defaults, exchange: Exchange) -> str
         "answer": item.options[item.key],
         "distractors": [option for index, option in enumerate(item.options) if index != item.key],
         "explanation": item.explanation or item.options[item.key],
+        "cells": cells or list(defaults.cells),
         "sources": sources or ([dict(defaults.source)] if defaults.source else []),
     }
     entry |= {key: yaml.safe_load(told[key]) for key in ("from", "until") if key in told}

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 from lms.core.errors import DomainError
-from lms.questions.rules.question import OPTIONS, Cite, Variant, same_option
+from lms.questions.rules.question import OPTIONS, Cite, Mark, Variant, gathered, same_option
 from lms.questions.rules.sums import KINDS, Worked, countable
 from lms.tariff.rules.versions import Tariff
 
 FEWEST, MOST = 4, 60  # variants: enough to be fresh, few enough to read
 _WORD = re.compile(r"\{\{([a-z_]+)\}\}")
+_PARTS = re.compile(r"(\{\{[a-z_]+\}\})")
+_GIVEN = frozenset({"turnover", "days", "longer", "buyers", "limits", "loss", "due"})  # no number of the tariff
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +64,15 @@ def variants(asks: Sum, tariff: Tariff, stem: str, explanation: str) -> tuple[li
         faults += [f"{named}: {reason}" for reason in (*missing, *_count_faults(worked))]
         words = {**worked.words, "answer": worked.answer}
         faults += [f"there is no {{{{{name}}}}}; there are {', '.join(sorted(words))}" for name in _unknown(words, stem, explanation)]  # fmt: skip
-        cites = tuple(Cite(f"{tariff.id}:{cell}", tariff.cell(cell).text) for cell in dict.fromkeys(worked.cells))
+        cells = tuple(Cite(f"{tariff.id}:{cell}", tariff.cell(cell).text) for cell in dict.fromkeys(worked.cells))
+        origin = {name: _origin(text, cells) for name, text in words.items() if name not in _GIVEN}
+        if "floor" in words:
+            origin["floor"] = Cite(f"{tariff.id}:min_premium", tariff.cell("min_premium").text)
+        asked, told = _Told("stem", stem, words, origin), _Told("explanation", explanation, words, origin)
+        answer = replace(cells[0], marks=(Mark("options/0", 0, len(worked.answer)),))
+        cites = gathered((*cells, *asked.cites, answer, *told.cites))
         found.append(
-            Variant(_fill(stem, words), (worked.answer, *texts), _fill(explanation, words), worked.table, cites, given, mistakes)
+            Variant(asked.text, (worked.answer, *texts), told.text, worked.table, cites, given, mistakes)
         )  # fmt: skip
     if len(floors) > 1:
         faults.append("the minimum premium decides some variants only: make two questions of it")
@@ -108,5 +116,21 @@ def _unknown(words: Mapping[str, str], *texts: str) -> list[str]:
     return [name for text in texts for name in _WORD.findall(text) if name not in words]
 
 
-def _fill(text: str, words: Mapping[str, str]) -> str:
-    return _WORD.sub(lambda match: words.get(match[1], match[0]), text)
+def _origin(text: str, cells: Sequence[Cite]) -> Cite:
+    """The cell that a number is read in; a computed number leads to the first cell that it is made from."""
+    return next((cell for cell in cells if cell.shown == text), cells[0])
+
+
+class _Told:
+    """A text with its numbers filled in, and the cells that they come from."""
+
+    def __init__(self, place: str, text: str, words: Mapping[str, str], origin: Mapping[str, Cite]) -> None:
+        self.text = ""
+        self.cites: list[Cite] = []
+        for part in _PARTS.split(text):
+            word = _WORD.fullmatch(part)
+            shown = words.get(word[1], part) if word else part
+            if word and word[1] in words and word[1] in origin:
+                mark = Mark(place, len(self.text), len(self.text) + len(shown))
+                self.cites.append(replace(origin[word[1]], marks=(mark,)))
+            self.text += shown

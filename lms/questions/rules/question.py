@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -19,19 +19,50 @@ DIFFICULTIES = (1, 2, 3)
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A real table under the stem: the printed tariff rows that the question needs."""
+    """A real table under the stem: the printed tariff rows that the question needs. ``cells`` are the addresses of its
+    columns, with {} for the row's label ("DDAS-TT-2020:premium/{}/120"); "" for a column that is no cell of a tariff."""
 
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    cells: tuple[str, ...] = field(default=(), compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Where a wording shows a cited cell: the characters from ``start`` to ``end`` of "stem", "explanation" or "options/0"."""
+
+    place: str
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Cite:
-    """A cell of a tariff or a statement of another rule text that a wording rests on, and what it showed."""
+    """A cell of a tariff or a statement of another rule text that a wording rests on, what it showed, and where."""
 
     address: str
     shown: str
+    marks: tuple[Mark, ...] = ()
+
+
+def gathered(cites: Iterable[Cite]) -> tuple[Cite, ...]:
+    """Each cell once, with every place that shows it."""
+    found: dict[tuple[str, str], Cite] = {}
+    for cite in cites:
+        before = found.get((cite.address, cite.shown))
+        found[cite.address, cite.shown] = replace(cite, marks=(*before.marks, *cite.marks)) if before else cite
+    return tuple(found.values())
+
+
+def shown_at(citations: Iterable[Mapping[str, Any]], place: str) -> list[dict[str, Any]]:
+    """What a stored wording cites at a place of its text: address, start, end."""
+    return [
+        {"address": one["address"], "start": mark["start"], "end": mark["end"]}
+        for one in citations
+        for mark in one.get("marks", ())
+        if mark["place"] == place
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,9 +145,6 @@ def _plain(text: str) -> str:
 def text_faults(question: Question) -> list[str]:
     """What is wrong with a question's words, in any of its variants."""
     faults = [reason for variant in question.variants for reason in _variant_faults(variant)]
-    dated = question.until or question.from_day or any(variant.cites for variant in question.variants)
-    if not dated and (question.claims or claims_today(variant.stem for variant in question.variants)):
-        faults.append("the stem claims what holds today: give the days it holds (from, until) or the cells it rests on")
     return list(dict.fromkeys(faults))
 
 

@@ -372,7 +372,12 @@ def _periods(tariff: Tariff) -> Table:
         "collection": "Tahsilat süreci", "payment": "Tazminat ödemesi",
     }  # fmt: skip
     rows = tuple((names[name], f"{days} gün") for name, days in _value(tariff, "claims").items())
-    return Table(f"{day_text(tariff.from_day)} tarifesi dönemi: hasar süreci", ("Aşama", "Süre"), rows)
+    return Table(
+        f"{day_text(tariff.from_day)} tarifesi dönemi: hasar süreci",
+        ("Aşama", "Süre"),
+        rows,
+        ("", f"{tariff.id}:claims"),
+    )
 
 
 def _value(tariff: Tariff, key: str) -> Any:

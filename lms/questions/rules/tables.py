@@ -15,14 +15,15 @@ def premium_table(tariff: Tariff, rows: Sequence[Row], terms: Sequence[int], *, 
     columns = [str(term) for term in terms] + (["multiple"] if multiple else [])
     head = (_TURNOVER, *(f"{term} gün" for term in terms), *(["Net primin katı"] if multiple else []))
     lines = tuple((row.label, *(cell_text(column, row.cells[column]) for column in columns)) for row in rows)
-    return Table(f"{day_text(tariff.from_day)} tarifesi: prim oranları (%)", head, lines)
+    cells = ("", *(f"{tariff.id}:premium/{{}}/{column}" for column in columns))
+    return Table(f"{day_text(tariff.from_day)} tarifesi: prim oranları (%)", head, lines, cells)
 
 
 def limit_table(tariff: Tariff, rows: Sequence[Row]) -> Table:
     """Per-buyer limits of some rows."""
     lines = tuple((row.label, cell_text("limit", row.cells["limit"])) for row in rows)
     caption = f"{day_text(tariff.from_day)} tarifesi: alıcı başına azami kredi limiti"
-    return Table(caption, (_TURNOVER, "Alıcı başına azami limit (TL)"), lines)
+    return Table(caption, (_TURNOVER, "Alıcı başına azami limit (TL)"), lines, ("", f"{tariff.id}:limits/{{}}"))
 
 
 def neighbours(rows: Sequence[Row], row: Row) -> list[Row]:

@@ -14,13 +14,15 @@ from lms.tariff.rules.versions import FACTS, TABLES, Row, Tariff, cell_text, lir
 class Pair:
     """What two versions say at one place. "?" = unknown, empty = this version has no such thing.
 
-    ``changed``: both are known and differ in value; another wording of the same value is no change.
+    ``changed``: both are known and differ in value; another wording of the same value is no change. ``cells``: the full
+    addresses of what stands before and after; empty where nothing is known.
     """
 
     column: str
     before: str
     after: str
     changed: bool
+    cells: tuple[str, str] = ("", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,8 @@ def segments(old: Tariff, new: Tariff, key: str) -> list[Segment]:
             pairs = []
             for column in columns:
                 said = _said(old, rows[0], key, column), _said(new, rows[1], key, column)
-                pairs.append(Pair(column, *said, "?" not in said and said[0] != said[1]))
+                cells = _cell(old, rows[0], key, column), _cell(new, rows[1], key, column)
+                pairs.append(Pair(column, *said, "?" not in said and said[0] != said[1], cells))
             found.append(Segment(over, upto, tuple(pairs)))
     return found
 
@@ -62,6 +65,7 @@ def statements(old: Tariff, new: Tariff) -> list[Pair]:
             _sentence(old, key),
             _sentence(new, key),
             changed=old.fact(key).known and new.fact(key).known and not same(old, new, key),
+            cells=(_whole(old, key), _whole(new, key)),
         )
         for key in keys
     ]
@@ -80,6 +84,16 @@ def _said(tariff: Tariff, row: Row | None, key: str, column: str) -> str:
     if row is None:
         return "" if tariff.whole(key) else "?"
     return cell_text(column, row.cells[column]) if column in row.cells else ""
+
+
+def _cell(tariff: Tariff, row: Row | None, key: str, column: str) -> str:
+    if row is None or row.cells.get(column) is None:
+        return ""
+    return f"{tariff.id}:{key}/{row.label}" + ("" if column == "limit" else f"/{column}")
+
+
+def _whole(tariff: Tariff, key: str) -> str:
+    return f"{tariff.id}:{key}" if tariff.fact(key).known else ""
 
 
 def _sentence(tariff: Tariff, key: str) -> str:
