@@ -17,6 +17,7 @@ from flask import Flask
 from sqlalchemy import text
 
 from lms.api import jobs as api
+from lms.audit import jobs as audit
 from lms.certificates import jobs as certificates
 from lms.core import clock
 from lms.core.config import config
@@ -55,6 +56,7 @@ JOBS: tuple[Job, ...] = (
     Job("certificates_ready", certificates.announce_certificates, 60),
     Job("exemptions_erase", exemptions.erase_documents, 3600),
     Job("exemptions_files", exemptions.sweep_files, 3600),
+    Job("audit_seal", audit.seal, 60),
     Job("membership_tidy", membership.tidy, 3600),
     Job("api_tidy", api.tidy, 3600),
     Job("course_build", editorial.rebuild, 5),

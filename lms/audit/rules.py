@@ -5,21 +5,39 @@ its own section; the code starts with the feature's name and is never changed on
 happened, without an actor ("Başvuru formu gönderildi"): the row says who.
 """
 
+from datetime import timedelta
 from enum import StrEnum
+from typing import Self
+
+KEPT = timedelta(days=3653)
+"""The trail is kept for ten years; the database's trigger refuses to delete a younger row."""
+
+REMEMBERED = 3_000
+"""A row that stands in a gap of so many latest blocks (two days at least) came late; in an older gap it was put there."""
 
 
-class Act(StrEnum):
-    """A business act; `act.value` is the stored code, `act.tr` and `act.en` its sentence."""
+class Named(StrEnum):
+    """A stored code with its words in both languages: ``value`` is the code."""
 
     tr: str
     en: str
 
-    def __new__(cls, code: str, tr: str, en: str) -> "Act":
-        act = str.__new__(cls, code)
-        act._value_ = code
-        act.tr = tr
-        act.en = en
-        return act
+    def __new__(cls, code: str, tr: str, en: str) -> Self:
+        one = str.__new__(cls, code)
+        one._value_ = code
+        one.tr = tr
+        one.en = en
+        return one
+
+    def text(self, language: str) -> str:
+        return self.en if language == "en" else self.tr
+
+
+class Act(Named):
+    """A business act; `act.value` is the stored code, `act.tr` and `act.en` its sentence."""
+
+    # audit
+    DISCLOSED = "audit.disclosed", "Kişisel veri kurum dışına aktarıldı", "Personal data disclosed"
 
     # documents
     DOCUMENTS_TAKEN_IN = "documents.taken_in", "İçerik dosyaları içeri alındı", "Content files taken in"
@@ -154,5 +172,34 @@ class Act(StrEnum):
     def feature(self) -> str:
         return self.value.split(".", 1)[0]
 
-    def text(self, language: str) -> str:
-        return self.en if language == "en" else self.tr
+
+class Recipient(Named):
+    """R063: to whom personal data may go."""
+
+    SEDDK = "seddk", "SEDDK", "SEDDK (the regulator)"
+    ORYM = "orym", "Özel Riskler Yönetim Merkezi", "Special Risks Management Centre (ÖRYM)"
+    INSTITUTION = "institution", "Başvuruyu yapan kurum", "The institution that made the application"
+    AUTHORITY = "authority", "Yetkili makam", "A competent authority"
+
+
+class Basis(Named):
+    """R063: why they may."""
+
+    DUTY = "duty", "Tarife ve Talimat Tebliği gereği bildirim", "Notification that the Tariff Communiqué asks for"
+    CORPORATE = "corporate", "Kurumsal başvuru", "Corporate application"
+    REQUEST = "request", "Yetkili makamın yazılı talebi", "Written request of a competent authority"
+
+
+class Fact(Named):
+    """What of a person was told."""
+
+    NAME = "name", "ad soyad", "name"
+    TCKN = "tckn", "T.C. kimlik numarası", "T.C. identity number"
+    CONTACT = "contact", "iletişim bilgileri", "contact details"
+    INSTITUTION = "institution", "kurum", "institution"
+    APPLICATION = "application", "başvuru bilgileri", "application details"
+    COMPLETION = "completion", "eğitim ve sınavın tamamlandığı", "completion of training and exam"
+    RESULT = "result", "sınav sonucu", "exam result"
+    CERTIFICATE = "certificate", "sertifika numarası ve tarihi", "certificate number and date"
+    REVOCATION = "revocation", "sertifikanın iptali", "revocation of the certificate"
+    PAYMENT = "payment", "ödeme bilgileri", "payment details"

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.cli import content, exchange, operate, presence, serve, tariff
+from lms.cli import content, exchange, operate, presence, privacy, serve, tariff
 from lms.core.access import STAFF_ROLES
 from lms.core.config import Config, ConfigError
 from lms.core.errors import DomainError, Invalid
@@ -73,6 +73,10 @@ def parser(port: int = 8000) -> argparse.ArgumentParser:
     entered = _add(_group(commands, "register", "who holds a certificate"), "import", operate.import_register)
     entered.add_argument("file")
     entered.add_argument("--programme", default="ddta")
+    audit = _group(commands, "audit", "the audit trail's chain")
+    verified = _add(audit, "verify", privacy.verify_audit, as_json=True)
+    verified.add_argument("--head", help="a head that was kept elsewhere: must be one of the chain's")
+    _add(audit, "head", privacy.audit_head)
     _add(commands, "doctor", operate.doctor, as_json=True)
     _add(commands, "backup", operate.backup).add_argument("file")
     _add(commands, "restore", operate.restore, place=presence.nothing).add_argument("file")
