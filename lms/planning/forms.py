@@ -78,11 +78,9 @@ class TermForm(Form):
     name_en = _name(LABELS["name_en"])
     is_example = BooleanField(LABELS["is_example"], description="Adaylara “örnek” etiketiyle gösterilir.")
     application_from = DateField(LABELS["application_from"], [InputRequired(_DAY)])
-    application_to = DateField(
-        LABELS["application_to"], [InputRequired(_DAY)], description="Bu gün dâhil, 23.59’a kadar."
-    )
+    application_to = DateField(LABELS["application_to"], [InputRequired(_DAY)])
     study_from = DateField(LABELS["study_from"], [InputRequired(_DAY)])
-    study_to = DateField(LABELS["study_to"], [InputRequired(_DAY)], description="Bu gün dâhil, 23.59’a kadar.")
+    study_to = DateField(LABELS["study_to"], [InputRequired(_DAY)])
     fee_kurus = StringField(LABELS["fee_kurus"], [InputRequired(_NEEDED)])
     vat_percent = _count("vat_percent")
     attempts = _count("attempts")
