@@ -29,6 +29,7 @@ from lms.exams import views as exams
 from lms.exams.staff_views import requests as exams_staff
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
+from lms.journey import calendar_views
 from lms.journey import views as journey
 from lms.learning import views as learning
 from lms.membership import views as membership
@@ -59,6 +60,7 @@ from lms.web import (
 BLUEPRINTS = (
     membership.bp,
     journey.bp,
+    calendar_views.bp,
     payments.bp,
     exemptions.bp,
     exemptions_staff.bp,

@@ -111,6 +111,10 @@ class Act(Named):
     APPLICATION_SUBMITTED = "enrolment.submitted", "Başvuru formu gönderildi", "Application form submitted"
     APPLICATION_CLOSED = "enrolment.closed", "Başvuru sonuçlandı", "Application closed"
 
+    # journey
+    FEED_OPENED = "journey.feed_opened", "Takvim bağlantısı oluşturuldu", "Calendar link made"
+    FEED_ENDED = "journey.feed_ended", "Takvim bağlantısı kapatıldı", "Calendar link ended"
+
     # courses
     LESSON_RECORDED = (
         "courses.lesson_recorded",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import Blueprint, Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -216,26 +214,4 @@ def detail(code: str) -> ResponseReturnValue:
         person=application.member,
         phone=show_mobile(application.phone) if application.phone else None,
         **_row(application),
-    )
-
-
-@bp.get("/basvurularim/<code>/takvim.ics")
-@member
-def calendar_file(code: str) -> Response:
-    """The opening of the training, and the last day, for the person's own calendar."""
-    application = services.own_application(current_actor(), code)
-    events = [
-        ("acilis", application.assigned_at, _("Eğitimim açılıyor")),
-        ("son", application.term.study_to - timedelta(hours=1), _("Eğitim ve sınav için son saat")),
-    ]
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//SEGEM Akademi//TR", "CALSCALE:GREGORIAN"]
-    for name, at, title in events:
-        start, end = (t.strftime("%Y%m%dT%H%M%SZ") for t in (at, at + timedelta(hours=1)))
-        lines += ["BEGIN:VEVENT", f"UID:{application.code}-{name}@segem", f"DTSTAMP:{start}", f"DTSTART:{start}"]
-        lines += [f"DTEND:{end}", f"SUMMARY:{title}: {application.term.programme.service_name}", "END:VEVENT"]
-    body = "\r\n".join([*lines, "END:VCALENDAR", ""])
-    return Response(
-        body,
-        content_type="text/calendar; charset=utf-8",
-        headers={"Content-Disposition": 'attachment; filename="egitim.ics"'},
     )

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from lms.core.calendar import Explained, Window
+from lms.core.calendar import Explained, Window, local_date
 from lms.core.calendar import Step as Reason
 from lms.terms.rules import Phase, Schedule, attempts_from, finish_before, phase
 
@@ -275,3 +275,49 @@ def outlook(enrolled: Enrolled, now: datetime) -> Outlook | None:
     reachable = 0 if enrolled.missed is not None else attempts_from(start, enrolled.study.end, rights)
     limit = finish_before(enrolled.study, reachable - 1) if reachable > 1 else None
     return Outlook(rights, reachable, limit, lost=reachable < rights)
+
+
+# --- the dates, all of them --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One date of the journey: an instant, or a whole day (`at` a date). `why`: the steps that led to it."""
+
+    code: str
+    at: datetime | date
+    why: Explained | None = None
+
+
+def dates(facts: Facts) -> tuple[Dated, ...]:
+    """What stands in a candidate's calendar, in order. A date that cannot come any more is left out."""
+    found: list[Dated] = []
+    if facts.enrolled is not None:
+        found = _study_dates(facts.enrolled)
+    elif facts.entrance is not None and facts.entrance.refused is None:
+        found = [Dated("form_last", facts.entrance.schedule.application.last_day)]
+    held = facts.held
+    if held is not None and not held.revoked:
+        found.append(Dated("certificate", held.available.value, held.available))
+        if held.viewable is not None:
+            found.append(Dated("view_last", held.viewable.last_day))
+    elif facts.enrolled is not None and facts.enrolled.passed is not None and held is None:
+        found.append(Dated("certificate", facts.enrolled.passed.value, facts.enrolled.passed))
+    return tuple(sorted(found, key=lambda one: (_day(one.at), one.code)))
+
+
+def _study_dates(enrolled: Enrolled) -> list[Dated]:
+    """R064, R091, R096: the opening of the training and of the next exam, and the last day of both."""
+    if enrolled.outcome is not None or enrolled.passed is not None:
+        return []
+    found = [
+        Dated("training", enrolled.assigned.value, enrolled.assigned),
+        Dated("study_last", enrolled.study.last_day),
+    ]
+    if enrolled.attempt is not None and enrolled.attempt.ends_at is None:
+        found.append(Dated("exam", enrolled.attempt.available.value, enrolled.attempt.available))
+    return found
+
+
+def _day(at: datetime | date) -> date:
+    return local_date(at) if isinstance(at, datetime) else at

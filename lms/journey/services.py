@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from sqlalchemy import delete, select
+
+from lms.audit import services as audit
+from lms.audit.rules import Act
 from lms.certificates.services import certificates
 from lms.certificates.services.certificates import Held as HeldCertificate
+from lms.core.access import Actor
 from lms.core.calendar import Explained
+from lms.core.db import db
+from lms.core.errors import NotFound
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.exams.queries import attempts as exams
@@ -15,9 +23,11 @@ from lms.exams.queries import reapplication
 from lms.exams.queries.attempts import Overview
 from lms.exemptions import services as exemptions
 from lms.journey import rules
+from lms.journey.models import CalendarFeed
 from lms.journey.rules import Attempt, Enrolled, Entrance, Facts, Held, NextStep, Outlook, Stage, State
 from lms.learning import services as learning
 from lms.membership.models import Member
+from lms.membership.queries import fingerprint
 from lms.payments import queries as payment_queries
 from lms.payments import services as payments
 from lms.payments.models import Entitlement
@@ -163,3 +173,49 @@ def _held_facts(held: HeldCertificate) -> Held:
         can_renew=held.display.can_renew,
         revoked=held.display.revoked,
     )
+
+
+# --- the calendar feed -------------------------------------------------------------------------------------------
+
+
+def feed_of(member_id: int) -> CalendarFeed | None:
+    """The member's feed, if they opened one."""
+    return db.session.scalar(select(CalendarFeed).where(CalendarFeed.member_id == member_id))
+
+
+def open_feed(member: Member, *, actor: Actor, now: datetime) -> str:
+    """A new secret address; an earlier one ends. The token is told this once and only its hash is kept."""
+    token = secrets.token_urlsafe(32)
+    _forget_feed(member)
+    db.session.add(CalendarFeed(member=member, token_hash=fingerprint(token), created_at=now))
+    db.session.flush()
+    audit.record(Act.FEED_OPENED, actor=actor, subject=("member", member.code), now=now)
+    return token
+
+
+def end_feed(member: Member, *, actor: Actor, now: datetime) -> None:
+    """The address answers nobody any more."""
+    if _forget_feed(member):
+        audit.record(Act.FEED_ENDED, actor=actor, subject=("member", member.code), now=now)
+
+
+def _forget_feed(member: Member) -> bool:
+    gone = delete(CalendarFeed).where(CalendarFeed.member_id == member.id).returning(CalendarFeed.id)
+    return db.session.execute(gone).first() is not None
+
+
+def feed_owner(token: str) -> Member:
+    """Whose dates a secret address tells. Errors: not_found, also for an ended one and a closed account."""
+    found = db.session.scalar(select(CalendarFeed).where(CalendarFeed.token_hash == fingerprint(token)))
+    if found is None or found.member.disabled_at is not None:
+        raise NotFound
+    return found.member
+
+
+def calendar_key(member: Member, journey_now: Journey, code: str) -> str:
+    """What names one date for good, so that a moved date moves in the person's calendar instead of standing there twice."""
+    subject = (
+        journey_now.application.code if journey_now.application else journey_now.term.code if journey_now.term else ""
+    )
+    ordinal = journey_now.facts.enrolled.taken + 1 if code == "exam" and journey_now.facts.enrolled else ""
+    return f"{member.code}/{subject}/{code}/{ordinal}"

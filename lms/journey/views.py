@@ -113,7 +113,7 @@ def _buttons(journey: Journey) -> list[Button]:
     code = journey.application.code if journey.application else ""
     exemption = _("Muafiyet isteğimin durumu") if journey.exemption_pending else _("Ücret muafiyeti iste")
     extra = {
-        "wait_training": [Button(_("Takvimime ekle"), f"/basvurularim/{code}/takvim.ics", quiet=True)],
+        "wait_training": [Button(_("Takvimime ekle"), "/takvimim", quiet=True)],
         "wait_exam": [Button(_("Eğitimi yeniden izle"), f"/egitimlerim/{code}", quiet=True)],
         "pay": [Button(exemption, "/muafiyet", quiet=True)],
     }

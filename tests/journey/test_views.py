@@ -165,7 +165,7 @@ def test_R064_the_wait_for_the_training_and_why(client: FlaskClient, applied: Ap
     page = client.get("/").text
     assert "Eğitim 2 Nisan 2025 Çarşamba, 00.00 itibarıyla açılıyor" in page
     assert "ilk iş günü: 2 Nisan 2025 Çarşamba, 00.00" in page
-    assert "takvim.ics" in page
+    assert 'href="/takvimim"' in page
     assert "DETAYI GÖR" in page
 
 

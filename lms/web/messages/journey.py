@@ -1,6 +1,12 @@
 """The next step of a candidate in words: `next.<code>` is its title, `next.<code>.text` what it means."""
 
 TR = {
+    "dated.form_last": "Başvuru formu için son gün",
+    "dated.training": "Eğitim açılıyor",
+    "dated.study_last": "Eğitim ve sınavlar için son gün",
+    "dated.exam": "Sınav açılıyor",
+    "dated.certificate": "Sertifika görüntülenebiliyor",
+    "dated.view_last": "Sertifikayı görüntülemek için son gün",
     "step.form_opens": "Banka ödemesinin bize ulaşması için bekleme: {at}",
     "next.wait_term": "Yeni dönemin ilan edilmesi bekleniyor",
     "next.wait_term.text": "Şu anda ilan edilmiş bir dönem yok. İlan edildiğinde tarihleri ve ücreti burada görürsünüz.",
@@ -56,6 +62,12 @@ TR = {
     "next.renew_view.text": "Belgeniz geçerliliğini yitirmedi. “Sertifika Ödemesi” ile aynı belgeyi yeniden görüntüleyebilirsiniz.",
 }
 EN = {
+    "dated.form_last": "Last day for the application form",
+    "dated.training": "Training opens",
+    "dated.study_last": "Last day for training and exams",
+    "dated.exam": "Exam opens",
+    "dated.certificate": "Certificate can be viewed",
+    "dated.view_last": "Last day to view the certificate",
     "step.form_opens": "waiting for the bank's report of the payment: {at}",
     "next.wait_term": "Waiting for the next term",
     "next.wait_term.text": "No term is announced at the moment. Its dates and fee will be shown here.",
