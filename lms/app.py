@@ -26,6 +26,7 @@ from lms.demo.clock import START
 from lms.editorial.staff_views import setup as editorial
 from lms.enrolment import views as enrolment
 from lms.exams import views as exams
+from lms.exams.staff_views import acts as exams_acts
 from lms.exams.staff_views import requests as exams_staff
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
@@ -70,6 +71,7 @@ BLUEPRINTS = (
     exams.bp,
     exams_staff.bp,
     exams_staff.items_bp,
+    exams_acts.bp,
     editorial.bp,
     certificates.bp,
     certificates_staff.bp,

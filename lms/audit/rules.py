@@ -109,6 +109,7 @@ class Act(Named):
 
     # enrolment
     APPLICATION_SUBMITTED = "enrolment.submitted", "Başvuru formu gönderildi", "Application form submitted"
+    APPLICATION_REOPENED = "enrolment.reopened", "Başvuru yeniden açıldı", "Application opened again"
     APPLICATION_CLOSED = "enrolment.closed", "Başvuru sonuçlandı", "Application closed"
 
     # journey
@@ -141,6 +142,7 @@ class Act(Named):
     EXAM_STARTED = "exams.started", "Sınav başlatıldı", "Exam started"
     EXAM_COMPLETED = "exams.completed", "Sınav tamamlandı", "Exam completed"
     EXAM_EXPIRED = "exams.expired", "Sınavın süresi doldu", "Exam time ran out"
+    EXAM_ANNULLED = "exams.annulled", "Sınav geçersiz sayıldı", "Exam annulled"
     EXAM_ACCOMMODATED = "exams.accommodated", "Sınav için ek süre tanındı", "Extra exam time granted"
     EXAM_REGRADED = "exams.regraded", "Sınav yeniden değerlendirildi", "Exam regraded"
     ITEM_ANNULLED = "exams.item_annulled", "Sınav sorusu iptal edildi", "Exam question annulled"

@@ -103,6 +103,7 @@ class Action(StrEnum):
     LAPSE = "lapse"
     INVALIDATE = "invalidate"
     REOPEN = "reopen"
+    FORFEIT = "forfeit"
 
 
 _TRANSITIONS: Final[Mapping[tuple[Outcome | None, Action], Outcome | None]] = {
@@ -117,6 +118,8 @@ _TRANSITIONS: Final[Mapping[tuple[Outcome | None, Action], Outcome | None]] = {
     # R098: staff annul an exam for a technical cause and the right comes back
     (Outcome.FAILED, Action.REOPEN): None,
     (Outcome.LAPSED, Action.REOPEN): None,
+    # R025: the passed exam is annulled for misconduct before its certificate
+    (Outcome.PASSED, Action.FORFEIT): None,
     # R114: at any time, also after the certificate
     (Outcome.PASSED, Action.INVALIDATE): Outcome.INVALID,
     (Outcome.FAILED, Action.INVALIDATE): Outcome.INVALID,

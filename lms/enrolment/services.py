@@ -250,12 +250,30 @@ def _outcome(application: Application) -> Outcome | None:
 # --- its end -----------------------------------------------------------------------------------------------------
 
 
+def realign(application: Application, outcome: str | None, *, at: datetime | None, now: datetime, actor: Actor) -> None:
+    """R025, R098, R127: told from above that an annulled exam or a longer window gave it another end, or none yet."""
+    before = _outcome(application)
+    if before == outcome or before is Outcome.INVALID:
+        return
+    if before is not None:
+        rules.after(before, rules.Action.FORFEIT if before is Outcome.PASSED else rules.Action.REOPEN)
+        _move(application, before, None, None)
+        audit.record(Act.APPLICATION_REOPENED, actor=actor, subject=("application", application.code), now=now)
+    if outcome is not None and at is not None:
+        close(application, outcome, at=at, now=now, actor=actor)
+
+
 def close(application: Application, outcome: str, *, at: datetime, now: datetime, actor: Actor = SYSTEM) -> None:
     """R012, R094, R098: told from above how it ended; `at` is the instant of the cause. The same end twice is one end."""
     before = _outcome(application)
     if before == outcome:
         return
-    after = rules.after(before, ACTION_OF[Outcome(outcome)])
+    if _move(application, before, rules.after(before, ACTION_OF[Outcome(outcome)]), at):
+        _record_end(application, actor, now)
+
+
+def _move(application: Application, before: Outcome | None, after: Outcome | None, at: datetime | None) -> bool:
+    """Whether it was this call that changed the outcome; somebody else's same change is fine, another one is refused."""
     changed = db.session.execute(
         update(Application)
         .where(Application.id == application.id, Application.outcome == before)
@@ -264,11 +282,9 @@ def close(application: Application, outcome: str, *, at: datetime, now: datetime
         .execution_options(synchronize_session=False)
     ).all()
     db.session.refresh(application)
-    if not changed:
-        if application.outcome == outcome:
-            return
-        raise Conflict("application.transition", outcome=application.outcome or "open", action=outcome)
-    _record_end(application, actor, now)
+    if not changed and application.outcome != after:
+        raise Conflict("application.transition", outcome=application.outcome or "open", action=after or "open")
+    return bool(changed)
 
 
 def lapse(applications: Iterable[Application], *, now: datetime) -> int:

@@ -1,11 +1,13 @@
 """Forms of the exams feature."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import TextAreaField
+from wtforms import RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN
-from lms.web.forms import Form
+from lms.exams.rules.annulment import CAUSES, REASON_MAX
+from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN, Annulled
+from lms.web.forms import Form, choices
+from lms.web.messages import sentence
 
 
 class ReapplicationForm(Form):
@@ -33,4 +35,25 @@ class DecisionForm(Form):
         "Açıklama",
         [Length(max=EXPLANATION_MAX)],
         description="Uygun bulunmayan talepte zorunludur; aday bu metni okur.",
+    )
+
+
+class ExamAnnulForm(Form):
+    """R025, R098: how an exam is annulled, for which cause, and why."""
+
+    kind = RadioField(
+        "Tür",
+        choices=choices([(Annulled.TECHNICAL, "Teknik neden: hak geri verilir"), (Annulled.MISCONDUCT, "Kural ihlali: hak kullanılmış sayılır")]),
+        validate_choice=False,
+    )  # fmt: skip
+    cause = SelectField(
+        "Neden",
+        choices=choices([("", "Seçin"), *((code, sentence(f"exam.cause.{code}", {}, "tr")) for codes in CAUSES.values() for code in codes)]),
+        validate_choice=False,
+        description="Adaya bildirilir.",
+    )  # fmt: skip
+    reason = TextAreaField(
+        "Gerekçe",
+        description="Neyin olduğunu ve neye dayandığınızı yazın; denetim kaydında kalır, adaya gönderilmez.",
+        render_kw={"maxlength": REASON_MAX, "rows": 4},
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from lms.core.access import SYSTEM
 from lms.core.calendar import instant, local
 from lms.core.db import transaction
-from lms.exams.queries import attempts
+from lms.exams.queries import due
 from lms.exams.services import attempts as services
 from lms.exams.services import items
 
@@ -37,7 +37,7 @@ def lapse_applications(now: datetime) -> int:
 
 def announce_results(now: datetime) -> int:
     """R053: each result once, by mail, and by SMS where the form gave a mobile; every minute."""
-    return _in_batches(lambda: services.tell_results(attempts.unannounced_results(BATCH), now=now))
+    return _in_batches(lambda: services.tell_results(due.unannounced_results(BATCH), now=now))
 
 
 def count_items(now: datetime) -> int:
@@ -53,6 +53,6 @@ def announce_assignments(now: datetime) -> int:
     here = local(now)
     monday = instant(here.date() - timedelta(days=here.weekday()))
     with transaction():
-        opened = attempts.first_attempts_to_announce(now - LOOK_BACK, now)
-        opened += attempts.next_attempts_to_announce(monday - LOOK_BACK, monday, now)
+        opened = due.first_attempts_to_announce(now - LOOK_BACK, now)
+        opened += due.next_attempts_to_announce(monday - LOOK_BACK, monday, now)
         return services.tell_assignments(opened, now=now)

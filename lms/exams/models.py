@@ -11,6 +11,7 @@ from lms.enrolment.models import Application
 from lms.questions.models import QuestionVersion
 
 _RUNNING = text("state = 'in_progress'")
+_COUNTED = text("returned_from IS NULL")
 _ASKED = text("status = 'requested'")
 
 
@@ -19,7 +20,13 @@ class Attempt(Model):
 
     __tablename__ = "attempt"
     __table_args__ = (
-        UniqueConstraint("application_id", "ordinal"),
+        Index(
+            "ux_attempt_counted", "application_id", "ordinal", unique=True,
+            sqlite_where=_COUNTED, postgresql_where=_COUNTED,
+        ),
+        CheckConstraint("annul_kind IS NULL OR annul_kind IN ('technical', 'misconduct')", name="annul_kind"),
+        CheckConstraint("(annul_kind IS NULL) = (annulled_at IS NULL)", name="annulled"),
+        CheckConstraint("(returned_from IS NOT NULL) = (COALESCE(annul_kind, '') = 'technical')", name="returned"),
         CheckConstraint("state IN ('in_progress', 'finished')", name="state"),
         CheckConstraint(
             "(state = 'finished') = (finalised_at IS NOT NULL AND score IS NOT NULL AND passed IS NOT NULL)",
@@ -27,10 +34,10 @@ class Attempt(Model):
         ),
         Index("ix_attempt_running", "ends_at", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         Index("ix_attempt_passed", "finalised_at", "passed"),
-    )
+    )  # fmt: skip
 
     id: Mapped[Key]
-    code: Mapped[str] = mapped_column(String(44), unique=True)  # <application code>-<ordinal>
+    code: Mapped[str] = mapped_column(String(44), unique=True)  # <application code>-<ordinal>, "-<ordinal>.2" sat again
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
     application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
@@ -43,13 +50,19 @@ class Attempt(Model):
     state: Mapped[str] = mapped_column(String(12))
     last_seq: Mapped[int] = mapped_column(default=0)
     finalised_at: Mapped[datetime | None]
-    finished_by: Mapped[str | None] = mapped_column(String(10))  # candidate | deadline
+    finished_by: Mapped[str | None] = mapped_column(String(10))  # candidate | deadline | staff
     correct: Mapped[int | None]
     credited: Mapped[int] = mapped_column(default=0, server_default="0")  # annulled items counted as right (R093)
     score: Mapped[int | None]
     passed: Mapped[bool | None]
     regraded_at: Mapped[datetime | None]  # an annulled item made a pass of it (R093, D-15)
     announced_at: Mapped[datetime | None]  # the result's notice was queued
+    annulled_at: Mapped[datetime | None]
+    annul_kind: Mapped[str | None] = mapped_column(String(12))  # R025 misconduct | R098 technical
+    annul_cause: Mapped[str | None] = mapped_column(String(20))
+    annul_reason: Mapped[str | None] = mapped_column(Text)
+    annulled_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    returned_from: Mapped[datetime | None]  # R098: from then the same ordinal may be sat again; this row counts no more
     items: Mapped[list["PaperItem"]] = relationship(order_by="PaperItem.number", back_populates="attempt")
 
 

@@ -64,7 +64,7 @@ def listing() -> ResponseReturnValue:
     done = request.args.get("liste") == "tamamlanan"
     now = clock.now()
     found = services.overviews(current_actor(), now=now)
-    shown = [o for o in found if (o.finished if done else _concerns(o))]
+    shown = [o for o in found if (o.finished or o.annulled if done else _concerns(o))]
     return render_template("exams/list.html", overviews=shown, done=done, now=now)
 
 
@@ -85,7 +85,7 @@ def exam(code: str) -> ResponseReturnValue:
         if rules.remaining_ms(_ends_at(found), now) == 0:
             return render_template("exams/settling.html", code=code)
         return _running(actor, code, now)
-    if status in (Status.PASSED, Status.FAILED):
+    if status in (Status.PASSED, Status.FAILED, Status.ANNULLED):
         return render_template(
             "exams/result.html",
             overview=overview,

@@ -153,7 +153,7 @@ def _with_exams(enrolled: Enrolled, overview: Overview) -> Enrolled:
     attempt = None
     if right is not None:
         ends_at = right.sitting.ends_at if right.sitting else None
-        attempt = Attempt(overview.code_of(right.ordinal), right.ordinal, right.available, ends_at)
+        attempt = Attempt(overview.code_of(right), right.ordinal, right.available, ends_at)
     outcome = enrolled.outcome or (standing.outcome.value if standing.outcome else None)
     return replace(
         enrolled,

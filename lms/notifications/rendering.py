@@ -1,7 +1,7 @@
 """Templates of messages: `templates/email/<key>.{tr,en}.txt` and `<key>.sms.{tr,en}.txt`, plain text.
 
 The first line of a mail is `Subject: ...`. A template is ours and is never built from input; parameters are only ever
-values. Filters: `date`, `moment` (ISO text or instants, written out in the message's language), `money` (kuruş)
+values. Filters: `date`, `moment` (ISO text or instants, written out in the message's language), `money` (kuruş), `sentence` (the words of a reason code)
 and `explain` (an explained date's steps, as the page shows them).
 """
 
@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError
 from lms.core.clock import ISTANBUL
 from lms.core.money import turkish_text
 from lms.notifications import rules
-from lms.web.messages import explained
+from lms.web.messages import explained, sentence
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "templates" / "email"
 _PATTERN: Final = {"tr": "d MMMM y EEEE", "en": "EEEE d MMMM y"}
@@ -48,6 +48,7 @@ def _environment(language: str) -> Environment:
     environment.filters["date"] = lambda value: _date(language, value)
     environment.filters["moment"] = lambda value: _moment(language, value)
     environment.filters["money"] = turkish_text
+    environment.filters["sentence"] = lambda code: sentence(code, {}, language)
     environment.filters["explain"] = lambda steps: explained(steps, language)
     return environment
 

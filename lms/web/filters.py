@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from lms.core.calendar import spoken_end
 from lms.core.clock import ISTANBUL
+from lms.core.errors import DomainError
 from lms.core.money import turkish_text
 from lms.web import writing
 from lms.web.i18n import language
@@ -51,6 +52,13 @@ def explain(steps: Sequence[Mapping[str, Any]] | Any, in_language: str | None = 
     return explained(rows, lang)
 
 
+def spoken(code: str | DomainError) -> str:
+    """The sentence of a code, or of a refusal with what it names."""
+    if isinstance(code, DomainError):
+        return sentence(code.code, code.params, language())
+    return sentence(code, {}, language())
+
+
 def percent(value: object) -> str:
     """ "%54"; "54%" in English."""
     return f"%{value}" if language() == "tr" else f"{value}%"
@@ -71,6 +79,7 @@ def init_app(app: Flask) -> None:
         time_tr=time_of,
         stamp=stamp,
         stamp_end=stamp_end,
+        sentence=spoken,
         money=turkish_text,
         explain=explain,
         percent=percent,

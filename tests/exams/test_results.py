@@ -9,8 +9,8 @@ from lms.core import clock
 from lms.core.db import db
 from lms.courses.models import Lesson
 from lms.exams.models import Annulment, PaperItem
-from lms.exams.rules import exam as rules
-from lms.exams.rules.exam import Asked
+from lms.exams.rules import results as rules
+from lms.exams.rules.results import Asked
 from lms.exams.services import attempts as services
 from lms.membership.services import open_session
 from lms.questions.models import PaperPlan, Question, QuestionVersion

@@ -1,13 +1,13 @@
 """Readers of exams: a candidate's applications with their attempts in two statements, papers, passes, what is due."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, String, and_, case, cast, exists, func, literal, select
-from sqlalchemy.orm import aliased, lazyload
+from sqlalchemy import Row, and_, case, func, select
+from sqlalchemy.orm import lazyload
 
 from lms.core.access import Actor
 from lms.core.calendar import Explained, Window
@@ -16,9 +16,8 @@ from lms.core.errors import DomainError, NotFound
 from lms.enrolment.models import Application
 from lms.exams.models import Annulment, Answer, Attempt, PaperItem
 from lms.exams.rules import exam as rules
-from lms.exams.rules.exam import Act, Outcome, Parameters, Right, Sitting, Standing, Status
+from lms.exams.rules.exam import Act, Annulled, Outcome, Parameters, Right, Sitting, Standing, Status
 from lms.learning.models import Training
-from lms.notifications.models import OutboxMessage
 from lms.notifications.services import Recipient
 from lms.questions.models import QuestionVersion
 from lms.terms.models import Term
@@ -51,21 +50,26 @@ CREDITED = (
 COUNTED = CORRECT + CREDITED  # R093: what counts as right in a paper that is not settled yet
 
 
-def enrolled(*, member_id: int, code: str | None = None) -> Sequence[Row[Application, datetime | None]]:
-    """The member's applications, newest first, each with the instant at which its training became complete."""
+def enrolled(
+    *, member_id: int | None = None, code: str | None = None, ids: Collection[int] | None = None
+) -> Sequence[Row[Application, datetime | None]]:
+    """Applications (a member's, one, some), newest first, each with the instant at which its training became complete."""
     query = (
         select(Application, Training.completed_at)
         .outerjoin(Training, Training.application_id == Application.id)
-        .where(Application.member_id == member_id)
         .order_by(Application.submitted_at.desc(), Application.id.desc())
     )
+    if member_id is not None:
+        query = query.where(Application.member_id == member_id)
     if code is not None:
         query = query.where(Application.code == code)
+    if ids is not None:
+        query = query.where(Application.id.in_(ids))
     return db.session.execute(query).all()
 
 
 def sittings(application_ids: Iterable[int]) -> dict[int, list[Sitting]]:
-    """The attempts started, by application and ordinal; for a running one the right answers saved so far."""
+    """The attempts started, by application and in time; for a running one the right answers saved so far."""
     correct = case(
         (Attempt.state == "in_progress", COUNTED), else_=func.coalesce(Attempt.correct, 0) + Attempt.credited
     )
@@ -82,13 +86,18 @@ def sittings(application_ids: Iterable[int]) -> dict[int, list[Sitting]]:
             Attempt.score,
             Attempt.passed,
             Attempt.regraded_at,
+            Attempt.annul_kind,
+            Attempt.returned_from,
         )
         .where(Attempt.application_id.in_(list(application_ids)))
-        .order_by(Attempt.ordinal)
+        .order_by(Attempt.started_at, Attempt.id)
     )
     found: dict[int, list[Sitting]] = defaultdict(list)
-    for application_id, *values in rows:
-        found[application_id].append(Sitting(*values))
+    for application_id, *values, kind, returned in rows:
+        sitting = Sitting(*values)
+        if kind:
+            sitting = replace(sitting, annulled=Annulled(kind), returned_from=returned)
+        found[application_id].append(sitting)
     return found
 
 
@@ -130,12 +139,21 @@ class Overview:
     completed_at: datetime | None
     now: datetime
 
-    def code_of(self, ordinal: int) -> str:
-        return f"{self.application.code}-{ordinal}"
+    def code_of(self, right: Right) -> str:
+        """ "<application>-2"; of one that is sat again after a technical annulment "<application>-2.2" (R098)."""
+        return f"{self.application.code}-{right.ordinal}" + (f".{right.take}" if right.take > 1 else "")
+
+    def _exams(self, rights: Iterable[Right]) -> list[Exam]:
+        return [Exam(self.code_of(right), self.application, right) for right in rights]
 
     @property
     def exams(self) -> list[Exam]:
-        return [Exam(self.code_of(r.ordinal), self.application, r) for r in self.standing.rights]
+        return self._exams(self.standing.rights)
+
+    @property
+    def annulled(self) -> list[Exam]:
+        """R098: those whose right came back; they count for nothing."""
+        return self._exams(self.standing.annulled)
 
     @property
     def waiting(self) -> list[Exam]:
@@ -173,7 +191,15 @@ def parameters(term: Term) -> Parameters:
 
 def overviews(actor: Actor, *, now: datetime, application_code: str | None = None) -> list[Overview]:
     """R081: the actor's applications, newest first, with their exams; two statements however many there are."""
-    rows = enrolled(member_id=actor.member_id, code=application_code)
+    return _overviews(enrolled(member_id=actor.member_id, code=application_code), now)
+
+
+def any_overviews(*, now: datetime, ids: Collection[int] | None = None, code: str | None = None) -> list[Overview]:
+    """The same of anybody's applications, for staff; two statements."""
+    return _overviews(enrolled(ids=ids, code=code), now)
+
+
+def _overviews(rows: Sequence[Row[Application, datetime | None]], now: datetime) -> list[Overview]:
     taken = sittings(application.id for application, _ in rows)
     found = []
     for application, completed_at in rows:
@@ -192,10 +218,10 @@ def attempts_of(actor: Actor, *, now: datetime) -> list[Exam]:
 
 def exam_of(actor: Actor, code: str, *, now: datetime) -> tuple[Overview, Exam]:
     """One of the actor's exams by its public code; anything else is not found."""
-    application_code, _, ordinal = code.rpartition("-")
+    application_code, _, _ordinal = code.rpartition("-")
     for overview in overviews(actor, now=now, application_code=application_code) if application_code else []:
-        for exam in overview.exams:
-            if str(exam.ordinal) == ordinal:
+        for exam in (*overview.exams, *overview.annulled):
+            if exam.code == code:
                 return overview, exam
     raise NotFound
 
@@ -322,6 +348,8 @@ def state_of(actor: Actor, code: str, *, now: datetime) -> State:
     attempt = attempt_by_code(code, member_id=actor.member_id)
     if attempt is None:
         raise NotFound
+    if attempt.returned_from is not None:
+        return State(Status.ANNULLED.value, attempt.last_seq, 0, {})
     if attempt.state == "finished":
         return State((Status.PASSED if attempt.passed else Status.FAILED).value, attempt.last_seq, 0, {})
     if not rules.accepts_save(attempt.ends_at, now):
@@ -330,108 +358,31 @@ def state_of(actor: Actor, code: str, *, now: datetime) -> State:
     return State(Status.IN_PROGRESS.value, attempt.last_seq, rules.remaining_ms(attempt.ends_at, now), saved)
 
 
-# --- what other features and the jobs ask ------------------------------------------------------------------------
+# --- what other features ask --------------------------------------------------------------------------------------
 
 
-def due_ids(limit: datetime, *, batch: int) -> list[int]:
-    """Running attempts whose time ended at or before `limit`, claimed: one that somebody else is settling is skipped."""
-    query = (
-        select(Attempt.id)
-        .where(Attempt.state == "in_progress", Attempt.ends_at <= limit)
-        .order_by(Attempt.ends_at)
-        .limit(batch)
+def exam_for_staff(code: str, *, now: datetime) -> tuple[Overview, Exam]:
+    """Anybody's exam that was begun, by its public code."""
+    for overview in any_overviews(now=now, code=code.rpartition("-")[0]):
+        for exam in (*overview.exams, *overview.annulled):
+            if exam.code == code and exam.right.sitting is not None:
+                return overview, exam
+    raise NotFound
+
+
+def has_newer(application: Application) -> bool:
+    """Whether the person applied again in the same term after this application."""
+    later = select(Application.id).where(
+        Application.member_id == application.member_id,
+        Application.term_code == application.term_code,
+        Application.ordinal > application.ordinal,
     )
-    return list(db.session.scalars(query.with_for_update(skip_locked=True)))
-
-
-def unannounced_results(batch: int) -> list[Attempt]:
-    return list(
-        db.session.scalars(
-            select(Attempt)
-            .where(Attempt.state == "finished", Attempt.announced_at.is_(None))
-            .order_by(Attempt.finalised_at)
-            .limit(batch)
-            .with_for_update(skip_locked=True, of=Attempt)
-        )
-    )
-
-
-def lapsed(limit: datetime, *, batch: int) -> list[Application]:
-    """Open applications of terms whose study window ended at or before `limit`, without an attempt that still runs."""
-    running = exists().where(Attempt.application_id == Application.id, Attempt.state == "in_progress")
-    return list(
-        db.session.scalars(
-            select(Application)
-            .join(Term, Term.id == Application.term_id)
-            .where(Application.outcome.is_(None), Term.study_to <= limit, ~running)
-            .order_by(Application.id)
-            .limit(batch)
-            .with_for_update(skip_locked=True, of=Application)
-        )
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Assigned:
-    """An attempt that opened and has not been announced: whom to tell, about which, since when."""
-
-    application: Application
-    ordinal: int
-    opened_by: datetime
-    """The instant that opened it: the completion of the training, or the end of the failed attempt before."""
-
-    @property
-    def code(self) -> str:
-        return f"{self.application.code}-{self.ordinal}"
-
-
-def _untold(ordinal: Any) -> Any:
-    key = literal("exam-open:") + Application.code + "-" + cast(ordinal, String) + "/mail"
-    return ~exists().where(OutboxMessage.dedupe == key)
-
-
-def first_attempts_to_announce(since: datetime, now: datetime) -> list[Assigned]:
-    """R082: trainings completed in [since, now] whose candidates have neither started nor been told."""
-    rows = db.session.execute(
-        select(Application, Training.completed_at)
-        .join(Training, Training.application_id == Application.id)
-        .join(Term, Term.id == Application.term_id)
-        .where(
-            Application.outcome.is_(None),
-            Training.completed_at >= since,
-            Training.completed_at <= now,
-            Term.study_to > now,
-            ~exists().where(Attempt.application_id == Application.id),
-            _untold(1),
-        )
-    )
-    return [Assigned(application, 1, completed) for application, completed in rows if completed is not None]
-
-
-def next_attempts_to_announce(since: datetime, monday: datetime, now: datetime) -> list[Assigned]:
-    """R091, R095: attempts failed in [since, monday) whose successor opened by `monday`, not started and not told."""
-    later = aliased(Attempt)
-    rows = db.session.execute(
-        select(Application, Attempt.ordinal + 1, Attempt.finalised_at)
-        .join(Attempt, Attempt.application_id == Application.id)
-        .join(Term, Term.id == Application.term_id)
-        .where(
-            Application.outcome.is_(None),
-            Attempt.passed.is_(False),
-            Attempt.finalised_at >= since,
-            Attempt.finalised_at < monday,
-            Attempt.ordinal < Term.attempts,
-            Term.study_to > now,
-            ~exists().where(later.application_id == Application.id, later.ordinal == Attempt.ordinal + 1),
-            _untold(Attempt.ordinal + 1),
-        )
-    )
-    return [Assigned(application, ordinal, ended) for application, ordinal, ended in rows if ended is not None]
+    return db.session.scalar(later.limit(1)) is not None
 
 
 def attempts_of_application(application_id: int) -> list[Attempt]:
     return list(
-        db.session.scalars(select(Attempt).where(Attempt.application_id == application_id).order_by(Attempt.ordinal))
+        db.session.scalars(select(Attempt).where(Attempt.application_id == application_id).order_by(Attempt.started_at))
     )
 
 

@@ -9,8 +9,7 @@ from sqlalchemy import and_, case, or_, select
 from lms.core.db import db
 from lms.exams.models import Annulment, Answer, Attempt, PaperItem
 from lms.exams.queries.attempts import Exam
-from lms.exams.rules import exam as rules
-from lms.exams.rules.exam import AreaResult, Asked
+from lms.exams.rules.results import AreaResult, Asked, by_area
 from lms.learning.services import Place, places
 from lms.questions.models import PaperPlan, Question, QuestionVersion
 
@@ -42,7 +41,7 @@ def areas_of(exam: Exam) -> list[Told]:
         .where(Attempt.code == exam.code)
     ).all()
     plan: list[Mapping[str, Any]] = next((areas for *_, areas in rows if areas), [])
-    found = rules.by_area([Asked(*row[:4]) for row in rows], plan, sitting.pass_mark)
+    found = by_area([Asked(*row[:4]) for row in rows], plan, sitting.pass_mark)
     wanted = frozenset().union(*(area.taught_by for area in found if area.weak))
     known = places(exam.application.id, wanted) if wanted else []
     return [Told(area, [place for place in known if area.weak and place.of & area.taught_by]) for area in found]

@@ -14,6 +14,7 @@ from lms.questions.models import Question, QuestionVersion
 from lms.questions.rules.statistics import Flag, Sums, flags
 
 _OF_ITEM = and_(Answer.attempt_id == PaperItem.attempt_id, Answer.number == PaperItem.number)
+_MEASURED = (Attempt.state == "finished", Attempt.annulled_at.is_(None))  # an annulled exam says nothing of its items
 _RIGHT = case((Answer.option == PaperItem.key, 1), else_=0)
 
 
@@ -34,7 +35,7 @@ def sums(recent_since: datetime) -> Sequence[Row[Any]]:
         )
         .join(Attempt, Attempt.id == PaperItem.attempt_id)
         .outerjoin(Answer, _OF_ITEM)
-        .where(Attempt.state == "finished")
+        .where(*_MEASURED)
         .group_by(PaperItem.question_version_id)
     ).all()
 
@@ -46,7 +47,7 @@ def choices() -> Sequence[Row[int, int, str, int]]:
         select(PaperItem.question_version_id, PaperItem.variant, text, func.count())
         .join(Attempt, Attempt.id == PaperItem.attempt_id)
         .outerjoin(Answer, _OF_ITEM)
-        .where(Attempt.state == "finished")
+        .where(*_MEASURED)
         .group_by(PaperItem.question_version_id, PaperItem.variant, text)
     ).all()
 
@@ -114,11 +115,11 @@ def uncredited(*, version_id: int | None = None) -> Sequence[int]:
     )
     if version_id is not None:
         owed = met.where(PaperItem.question_version_id == version_id).subquery()
-        query = select(Attempt.id).join(owed, owed.c.attempt_id == Attempt.id).where(Attempt.state == "finished")
+        query = select(Attempt.id).join(owed, owed.c.attempt_id == Attempt.id).where(*_MEASURED)
         return db.session.scalars(query.order_by(Attempt.id)).all()
     owed = met.join(Annulment, Annulment.question_version_id == PaperItem.question_version_id).subquery()
     query = select(Attempt.id).join(owed, owed.c.attempt_id == Attempt.id)
-    query = query.where(Attempt.state == "finished", Attempt.credited < owed.c.owed).order_by(Attempt.id)
+    query = query.where(*_MEASURED, Attempt.credited < owed.c.owed).order_by(Attempt.id)
     return db.session.scalars(query.with_for_update(of=Attempt)).all()
 
 

@@ -7,11 +7,11 @@ would lose a minute (R124).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 from lms.core.calendar import Explained, Step, Window, next_monday
 from lms.core.errors import Conflict, DomainError, Invalid
@@ -19,7 +19,6 @@ from lms.core.errors import Conflict, DomainError, Invalid
 GRACE: Final = timedelta(seconds=2)
 FULL_SCORE: Final = 100
 LETTERS: Final = "ABCDEFGH"
-ALONE: Final = 2  # an area of fewer questions is not told alone
 QUESTIONS_MAX: Final = 200
 SEQ_MAX: Final = 2**31 - 1
 
@@ -33,6 +32,7 @@ class Status(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
     LAPSED = "lapsed"
+    ANNULLED = "annulled"
 
 
 class Outcome(StrEnum):
@@ -48,9 +48,18 @@ class Act(StrEnum):
     SAVE = "save"
     FINISH = "finish"
     EXPIRE = "expire"
+    RETURN = "return"
+    FORFEIT = "forfeit"
 
 
-FINAL: Final = frozenset({Status.PASSED, Status.FAILED, Status.LAPSED})
+class Annulled(StrEnum):
+    """Why an attempt does not stand (R025, R098): the right comes back, or it was used and counts as failed."""
+
+    TECHNICAL = "technical"
+    MISCONDUCT = "misconduct"
+
+
+FINAL: Final = frozenset({Status.PASSED, Status.FAILED, Status.LAPSED, Status.ANNULLED})
 
 # (state, act) -> the states it may lead to. What is not here is refused with the word of the state.
 TRANSITIONS: Final[dict[tuple[Status, Act], tuple[Status, ...]]] = {
@@ -63,6 +72,11 @@ TRANSITIONS: Final[dict[tuple[Status, Act], tuple[Status, ...]]] = {
     (Status.IN_PROGRESS, Act.EXPIRE): (Status.PASSED, Status.FAILED),
     (Status.PASSED, Act.FINISH): (Status.PASSED,),
     (Status.FAILED, Act.FINISH): (Status.FAILED,),
+    (Status.IN_PROGRESS, Act.RETURN): (Status.ANNULLED,),
+    (Status.FAILED, Act.RETURN): (Status.ANNULLED,),
+    (Status.IN_PROGRESS, Act.FORFEIT): (Status.FAILED,),
+    (Status.PASSED, Act.FORFEIT): (Status.FAILED,),
+    (Status.FAILED, Act.FORFEIT): (Status.FAILED,),
 }
 REFUSALS: Final[dict[Status, str]] = {
     Status.SCHEDULED: "exam.not_yet",
@@ -71,6 +85,7 @@ REFUSALS: Final[dict[Status, str]] = {
     Status.PASSED: "exam.closed",
     Status.FAILED: "exam.closed",
     Status.LAPSED: "exam.lapsed",
+    Status.ANNULLED: "exam.annulled",
 }
 
 
@@ -100,6 +115,8 @@ class Sitting:
     score: int | None = None
     passed: bool | None = None
     regraded_at: datetime | None = None  # an annulled item made a pass of it (D-15)
+    annulled: Annulled | None = None
+    returned_from: datetime | None = None  # annulled technically: from then the same ordinal may be sat again
 
     def is_due(self, now: datetime) -> bool:
         """Grace: nobody settles before `ends_at + 2 s`."""
@@ -114,6 +131,8 @@ class Right:
     status: Status
     available: Explained
     sitting: Sitting | None = None
+    take: int = 1
+    """1, and one more for each sitting of this ordinal that was annulled technically before."""
 
     @property
     def available_at(self) -> datetime:
@@ -129,13 +148,15 @@ class Standing:
     """All attempts of one application at a moment.
 
     `missed` is the Monday that lies beyond the study window (R096): no attempt, told at once. `outcome` is what the
-    application came to, `outcome_at` the instant of it; both empty while something can still happen.
+    application came to, `outcome_at` the instant of it; both empty while something can still happen. `annulled` are the
+    sittings whose right came back (R098): they count for nothing.
     """
 
     rights: tuple[Right, ...]
     missed: Explained | None = None
     outcome: Outcome | None = None
     outcome_at: datetime | None = None
+    annulled: tuple[Right, ...] = ()
 
     def begun_only(self) -> Standing:
         """R114: of an invalid application only the attempts that were begun; nothing more can be taken, nothing was missed."""
@@ -227,56 +248,6 @@ def settle(sitting: Sitting, at: datetime) -> Sitting:
     return replace(sitting, finalised_at=at, score=points, passed=passes(points, sitting.pass_mark))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One question of a finished paper: its topic, the lesson and slide that teach it, and whether it was right."""
-
-    topic: str
-    lesson: str
-    slide: str | None
-    right: bool
-
-
-@dataclass(frozen=True, slots=True)
-class AreaResult:
-    """What a candidate is told of some topics. ``titles``: of the area in a language; empty = what no area names."""
-
-    titles: tuple[Mapping[str, str], ...]
-    right: int
-    total: int
-    weak: bool
-    taught_by: frozenset[tuple[str, str | None]]
-
-
-def by_area(asked: Sequence[Asked], areas: Sequence[Mapping[str, Any]], pass_mark: int) -> list[AreaResult]:
-    """R090b: right of total by area; weak below the pass mark's share, and then where all its questions are taught.
-
-    It depends on counts only, never on which question was right, so no key and no single result can be read from it: an
-    area that has one question in this paper is told together with the next one (docs/decisions/0011).
-    """
-    named = [topic for area in areas for topic in area["topics"]]
-    groups = [([area], [one for one in asked if one.topic in area["topics"]]) for area in areas]
-    groups.append(([], [one for one in asked if one.topic not in named]))
-    told: list[tuple[list[Mapping[str, Any]], list[Asked]]] = []
-    for titles, questions in (group for group in groups if group[1]):
-        if told and min(len(questions), len(told[-1][1])) < ALONE:
-            told[-1] = (told[-1][0] + titles, told[-1][1] + questions)
-        else:
-            told.append((titles, questions))
-    return [_area(titles, questions, pass_mark) for titles, questions in told]
-
-
-def _area(titles: Sequence[Mapping[str, Any]], questions: Sequence[Asked], pass_mark: int) -> AreaResult:
-    right, total = sum(one.right for one in questions), len(questions)
-    return AreaResult(
-        titles=tuple({"tr": area["title"], "en": area["title_en"]} for area in titles),
-        right=right,
-        total=total,
-        weak=right * FULL_SCORE < pass_mark * total,
-        taught_by=frozenset((one.lesson, one.slide) for one in questions),
-    )
-
-
 # --- rights ------------------------------------------------------------------------------------------------------
 
 
@@ -297,43 +268,81 @@ def certificate_from(finalised_at: datetime, regraded_at: datetime | None = None
     return next_monday(finalised_at, since="step.passed")
 
 
+def attempt_returned(returned_from: datetime) -> Explained:
+    """R098: annulled for a technical cause, the same attempt may be taken again from the decision on; no Monday is waited for."""
+    return Explained(returned_from, (Step.at("step.attempt_returned", returned_from),))
+
+
 def standing(params: Parameters, completed_at: datetime | None, sittings: Sequence[Sitting], now: datetime) -> Standing:
     """R080-R083, R091, R094-R098: the rights of one application at `now`, in order, and what they came to.
 
-    `sittings` are the attempts started, by ordinal; one whose time is over counts as ended at its end, settled or not.
+    `sittings` are the attempts started; one whose time is over counts as ended at its end, settled or not. One annulled
+    technically does not count. The lowest attempt that nothing counts for is the next one, so at most one is open.
     """
     over = now >= params.study.end
     if completed_at is None or completed_at >= params.study.end:
         return _lapsed((), params) if over else Standing(())
-    taken = {s.ordinal: s for s in sittings}
-    rights: list[Right] = []
-    available = first_attempt(completed_at)
-    for ordinal in range(1, params.attempts + 1):
-        if available.value >= params.study.end:
-            missed = _with_end(available, params.study.end)
-            return _lapsed(rights, params, missed) if over else Standing(tuple(rights), missed)
-        right = _right(ordinal, available, taken.get(ordinal), params, now)
-        rights.append(right)
-        if right.status is Status.PASSED:
-            return _ended(rights, Outcome.PASSED)
-        if right.status is Status.LAPSED:
-            return _lapsed(rights, params)
-        if right.status is not Status.FAILED:
-            return Standing(tuple(rights))
-        available = next_attempt(_end_of(right))
-    return _ended(rights, Outcome.FAILED)
+    known = sorted((_settled(s, now) for s in sittings), key=lambda s: s.started_at)
+    taken = [_taken(sitting, completed_at, known[:place]) for place, sitting in enumerate(known)]
+    annulled = tuple(right for right in taken if right.status is Status.ANNULLED)
+    counted = sorted((right for right in taken if right.status is not Status.ANNULLED), key=lambda right: right.ordinal)
+    return replace(_counted(params, completed_at, counted, known, now), annulled=annulled)
 
 
-def _right(ordinal: int, available: Explained, sitting: Sitting | None, params: Parameters, now: datetime) -> Right:
-    if sitting is not None:
-        if sitting.is_due(now):
-            sitting = settle(sitting, sitting.ends_at)
-        if sitting.finalised_at is None:
-            return Right(ordinal, Status.IN_PROGRESS, available, sitting)
-        return Right(ordinal, Status.PASSED if sitting.passed else Status.FAILED, available, sitting)
-    if now >= params.study.end:
-        return Right(ordinal, Status.LAPSED, available)
-    return Right(ordinal, Status.ASSIGNED if now >= available.value else Status.SCHEDULED, available)
+def _counted(
+    params: Parameters, completed_at: datetime, rights: Sequence[Right], known: Sequence[Sitting], now: datetime
+) -> Standing:
+    passed = next((place for place, right in enumerate(rights, 1) if right.status is Status.PASSED), None)
+    if passed is not None:
+        return _ended(rights[:passed], Outcome.PASSED)
+    if any(right.status is Status.IN_PROGRESS for right in rights):
+        return Standing(tuple(rights))
+    taken = {right.ordinal for right in rights}
+    ordinal = next((n for n in range(1, params.attempts + 1) if n not in taken), None)
+    if ordinal is None:
+        return _ended(rights, Outcome.FAILED)
+    take = 1 + sum(s.ordinal == ordinal for s in known)
+    following = Right(ordinal, Status.SCHEDULED, _opened(ordinal, completed_at, known, now), take=take)
+    return _open(following, rights, params, now)
+
+
+def _open(following: Right, rights: Sequence[Right], params: Parameters, now: datetime) -> Standing:
+    over = now >= params.study.end
+    if following.available_at >= params.study.end:
+        missed = _with_end(following.available, params.study.end)
+        return _lapsed(rights, params, missed) if over else Standing(tuple(rights), missed)
+    status = Status.LAPSED if over else Status.ASSIGNED if now >= following.available_at else Status.SCHEDULED
+    rights = sorted([*rights, replace(following, status=status)], key=lambda right: right.ordinal)
+    return _lapsed(rights, params) if over else Standing(tuple(rights))
+
+
+def _settled(sitting: Sitting, now: datetime) -> Sitting:
+    return settle(sitting, sitting.ends_at) if sitting.is_due(now) else sitting
+
+
+def _taken(sitting: Sitting, completed_at: datetime, earlier: Sequence[Sitting]) -> Right:
+    if sitting.returned_from is not None:
+        status = Status.ANNULLED
+    elif sitting.finalised_at is None:
+        status = Status.IN_PROGRESS
+    else:
+        status = Status.PASSED if sitting.passed else Status.FAILED
+    take = 1 + sum(s.ordinal == sitting.ordinal for s in earlier)
+    return Right(
+        sitting.ordinal, status, _opened(sitting.ordinal, completed_at, earlier, sitting.started_at), sitting, take
+    )
+
+
+def _opened(ordinal: int, completed_at: datetime, earlier: Sequence[Sitting], at: datetime) -> Explained:
+    """From when an attempt may be taken, as it stood `at`: from the return of this very attempt, or from the Monday after
+    the last one that counted, whichever came later."""
+    counted = (s for s in earlier if s.returned_from is None or s.returned_from > at)
+    ended = max((s.finalised_at for s in counted if s.finalised_at is not None), default=None)
+    returns = (s.returned_from for s in earlier if s.ordinal == ordinal and s.returned_from is not None)
+    back = max((returned for returned in returns if returned <= at), default=None)
+    if back is not None and (ended is None or back >= ended):
+        return attempt_returned(back)
+    return first_attempt(completed_at) if ended is None else next_attempt(ended)
 
 
 def _end_of(right: Right) -> datetime:
@@ -343,7 +352,8 @@ def _end_of(right: Right) -> datetime:
 
 
 def _ended(rights: Sequence[Right], outcome: Outcome) -> Standing:
-    return Standing(tuple(rights), outcome=outcome, outcome_at=_end_of(rights[-1]))
+    last = rights[-1:] if outcome is Outcome.PASSED else rights
+    return Standing(tuple(rights), outcome=outcome, outcome_at=max(_end_of(right) for right in last))
 
 
 def _lapsed(rights: Sequence[Right], params: Parameters, missed: Explained | None = None) -> Standing:
@@ -355,12 +365,15 @@ def _with_end(available: Explained, study_end: datetime) -> Explained:
     return Explained(available.value, (*available.steps, Step.at("step.after_study_end", study_end)))
 
 
-def after_result(ordinal: int, passed: bool, finalised_at: datetime, params: Parameters) -> tuple[str, Explained]:
-    """What follows one result, for the notice: "certificate", "exam", "missed" (R096) or "none" (R098), and its date."""
+def after_result(taken: int, passed: bool, finalised_at: datetime, params: Parameters) -> tuple[str, Explained]:
+    """What follows one result, for the notice: "certificate", "exam", "missed" (R096) or "none" (R098), and its date.
+
+    `taken`: how many attempts of the application count by then.
+    """
     if passed:
         return "certificate", certificate_from(finalised_at)
     monday = next_attempt(finalised_at)
-    if ordinal >= params.attempts:
+    if taken >= params.attempts:
         return "none", monday
     return ("exam" if monday.value < params.study.end else "missed"), monday
 

@@ -20,7 +20,7 @@ from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
 from lms.core.errors import Conflict, Invalid
 from lms.enrolment import services as enrolment
 from lms.exams.models import AnswerEvent, Attempt, PaperItem
-from lms.exams.queries import attempts
+from lms.exams.queries import attempts, due
 from lms.exams.queries.attempts import (
     Exam,
     Overview,
@@ -80,7 +80,7 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
         "last_seq": 0,
     }
     spent = attempts.questions_spent(overview.application.member_id)
-    if not insert_ignore(Attempt, [row], ["application_id", "ordinal"]):
+    if not insert_ignore(Attempt, [row]):
         return  # somebody else's press was first; its paper counts
     attempt_id = db.session.scalars(select(Attempt.id).where(Attempt.code == exam.code)).one()
     programme = overview.application.term.programme.code
@@ -280,10 +280,11 @@ def complete(code: str, *, actor: Actor, now: datetime) -> Result:
         raise attempts.why_not(actor, code, Act.FINISH, now)
     if attempt.state == Status.IN_PROGRESS:
         at = rules.check_finish(attempt.ends_at, now)
-        _settle([attempt.id], at=at if now < attempt.ends_at else None)
+        settle([attempt.id], at=at if now < attempt.ends_at else None)
         db.session.refresh(attempt)
         own = now < attempt.ends_at
-        _after_the_end(attempt, actor if own else SYSTEM, now)
+        taken = due.counted([attempt.application_id])
+        _after_the_end(attempt, taken[attempt.application_id], actor if own else SYSTEM, now)
     return _result(attempt)
 
 
@@ -293,7 +294,7 @@ def _result(attempt: Attempt) -> Result:
     return Result(attempt.score, attempt.passed, attempt.correct + attempt.credited, attempt.finalised_at)
 
 
-def _settle(ids: list[int], *, at: datetime | None) -> None:
+def settle(ids: list[int], *, at: datetime | None, by: str = "candidate") -> None:
     """Grade in the database, from the answers stored: `at` for a finish before the end, else each attempt's own end."""
     running = (Attempt.id.in_(ids), Attempt.state == Status.IN_PROGRESS)
     db.session.execute(
@@ -306,7 +307,7 @@ def _settle(ids: list[int], *, at: datetime | None) -> None:
         .where(*running)
         .values(
             state="finished",
-            finished_by="candidate" if at else "deadline",
+            finished_by=by if at else "deadline",
             finalised_at=at or Attempt.ends_at,
             score=points,
             passed=points >= Attempt.pass_mark,
@@ -315,8 +316,11 @@ def _settle(ids: list[int], *, at: datetime | None) -> None:
     )
 
 
-def _after_the_end(attempt: Attempt, actor: Actor, now: datetime) -> None:
-    """The audit row, and the word to enrolment when the application came to its end with this attempt (R094, R098)."""
+def _after_the_end(attempt: Attempt, taken: int, actor: Actor, now: datetime) -> None:
+    """The audit row, and the word to enrolment when the application came to its end with this attempt (R094, R098).
+
+    `taken`: how many attempts of the application count now.
+    """
     act = AuditAct.EXAM_COMPLETED if attempt.finished_by == "candidate" else AuditAct.EXAM_EXPIRED
     result = _result(attempt)
     record(
@@ -328,27 +332,28 @@ def _after_the_end(attempt: Attempt, actor: Actor, now: datetime) -> None:
         return
     if result.passed:
         enrolment.close(application, Outcome.PASSED.value, at=result.finalised_at, now=now)
-    elif attempt.ordinal >= application.term.attempts:
+    elif taken >= application.term.attempts:
         enrolment.close(application, Outcome.FAILED.value, at=result.finalised_at, now=now)
 
 
 def settle_due(*, now: datetime, batch: int = 500) -> int:
     """R085, R088: close up to `batch` attempts whose end and grace are over, each at its own end, however late this runs."""
-    ids = attempts.due_ids(now - rules.GRACE, batch=batch)
+    ids = due.due_ids(now - rules.GRACE, batch=batch)
     if not ids:
         return 0
-    _settle(ids, at=None)
+    settle(ids, at=None)
     rows = db.session.scalars(
         select(Attempt).where(Attempt.id.in_(ids)).execution_options(populate_existing=True)
     ).all()
+    taken = due.counted({attempt.application_id for attempt in rows})
     for attempt in rows:
-        _after_the_end(attempt, SYSTEM, now)
+        _after_the_end(attempt, taken[attempt.application_id], SYSTEM, now)
     return len(rows)
 
 
 def lapse_due(*, now: datetime, batch: int = 500) -> int:
     """R013, R096: applications still open when their study window and the grace are over, without a running exam."""
-    return enrolment.lapse(attempts.lapsed(now - rules.GRACE, batch=batch), now=now)
+    return enrolment.lapse(due.lapsed(now - rules.GRACE, batch=batch), now=now)
 
 
 # --- telling -----------------------------------------------------------------------------------------------------
@@ -357,9 +362,12 @@ def lapse_due(*, now: datetime, batch: int = 500) -> int:
 def tell_results(finished: Sequence[Attempt], *, now: datetime) -> int:
     """R053, R096: the result, and what comes next on which date."""
     drafts = []
+    taken = due.counted({attempt.application_id for attempt in finished})
     for attempt in finished:
         term, result = attempt.application.term, _result(attempt)
-        step, following = rules.after_result(attempt.ordinal, result.passed, result.finalised_at, parameters(term))
+        step, following = rules.after_result(
+            taken[attempt.application_id], result.passed, result.finalised_at, parameters(term)
+        )
         params = {
             "name": attempts.name_of(attempt.application), "ordinal": attempt.ordinal, "at": result.finalised_at.isoformat(),
             "score": result.score, "mark": attempt.pass_mark, "passed": result.passed,
@@ -374,7 +382,7 @@ def tell_results(finished: Sequence[Attempt], *, now: datetime) -> int:
     return len(drafts)
 
 
-def tell_assignments(found: Sequence[attempts.Assigned], *, now: datetime) -> int:
+def tell_assignments(found: Sequence[due.Assigned], *, now: datetime) -> int:
     """R065: only a courtesy; the exam is there without it."""
     drafts = []
     for exam in found:

@@ -25,6 +25,7 @@ TR = {
     "reapplication.reason_missing": "Uygun bulunmama gerekçesini yazın; aday bu metni okuyacaktır.",
     "step.training_complete": "Eğitimin %100 tamamlanması: {at}",
     "step.exam_failed": "Sınavın bitişi: {at}",
+    "step.attempt_returned": "Sınav hakkının geri verilmesi: {at}",
     "step.after_study_end": "sınavların tamamlanacağı son andan ({at}) sonra kalıyor",
 }
 EN = {
@@ -52,5 +53,6 @@ EN = {
     "reapplication.reason_missing": "Write the reason; the candidate will read it.",
     "step.training_complete": "Training completed to 100%: {at}",
     "step.exam_failed": "Exam ended: {at}",
+    "step.attempt_returned": "Exam attempt given back: {at}",
     "step.after_study_end": "which is after the end of the period for completing exams ({at})",
 }
