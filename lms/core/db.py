@@ -40,6 +40,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -179,18 +180,21 @@ def at_once(statement: TextClause | TextualSelect, values: Mapping[str, Any]) ->
     if not isinstance(engine, Engine) or not is_postgresql():  # a test's outer transaction, or SQLite
         with transaction() as session:
             return session.execute(statement, values).one_or_none()
-    sql = _in_drivers_words(statement, engine.dialect)
+    sql, names = _numbered(statement)
     try:
         with _pool(engine).connection() as connection:
-            return connection.execute(sql, values, prepare=True).fetchone()
+            return connection.execute(sql, [values[name] for name in names], prepare=True).fetchone()
     except psycopg.Error:
         return None
 
 
 @cache
-def _in_drivers_words(statement: TextClause | TextualSelect, dialect: Dialect) -> str:
-    """Compiled once a process. The driver takes a statement apart at every call unless it is shorter than 4096 letters."""
-    return str(statement.compile(dialect=dialect))
+def _numbered(statement: TextClause | TextualSelect) -> tuple[str, tuple[str, ...]]:
+    """In the database's own words ($1, $2 ...) and the names of its parameters in that order: compiled once a process, so
+    that the driver need not take it apart at every call."""
+    dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]  # SQLAlchemy types it so
+    compiled = statement.compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ())
 
 
 _pools: WeakKeyDictionary[Engine, ConnectionPool[psycopg.Connection[Any]]] = WeakKeyDictionary()
@@ -202,7 +206,7 @@ def _pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Any]]:
     with _pools_lock:
         if engine not in _pools:
             dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-            kwargs = {"autocommit": True, "row_factory": namedtuple_row}
+            kwargs = {"autocommit": True, "row_factory": namedtuple_row, "cursor_factory": psycopg.RawCursor}
             _pools[engine] = ConnectionPool(
                 dsn, min_size=2, max_size=8, timeout=5, kwargs=kwargs, configure=_plan_once, open=True
             )

@@ -244,7 +244,7 @@ class Answer:
     @classmethod
     def of(cls, stored: Mapping[str, Any]) -> Answer:
         """From `whole`."""
-        return cls(**{**stored, "gaps": rules.union(stored["gaps"])})
+        return cls(**{**stored, "gaps": tuple((start, end) for start, end in stored["gaps"])})
 
     def public(self) -> dict[str, Any]:
         """The part that CONTRACT.md names."""

@@ -102,11 +102,13 @@ def _answer_streams(sitting: list[dict[str, str]], start: int) -> list[Callable[
     return [stream(one) for one in sitting]
 
 
-def _beat_streams(watching: list[dict[str, str]], start: int) -> list[Callable[[], Requests]]:
+def _beat_streams(watching: list[dict[str, str]], start: int, began: float) -> list[Callable[[], Requests]]:
+    """Players that play on: each report names the second of the lesson that its player is in."""
+
     def stream(one: dict[str, str]) -> Callable[[], Requests]:
         def requests() -> Requests:
             for seq in itertools.count(start):
-                second = seq % 600
+                second = int(time.perf_counter() - began) % 600
                 body = json.dumps(
                     {"session": "bench", "seq": seq, "played": [[second, second + 1]], "position": second, "rate": 1}
                 ).encode()
@@ -138,10 +140,10 @@ def _verify_streams(code: str) -> list[Callable[[], Requests]]:
 def compare(floor_port: int, port: int, facts: dict[str, Any]) -> list[dict[str, Any]]:
     """Interleaved rounds, short because the machine's own speed drifts: the floor and each path in turn, first one and
     then the other first; medians of rates, ratios and p99."""
-    starts = itertools.count(1, 1_000_000)
+    starts, began = itertools.count(1, 1_000_000), time.perf_counter()
     paths: dict[str, Callable[[], list[Callable[[], Requests]]]] = {
         "answer_save": lambda: _answer_streams(facts["sitting"], next(starts)),
-        "progress_beat": lambda: _beat_streams(facts["watching"], next(starts)),
+        "progress_beat": lambda: _beat_streams(facts["watching"], next(starts), began),
         "verify": lambda: _verify_streams(facts["code"]),
     }
     load(floor_port, _floor_streams(), WARM_UP)

@@ -8,7 +8,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from apiflask.exceptions import HTTPError
-from flask import Response, json, make_response, request
+from flask import Response, json, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
@@ -88,10 +88,13 @@ def _asked() -> str:
     return found.hexdigest()
 
 
+def ready(body: dict[str, Any]) -> Response:
+    """A hot path's answer, made of its own whole numbers: it leaves without being checked against its schema once more."""
+    return _json(json.dumps(body), 200)
+
+
 def _json(text: str, status: int) -> Response:
-    response = make_response(text, status)
-    response.content_type = "application/json"
-    return response
+    return Response(text, status, content_type="application/json")
 
 
 _REASONS = {"Field required": "field.required", "Extra inputs are not permitted": "field.unknown"}

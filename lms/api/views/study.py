@@ -18,7 +18,7 @@ from lms.api.forms import (
     TrainingOut,
     VerifyOut,
 )
-from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, span
+from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, ready, span
 from lms.certificates.services import certificates
 from lms.certificates.services.certificates import Held
 from lms.certificates.views import open_document
@@ -72,10 +72,10 @@ def _media(key: str, wall: datetime) -> str:
 @bp.input(ProgressIn)
 @bp.output(ProgressOut)
 @bp.doc(summary="One beat of a player: what was really played", security=SECURED, responses=ERRORS)
-def report_progress(code: str, lesson_code: str, json_data: ProgressIn) -> dict[str, Any]:
+def report_progress(code: str, lesson_code: str, json_data: ProgressIn) -> Response:
     """A session's first beat credits nothing; later ones are bounded by elapsed domain time (R074)."""
     try:
-        claim = Claim.parse(json_data.model_dump())
+        claim = Claim.parse(vars(json_data))
     except Invalid:
         check_late()
         raise
@@ -85,7 +85,7 @@ def report_progress(code: str, lesson_code: str, json_data: ProgressIn) -> dict[
         actor = check_late()
         with transaction():
             answer = learning.beat(actor, code, lesson_code, claim, now=now)
-    return answer.public()
+    return ready(answer.public())
 
 
 # --- exams ------------------------------------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ def _topic(told: exams.Told) -> dict[str, Any]:
 @bp.input(AnswerIn)
 @bp.output(AnswerOut)
 @bp.doc(summary="Save one answer; stored before it is acknowledged", security=SECURED, responses=ERRORS)
-def save_answer(code: str, number: int, json_data: AnswerIn) -> dict[str, Any]:
+def save_answer(code: str, number: int, json_data: AnswerIn) -> Response:
     """R088, D-21: the deadline is the server's; a lower seq changes nothing."""
     now = clock.now()
     token = live_member_values(bearer_token(), "api", clock.wall())
@@ -176,7 +176,7 @@ def save_answer(code: str, number: int, json_data: AnswerIn) -> dict[str, Any]:
         actor = check_late()
         with transaction():
             saved = exams.save_answer(code, number, json_data.option, seq=json_data.seq, actor=actor, now=now)
-    return {"saved": saved.saved, "seq": saved.seq, "remaining_ms": saved.remaining_ms}
+    return ready({"saved": saved.saved, "seq": saved.seq, "remaining_ms": saved.remaining_ms})
 
 
 @bp.post("/exams/<code>/complete")
