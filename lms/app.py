@@ -39,6 +39,7 @@ from lms.planning import staff_views as planning
 from lms.practice.views import setup as practice
 from lms.register import staff_views as register_staff
 from lms.staff import views as staff
+from lms.support import staff_views as support_staff
 from lms.support import views as support
 from lms.tariff import views as tariff
 from lms.terms import views as terms
@@ -83,6 +84,7 @@ BLUEPRINTS = (
     register_staff.bp,
     support.bp,
     attachments_staff.bp,
+    support_staff.bp,
     staff.bp,
 )
 MAX_REQUEST = 12 * 1024 * 1024

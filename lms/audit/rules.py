@@ -165,7 +165,15 @@ class Act(Named):
     # support
     TICKET_OPENED = "support.opened", "Destek talebi açıldı", "Support ticket opened"
     TICKET_ANSWERED = "support.answered", "Destek talebi yanıtlandı", "Support ticket answered"
+    TICKET_WRITTEN = "support.written", "Destek talebine ileti eklendi", "Message added to a support ticket"
+    TICKET_NOTED = "support.noted", "Destek talebine iç not yazıldı", "Internal note written on a support ticket"
+    TICKET_TAKEN = "support.taken", "Destek talebi üstlenildi", "Support ticket taken on"
+    TICKET_RELEASED = "support.released", "Destek talebi bırakıldı", "Support ticket released"
+    TICKET_SORTED = "support.sorted", "Destek talebinin konusu değiştirildi", "Category of a support ticket changed"
     TICKET_CLOSED = "support.closed", "Destek talebi kapatıldı", "Support ticket closed"
+
+    CANNED_ANSWER_KEPT = "support.canned_kept", "Hazır yanıt kaydedildi", "Ready answer saved"
+    CANNED_ANSWER_DROPPED = "support.canned_dropped", "Hazır yanıt silindi", "Ready answer deleted"
 
     # staff
     CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"

@@ -170,7 +170,7 @@ def queues() -> dict[str, Waiting]:
         "exemptions": _waiting(ExemptionRequest.requested_at, ExemptionRequest.status == "requested"),
         "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
-        "tickets": _waiting(Ticket.created_at, Ticket.status == "open"),
+        "tickets": _waiting(Ticket.since, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "messages": _waiting(_LOST, _LOST.is_not(None)),

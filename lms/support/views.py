@@ -1,24 +1,24 @@
-"""Pages of support: the form for everybody, the list for staff."""
+"""Pages of support: the form for everybody, a person's own threads, the door of who cannot reach the account."""
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core import clock
 from lms.core.db import transaction
-from lms.core.errors import DomainError, NotFound
+from lms.core.errors import DomainError
 from lms.membership import queries as people
 from lms.support import queries, services
-from lms.support.forms import AnswerForm, TicketForm
-from lms.web.access import client_ip, current_actor, public, staff
+from lms.support.forms import AccountForm, TicketForm, WriteForm
+from lms.web.access import client_ip, current_actor, member, public
 from lms.web.i18n import language
 from lms.web.throttle import hit
 
 bp = Blueprint("support", __name__)
 ASK_LIMIT = "10/hour"
 """Questions from one address, by page and API together: each is acknowledged by mail."""
-_LISTS = {"acik": "open", "yanitlanan": "answered", "kapanan": "closed"}
+ACCOUNT_LIMIT = "5/hour"
 
 
 @bp.route("/destek", methods=["GET", "POST"])
@@ -35,12 +35,10 @@ def ask() -> ResponseReturnValue:
             with transaction():
                 ticket = services.open_ticket(
                     subject=form.subject.data or "", body=form.body.data or "", email=form.email.data or "",
-                    context={
-                        "page": form.page.data or "", "browser": request.headers.get("User-Agent", ""), "language": language(),
-                    },
+                    category=form.category.data or "", context={"page": form.page.data or "", **_browser()},
                     language=language(), actor=actor, now=clock.now(),
                 )  # fmt: skip
-            return render_template("support/sent.html", ticket=ticket)
+            return render_template("support/sent.html", code=ticket.code, email=ticket.email)
         except DomainError as error:
             form.refuse(error)
             status = error.status
@@ -48,40 +46,46 @@ def ask() -> ResponseReturnValue:
     return render_template("support/ask.html", form=form, member=member, tickets=own), status
 
 
-@bp.get("/yonetim/destek")
-@staff("support", "manager", "auditor")
-def desk() -> ResponseReturnValue:
-    """The list: open ones first come first served."""
-    chosen = request.args.get("liste", "acik")
-    tickets = queries.with_status(_LISTS.get(chosen, "open"))
-    return render_template("support/desk.html", tickets=tickets, chosen=chosen if chosen in _LISTS else "acik")
-
-
-@bp.route("/yonetim/destek/<code>", methods=["GET", "POST"])
-@staff("support", "manager")
-def ticket(code: str) -> ResponseReturnValue:
-    """One ticket with its context; a POST sends the answer."""
-    found = queries.by_code(code)
-    if found is None:
-        raise NotFound
-    form = AnswerForm()
+@bp.route("/destek/hesap", methods=["GET", "POST"])
+@public
+def account() -> ResponseReturnValue:
+    """The door "hesabıma ulaşamıyorum": the same answer whoever asks, about whomever."""
+    form = AccountForm()
     status = 200
     if form.validate_on_submit():
         try:
+            hit("support-account", client_ip(), ACCOUNT_LIMIT)
             with transaction():
-                services.answer(code, form.answer.data or "", actor=current_actor(), now=clock.now())
-            flash("Yanıt e-posta ile gönderiliyor.", "success")
-            return redirect(url_for("support.desk"))
+                ticket = services.ask_for_account(
+                    name=form.name.data or "", tckn=form.tckn.data or "", email=form.email.data or "", body=form.body.data or "",
+                    context={"page": "/destek/hesap", **_browser()}, language=language(), actor=current_actor(), now=clock.now(),
+                )  # fmt: skip
+            return render_template("support/sent.html", code=ticket.code, email=ticket.email)
         except DomainError as error:
-            form.refuse(error, "answer")
+            form.refuse(error)
             status = error.status
-    return render_template("support/ticket.html", ticket=found, form=form), status
+    form.tckn.data = None
+    return render_template("support/account.html", form=form), status
 
 
-@bp.post("/yonetim/destek/<code>/kapat")
-@staff("support", "manager")
-def close(code: str) -> ResponseReturnValue:
-    with transaction():
-        services.close(code, actor=current_actor(), now=clock.now())
-    flash("Talep kapatıldı.", "success")
-    return redirect(url_for("support.desk"))
+@bp.route("/destek/<code>", methods=["GET", "POST"])
+@member
+def thread(code: str) -> ResponseReturnValue:
+    """One of the person's own threads; a POST adds to it."""
+    actor, form = current_actor(), WriteForm()
+    ticket = services.own_ticket(actor, code)
+    status = 200
+    if form.validate_on_submit():
+        try:
+            hit("support", client_ip(), ASK_LIMIT)
+            with transaction():
+                services.write(code, form.body.data or "", actor=actor, now=clock.now())
+            return redirect(url_for("support.thread", code=code), 303)
+        except DomainError as error:
+            form.refuse(error, "body")
+            status = error.status
+    return render_template("support/thread.html", ticket=ticket, form=form), status
+
+
+def _browser() -> dict[str, str]:
+    return {"browser": request.headers.get("User-Agent", ""), "language": language()}

@@ -94,10 +94,11 @@ def test_R112_staff_answer_by_mail_and_close(app: APIFlask, client: FlaskClient)
     )
     mail = compose(outbox.latest()[0])
     assert "Sayfayı yenileyip deneyin." in mail.text
-    assert (only().status, only().answered_by) == ("answered", clerk.id)
+    assert (only().status, only().thread[-1].written_by) == ("answered", clerk.id)
+    assert mail.subject == f"Re: Video açılmıyor [SEGEM-{code}]"
     assert client.post(f"/yonetim/destek/{code}/kapat").status_code == 302
     assert client.post(f"/yonetim/destek/{code}", data={"answer": "Bir daha."}).status_code == 409
-    assert client.get("/yonetim/destek?liste=kapanan").status_code == 200
+    assert "Video açılmıyor" in client.get("/yonetim/destek?liste=kapanan").text
     assert client.get("/yonetim/destek/yok").status_code == 404
     acts = [row.act for row in audit.of_subject("ticket", code)]
     assert acts == ["support.closed", "support.answered", "support.opened"]

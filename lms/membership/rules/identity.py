@@ -38,6 +38,25 @@ def tckn_check_digits(nine: str) -> str:
     return f"{tenth}{(sum(d) + tenth) % 10}"
 
 
+_ELEVEN: Final = re.compile(r"(?<!\d)[1-9](?:[ .\u00a0-]?\d){10}(?!\d)", re.ASCII)
+
+
+def tckns_in(text: str) -> tuple[str, ...]:
+    """R028: the different numbers with a right checksum that stand in a text, in its order."""
+    found: dict[str, None] = {}
+    for match in _ELEVEN.finditer(text):
+        try:
+            found[tckn(match[0])] = None
+        except Invalid:
+            continue
+    return tuple(found)
+
+
+def without_tckn(text: str) -> str:
+    """The text with everything masked that could be such a number, whether its checksum is right or not."""
+    return _ELEVEN.sub("***********", text)
+
+
 # --- names ---------------------------------------------------------------------------------------------------------
 
 NAME_MAX: Final = 60

@@ -32,6 +32,10 @@ TR = {
     "support.body": "Lütfen sorununuzu 10 ile 5.000 karakter arasında anlatın.",
     "support.answer": "Lütfen yanıtı 5 ile 5.000 karakter arasında yazın.",
     "support.closed": "Bu talep kapanmış; yeniden yanıtlanamaz.",
+    "support.changed": "Siz yazarken talebe bir ileti eklendi ({by}, {at}). Aşağıda okuyun; yazdığınız metin duruyor.",
+    "support.taken_by": "Bu talebi {at} itibarıyla {by} üstlenmiş.",
+    "support.not_yours": "Bu talebi siz üstlenmediniz.",
+    "support.no_match": "Yazılan kimlik numarasıyla açılmış bir üyelik yok; gönderilecek bir adres de yok.",
 }
 
 EN = {
@@ -66,4 +70,8 @@ EN = {
     "support.body": "Please describe your problem in 10 to 5,000 characters.",
     "support.answer": "Please write an answer of 5 to 5,000 characters.",
     "support.closed": "This request is closed and cannot be answered again.",
+    "support.changed": "A message was added while you were writing ({by}, {at}). Read it below; your text is still here.",
+    "support.taken_by": "{by} has taken on this request ({at}).",
+    "support.not_yours": "You have not taken on this request.",
+    "support.no_match": "No membership has this identity number, so there is no address to send to.",
 }
