@@ -117,10 +117,20 @@ class Act(Named):
     FEED_ENDED = "journey.feed_ended", "Takvim bağlantısı kapatıldı", "Calendar link ended"
 
     # courses
+    LESSON_RECORDING_PROPOSED = (
+        "courses.recording_proposed",
+        "Ders için kaydedilmiş video ya da geri alma önerildi",
+        "A recorded video, or its withdrawal, was proposed for a lesson",
+    )
+    LESSON_RECORDING_RETURNED = (
+        "courses.recording_returned",
+        "Ders videosu önerisi yayımlanmadı",
+        "A proposed video was not published",
+    )
     LESSON_RECORDED = (
         "courses.lesson_recorded",
-        "Derse kaydedilmiş video yüklendi",
-        "A recorded video was uploaded for a lesson",
+        "Dersin kaydedilmiş videosu yayımlandı",
+        "A recorded video was published for a lesson",
     )
     LESSON_RECORDING_WITHDRAWN = (
         "courses.recording_withdrawn",

@@ -1,6 +1,8 @@
 """The form of a recorded video."""
 
 from flask_wtf.file import FileField, FileRequired
+from wtforms import StringField
+from wtforms.validators import InputRequired, Length
 
 from lms.courses.rules.recording import MAX_VIDEO
 from lms.web.forms import Form
@@ -21,3 +23,9 @@ class RecordingForm(Form):
         description="WebVTT (.vtt), UTF-8. Bir altyazının adı bir slaydın kimliğiyse o slayt orada başlar.",
         render_kw={"accept": "text/vtt,.vtt"},
     )
+
+
+class ReturnForm(Form):
+    """Why a proposed video is not published."""
+
+    reason = StringField("Gerekçe", [InputRequired("Gerekçeyi yazın; öneren bunu okur."), Length(5, 500, "5 ile 500 harf arasında yazın.")])  # fmt: skip

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import JsonValue, Key, Model
+
+_OPEN = text("state = 'proposed'")
 
 
 class CourseRelease(Model):
@@ -62,3 +64,32 @@ class Lesson(Model):
     )  # of what was built; with `sha256` below it names the content
     # an uploaded video in place of the built one: {"sha256", "by", "at", "built": what the columns above held}
     recorded: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+
+
+class RecordingProposal(Model):
+    """Four eyes: one person uploads a film for a lesson, or asks for the built one back (``film`` is null); another publishes it.
+
+    Whoever proposed it may take it back. ``film`` holds the keys of the checked files, the length in milliseconds, the cues.
+    """
+
+    __tablename__ = "recording_proposal"
+    __table_args__ = (
+        CheckConstraint("state IN ('proposed', 'published', 'returned')", name="state"),
+        CheckConstraint("state <> 'published' OR decided_code <> author_code", name="four_eyes"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided"),
+        Index("ux_recording_proposal_open", "programme_code", "lesson_code", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    programme_code: Mapped[str] = mapped_column(String(40))
+    lesson_code: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(12), default="proposed")
+    film: Mapped[dict[str, Any] | None] = mapped_column(JsonValue)
+    author_code: Mapped[str] = mapped_column(String(40))
+    author_label: Mapped[str] = mapped_column(String(170))
+    proposed_at: Mapped[datetime]
+    decided_code: Mapped[str | None] = mapped_column(String(40))
+    decided_label: Mapped[str | None] = mapped_column(String(170))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(500))

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from lms.certificates.models import Certificate, Revocation
 from lms.core.config import vault
 from lms.core.db import db
-from lms.courses.models import Lesson
+from lms.courses.models import Lesson, RecordingProposal
 from lms.documents.models import Revision
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt, ReapplicationRequest
@@ -173,6 +173,7 @@ def queues() -> dict[str, Waiting]:
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
+        "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
         "messages": _waiting(_LOST, _LOST.is_not(None)),
     }
 

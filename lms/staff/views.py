@@ -51,6 +51,7 @@ _QUEUES = (
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
     ("tickets", "Destek talepleri", "/yonetim/destek"),
     ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),
+    ("videos", "Onay bekleyen ders videoları", "/yonetim/icerik/videolar"),
     ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),
 )
 

@@ -1,16 +1,18 @@
 """A recorded video in place of a built one: what files are taken, what becomes of them, and who sees which."""
 
 import io
+import re
 import shutil
 from fractions import Fraction
 from pathlib import Path
-from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
@@ -20,12 +22,13 @@ from lms.core.db import db
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.core.files import files
 from lms.courses import queries, services
-from lms.courses.models import CourseRelease
+from lms.courses.models import CourseRelease, RecordingProposal
 from lms.courses.rules.captions import webvtt
 from lms.courses.rules.recording import CODECS, Film, check_film, read_captions, transcript
 from tests import factories
 
 EDITOR = Actor(kind="staff", id=1, code="e1", label="Editör", role="editor")
+SECOND = Actor(kind="staff", id=2, code="e2", label="Müdür", role="manager")
 CAPTIONS = "WEBVTT\n\nNOTE kimse görmez\n\ntablo\n00:01.000 --> 00:09.000\nBirinci\ncümle\n\n00:09.000 --> 00:15.000\ndevam eder.\n\n3\n00:00:15.000 --> 00:00:22.500 align:start\nA &amp; B bitti.\n"
 
 
@@ -74,7 +77,13 @@ def lesson(app, now):
 def publish(lesson, video, tmp_path, now, captions=CAPTIONS):
     copy = shutil.copy(video, tmp_path / "sent")
     made = services.prepare_recording(Path(copy), captions.encode(), tmp_path)
-    return services.record("ddta", lesson.code, made, actor=EDITOR, now=now())
+    proposal = services.propose_recording("ddta", lesson.code, made, actor=EDITOR, now=now())
+    return services.publish_proposal(proposal.code, actor=SECOND, now=now())
+
+
+def withdraw(lesson, now):
+    proposal = services.propose_withdrawal("ddta", lesson.code, actor=SECOND, now=now())
+    return services.publish_proposal(proposal.code, actor=EDITOR, now=now())
 
 
 def test_R079_a_recorded_video_is_a_new_release_and_the_built_one_comes_back(lesson, mp4, tmp_path, now):
@@ -104,18 +113,45 @@ def test_R079_a_recorded_video_is_a_new_release_and_the_built_one_comes_back(les
         assert "title" not in film.metadata
     assert files().read(shown.poster_key)[:2] == b"\xff\xd8"
     assert before.lessons[0].video_key == "v.mp4"
-    back = services.withdraw_recording("ddta", lesson.code, actor=EDITOR, now=now())
+    back = withdraw(lesson, now)
     assert (back.lessons[0].video_key, back.lessons[0].duration, back.lessons[0].recorded) == ("v.mp4", 60, None)
     assert len(back.lessons[0].citations) == 2
     with pytest.raises(Conflict, match=r"recording.none"):
-        services.withdraw_recording("ddta", lesson.code, actor=EDITOR, now=now())
+        withdraw(lesson, now)
     acts = [row.act for row in db.session.query(AuditEntry).filter_by(subject_kind="lesson")]
-    assert acts == ["courses.lesson_recorded", "courses.recording_withdrawn"]
+    assert acts == [
+        "courses.recording_proposed", "courses.lesson_recorded", "courses.recording_proposed", "courses.recording_withdrawn",
+    ]  # fmt: skip
     again = publish(lesson, mp4, tmp_path, now)
     assert again.id == release.id  # the same content is found again
     assert db.session.query(CourseRelease).count() == 3
     with pytest.raises(NotFound):
         services.lesson_now("ddta", "yok")
+
+
+def test_nobody_publishes_alone_and_a_proposal_is_decided_once(lesson, mp4, tmp_path, now):
+    before = queries.current_release("ddta").id
+    made = services.prepare_recording(Path(shutil.copy(mp4, tmp_path / "sent")), CAPTIONS.encode(), tmp_path)
+    one = services.propose_recording("ddta", lesson.code, made, actor=EDITOR, now=now())
+    assert queries.current_release("ddta").id == before
+    with pytest.raises(Conflict, match=r"recording\.own"):
+        services.publish_proposal(one.code, actor=EDITOR, now=now())
+    again = services.prepare_recording(Path(shutil.copy(mp4, tmp_path / "sent")), CAPTIONS.encode(), tmp_path)
+    with pytest.raises(Conflict) as waiting:
+        services.propose_recording("ddta", lesson.code, again, actor=SECOND, now=now())
+    assert (waiting.value.code, waiting.value.params["by"]) == ("recording.proposed", "Editör")
+    with pytest.raises(IntegrityError, match="four_eyes"), db.session.begin_nested():
+        db.session.execute(
+            update(RecordingProposal).values(state="published", decided_code=EDITOR.code, decided_at=now())
+        )
+    services.return_proposal(one.code, reason="Ses çok kısık.", actor=SECOND, now=now())
+    with pytest.raises(Conflict) as late:
+        services.publish_proposal(one.code, actor=SECOND, now=now())
+    assert (late.value.code, late.value.params) == ("recording.decided", {"by": "Müdür", "at": now()})
+    assert queries.current_release("ddta").id == before
+    assert queries.last_returned("ddta", lesson.code).reason == "Ses çok kısık."
+    services.forget_film(one)
+    assert not files().path(one.film["video_key"]).exists()
 
 
 def test_webm_is_taken_too(lesson, tmp_path, now):
@@ -218,13 +254,10 @@ def test_a_named_cue_begins_its_slide():
 
 
 @pytest.fixture
-def desk(client, monkeypatch, lesson):
-    editor = factories.member(staff_role="editor")
-    db.session.commit()
-    person = SimpleNamespace(actor=editor.actor(), second_factor_done=True, member=editor)
-    monkeypatch.setattr("lms.web.access.principal", lambda: person)
-    client.url = f"/yonetim/icerik/videolar/ddta/{lesson.code}"
-    return client
+def desk(become, lesson, client):
+    browser = become(factories.member(staff_role="editor"))
+    browser.url = f"/yonetim/icerik/videolar/ddta/{lesson.code}"
+    return browser
 
 
 def send(desk, video, captions):
@@ -236,19 +269,38 @@ def send(desk, video, captions):
     return desk.post(desk.url, data=body, content_type=f'multipart/form-data; boundary="{boundary}"')
 
 
-def test_the_editor_uploads_sees_and_withdraws(desk, mp4, lesson):
+def test_the_editor_proposes_a_second_person_sees_and_publishes(desk, become, mp4, lesson):
+    second = become(factories.member(staff_role="manager"))
     assert "üretilmiş" in desk.get("/yonetim/icerik/videolar").text
     padded = mp4.read_bytes() + b"\x00" * 13_000_000  # larger than any other request may be
     assert send(desk, padded, CAPTIONS.encode()).status_code == 303
     page = desk.get(desk.url).text
-    assert "kaydedilmiş video" in page
-    with desk.get(f"{desk.url}/film") as film:
+    assert "ders metninden üretilmiş" in page
+    assert "Kendi önerinizi siz yayımlayamazsınız" in page
+    assert "öneri bekliyor" in second.get("/yonetim/icerik/videolar").text
+    decision = re.search(rf"{desk.url}/karar/\w+", page)[0]
+    assert desk.post(decision, data={"is": "yayimla"}).status_code == 409
+    assert second.post(decision, data={"is": "geri-cevir", "reason": ""}).status_code == 422
+    assert second.get(f"{desk.url}/film").status_code == 404  # the built one of this test has no file
+    with second.get(f"{desk.url}/film?oneri=1") as film:
         assert (film.status_code, film.mimetype) == (200, "video/mp4")
         assert len(film.data) < 13_000_000
+    assert second.post(decision, data={"is": "yayimla"}).status_code == 303
+    assert second.post(decision, data={"is": "yayimla"}).status_code == 409
+    assert second.get(f"{desk.url}/film?oneri=1").status_code == 404
+    assert "kaydedilmiş video" in desk.get(desk.url).text
     with desk.get(f"{desk.url}/altyazi") as captions:
         assert captions.data.startswith(b"WEBVTT")
-    assert desk.post(f"{desk.url}/geri-al").status_code == 303
-    assert desk.post(f"{desk.url}/geri-al").status_code == 409
+    assert second.post(f"{desk.url}/geri-al").status_code == 303
+    assert second.post(f"{desk.url}/geri-al").status_code == 409
+    decision = re.search(rf"{desk.url}/karar/\w+", desk.get(desk.url).text)[0]
+    assert desk.post(decision.replace("/ddta/", "/yok/"), data={"is": "yayimla"}).status_code == 404
+    assert desk.post(decision, data={"is": "geri-cevir", "reason": "Film iyi, kalsın."}).status_code == 303
+    assert "Film iyi, kalsın." in second.get(desk.url).text
+    assert second.post(f"{desk.url}/geri-al").status_code == 303
+    decision = re.search(rf"{desk.url}/karar/\w+", desk.get(desk.url).text)[0]
+    assert second.post(decision, data={"is": "geri-al"}).status_code == 303
+    assert second.post(decision, data={"is": "geri-al"}).status_code == 409
     assert desk.get("/yonetim/icerik/videolar/ddta/yok").status_code == 404
     assert not list(files().path("").glob(".desk-*"))
 
@@ -263,9 +315,7 @@ def test_what_is_wrong_is_said_beside_its_field(desk, mp4):
     assert "Altyazı dosyasını seçin" in answer.text
 
 
-def test_only_the_editor_may_send_so_much(desk, monkeypatch, mp4):
-    other = factories.member()
-    db.session.commit()
-    person = SimpleNamespace(actor=other.actor(), second_factor_done=True, member=other)
-    monkeypatch.setattr("lms.web.access.principal", lambda: person)
-    assert send(desk, b"\x00" * 13_000_000, CAPTIONS.encode()).status_code in (403, 413)
+def test_only_the_editor_may_send_so_much(desk, become):
+    other = become(factories.member())
+    other.url = desk.url
+    assert send(other, b"\x00" * 13_000_000, CAPTIONS.encode()).status_code in (403, 413)
