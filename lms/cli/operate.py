@@ -24,7 +24,7 @@ from lms.core.access import SYSTEM
 from lms.core.clock import ISTANBUL
 from lms.core.config import Config, ConfigError, config, vault
 from lms.core.db import db, transaction
-from lms.membership import services as membership
+from lms.membership.services import staff
 from lms.notifications.models import OutboxMessage
 from lms.payments import jobs as payments
 from lms.register import services as register
@@ -71,7 +71,7 @@ def create_staff(args: argparse.Namespace) -> int:
     """Create a staff account; prints a one-time link on which its owner sets name and password."""
     with create_app().app_context():
         with transaction():
-            _member, link = membership.create_staff(args.role, actor=SYSTEM, now=clock.now(), wall=clock.wall())
+            _member, link = staff.create_staff(args.role, actor=SYSTEM, now=clock.now(), wall=clock.wall())
         print(link)
     return 0
 

@@ -32,9 +32,12 @@ from lms.exemptions import services as exemptions
 from lms.exemptions.rules import Action, Relation
 from lms.learning import services as learning
 from lms.learning.rules import Claim
-from lms.membership import services as membership
+from lms.membership import queries as members
 from lms.membership.models import Member
 from lms.membership.rules import second_factor
+from lms.membership.services import accounts as membership
+from lms.membership.services import links
+from lms.membership.services import staff as staff_accounts
 from lms.payments import services as payments
 from lms.payments.gateways import Inquiry
 from lms.terms import services as terms
@@ -117,13 +120,11 @@ def _staff() -> list[dict[str, str]]:
         tckn, (first, last) = invented_tckn(), STAFF_NAMES[role]
         details = {"tckn": tckn, "first_name": first, "last_name": last, "email": f"{role}@example.org"}
         with transaction():
-            member, link = membership.create_staff(
+            member, link = staff_accounts.create_staff(
                 role, person=details, actor=SYSTEM, now=FIRST_IMPORT, wall=clock.wall()
             )
         actor = member.actor("127.0.0.1")
-        membership.set_password(
-            link.rsplit("/", 1)[1], password=PASSWORD, actor=actor, now=FIRST_IMPORT, wall=clock.wall()
-        )
+        links.set_password(link.rsplit("/", 1)[1], password=PASSWORD, actor=actor, now=FIRST_IMPORT, wall=clock.wall())
         secret = second_factor.new_secret()
         with transaction():
             member.totp_sealed, member.totp_confirmed_at = vault().seal(secret), FIRST_IMPORT
@@ -253,7 +254,7 @@ def _certify(person: Person, application: Application, at: str) -> Application:
 
 def _revoked(person: Person) -> None:
     application = _certify(person, _trained(person, "2025-01-10 10:00"), "2025-01-16 20:00")
-    staff = {m.staff_role: m.actor("127.0.0.1") for m in membership.staff_directory()}
+    staff = {m.staff_role: m.actor("127.0.0.1") for m in members.staff_directory()}
     with transaction():
         asked = revocations.request_revocation(
             application.code,
@@ -274,7 +275,7 @@ def _revoked(person: Person) -> None:
 
 def _desk() -> list[dict[str, str]]:
     """What waits for the staff: two requests for exemption, one of them answered with the wish for a better copy."""
-    reviewer = membership.staff_directory("reviewer")[0].actor("127.0.0.1")
+    reviewer = members.staff_directory("reviewer")[0].actor("127.0.0.1")
     waiting, _code = _ask_exemption("Yağmur", "Örnekli", Relation.VETERAN_CHILD, civil("2025-02-27 16:40"))
     asked, code = _ask_exemption("Kaya", "Denemegil", Relation.MARTYR_SPOUSE, civil("2025-02-26 09:12"))
     with transaction():

@@ -23,7 +23,8 @@ from lms.enrolment.rules import ACTION_OF, Admission, Answers, Earlier, Outcome,
 from lms.exemptions import services as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import LegalText, Member
-from lms.membership.services import accept, current_text
+from lms.membership.queries import current_text
+from lms.membership.services.accounts import accept
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
 from lms.payments import queries as payment_queries
 from lms.payments import services as payments

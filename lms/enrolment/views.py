@@ -16,8 +16,8 @@ from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Status
 from lms.membership.models import Member
+from lms.membership.queries import member_by_code
 from lms.membership.rules.identity import show_mobile
-from lms.membership.services import member_by_code
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
 from lms.web.access import current_actor, member, public

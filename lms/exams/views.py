@@ -18,8 +18,8 @@ from lms.exams.rules.exam import Outcome, Status
 from lms.exams.services import attempts as services
 from lms.exams.services import reapplication as again
 from lms.learning.views import clock_face
+from lms.membership.credential import keep_sessions
 from lms.membership.queries import live_member_values
-from lms.membership.services import keep_sessions
 from lms.web.access import check_late, current_actor, member, member_in_write
 from lms.web.filters import time_of
 

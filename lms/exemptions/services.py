@@ -25,7 +25,7 @@ from lms.exemptions.rules import Action, Status, Urgency
 from lms.membership.models import LegalText, Member
 from lms.membership.rules.identity import email as check_email
 from lms.membership.rules.identity import mobile as check_mobile
-from lms.membership.services import accept, recipient
+from lms.membership.services.accounts import accept, recipient
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import enqueue
 from lms.register import services as register

@@ -14,8 +14,8 @@ from lms.exemptions import services
 from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DocumentsForm, RequestForm
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import LegalText, Member
+from lms.membership.queries import current_text
 from lms.membership.rules.identity import show_mobile
-from lms.membership.services import current_text
 from lms.terms.models import Term
 from lms.terms.services import open_terms
 from lms.web.access import current_actor, member

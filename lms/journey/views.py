@@ -17,7 +17,7 @@ from lms.journey import services
 from lms.journey.rules import NextStep
 from lms.journey.services import Journey
 from lms.membership.models import Member
-from lms.membership.services import member_by_code
+from lms.membership.queries import member_by_code
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
 from lms.terms.models import Term

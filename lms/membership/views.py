@@ -15,10 +15,11 @@ from lms.core import clock
 from lms.core.codes import new_code
 from lms.core.db import transaction
 from lms.core.errors import Conflict, DomainError, Invalid, NotFound, Unauthenticated
-from lms.membership import forms, qr, queries, services
+from lms.membership import credential, forms, qr, queries
 from lms.membership.models import MemberSession
 from lms.membership.rules import identity, sessions
 from lms.membership.rules import second_factor as totp
+from lms.membership.services import accounts, entry, links
 from lms.web.access import client_ip, current_actor, logged_in, principal, public
 from lms.web.forms import Form
 from lms.web.i18n import COOKIE as LANGUAGE_COOKIE
@@ -55,7 +56,7 @@ def init_login(app: Flask) -> None:
 
 def _load(token: str) -> Person | None:
     asks_only = request.endpoint == "membership.session_state"
-    live = services.authenticate(token, "web", wall=clock.wall(), quietly=asks_only)
+    live = credential.authenticate(token, "web", wall=clock.wall(), quietly=asks_only)
     return Person(token, live) if live else None
 
 
@@ -108,9 +109,9 @@ def _known_devices() -> dict[str, str]:
     return devices if isinstance(devices, dict) else {}
 
 
-def origin() -> services.Origin:
+def origin() -> credential.Origin:
     """Where this request comes from."""
-    return services.Origin(ip=client_ip(), devices=_known_devices(), user_agent=request.headers.get("User-Agent", ""))
+    return credential.Origin(ip=client_ip(), devices=_known_devices(), user_agent=request.headers.get("User-Agent", ""))
 
 
 def _remember(response: Response, live: MemberSession) -> Response:
@@ -143,7 +144,7 @@ def _safe_next(default: str) -> str:
     return wanted if ours else default
 
 
-def _enter(made: services.LogIn) -> Response:
+def _enter(made: credential.LogIn) -> Response:
     take_token(made.token, made.session)
     if made.member.staff_role is not None:
         target = url_for("membership.second_factor", next=request.values.get("next") or None)
@@ -189,11 +190,11 @@ def _sign_up(form: forms.RegisterForm) -> ResponseReturnValue:
     typed: dict[str, Any] = {
         name: form[name].data or "" for name in ("tckn", "first_name", "last_name", "email", "phone", "password")
     }
-    member = services.sign_up(
+    member = accounts.sign_up(
         **typed, accepts_notice=form.accepts_notice.data, language=language(), actor=current_actor(), now=now, wall=wall
     )
     with transaction():
-        made = services.open_session(member, origin=origin(), wall=wall)
+        made = credential.open_session(member, origin=origin(), wall=wall)
     response = _enter(made)
     sentence = _(
         "Üyeliğiniz açıldı. Bilgilendirmeler %(email)s adresine gelecek; yanlışsa Hesabım sayfasında düzeltin."
@@ -240,7 +241,7 @@ def log_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         now, wall = clock.now(), clock.wall()
         try:
-            made = services.log_in(
+            made = entry.log_in(
                 tckn=form.tckn.data or "", password=form.password.data or "", origin=origin(), now=now, wall=wall
             )
             return _enter(made)
@@ -267,7 +268,7 @@ def second_factor() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         try:
-            token = services.confirm_second_factor(
+            token = entry.confirm_second_factor(
                 live, form.code.data or "", actor=current_actor(), now=clock.now(), wall=clock.wall()
             )
         except DomainError as error:
@@ -296,7 +297,7 @@ def log_out() -> ResponseReturnValue:
         return render_template("membership/log_out.html", form=form)
     if current_user.is_authenticated:
         with transaction():
-            services.log_out(own_session(), actor=current_actor(), now=clock.now(), wall=clock.wall())
+            entry.log_out(own_session(), actor=current_actor(), now=clock.now(), wall=clock.wall())
     logout_user()
     session.clear()
     flash(_("Çıkış yaptınız."), "success")
@@ -316,7 +317,7 @@ def forgot_password() -> ResponseReturnValue:
     status = 200
     if form.validate_on_submit():
         try:
-            services.ask_password_link(
+            links.ask_password_link(
                 tckn=form.tckn.data or "", channel=form.channel.data or "mail", actor=current_actor(),
                 now=clock.now(), wall=clock.wall(),
             )  # fmt: skip
@@ -343,7 +344,7 @@ def set_password(token: str) -> ResponseReturnValue:
             {name: form[name].data or "" for name in ("tckn", "first_name", "last_name", "email")} if invited else None
         )
         try:
-            services.set_password(
+            links.set_password(
                 token,
                 password=form.password.data or "",
                 person=person,
@@ -413,7 +414,7 @@ def change_password() -> ResponseReturnValue:
 
     def act() -> str | None:
         current, new = form.current_password.data or "", form.password.data or ""
-        return services.change_password(own_session(), current=current, new=new, **_times())
+        return links.change_password(own_session(), current=current, new=new, **_times())
 
     return _change(form, "membership/change_password.html", act, _("Şifreniz değişti. Öteki oturumlarınız kapatıldı."))
 
@@ -425,7 +426,7 @@ def change_email() -> ResponseReturnValue:
 
     def act() -> str | None:
         email, password = form.email.data or "", form.password.data or ""
-        return services.change_email(own_session(), email=email, password=password, **_times())
+        return accounts.change_email(own_session(), email=email, password=password, **_times())
 
     return _change(
         form, "membership/change_email.html", act, _("E-posta adresiniz değişti; eski ve yeni adresinize bilgi verdik.")
@@ -440,7 +441,7 @@ def change_phone() -> ResponseReturnValue:
 
     def act() -> str | None:
         phone, password = form.phone.data or "", form.password.data or ""
-        return services.change_phone(own_session(), phone=phone, password=password, **_times())
+        return accounts.change_phone(own_session(), phone=phone, password=password, **_times())
 
     return _change(form, "membership/change_phone.html", act, _("Cep telefonunuz güncellendi."))
 
@@ -453,7 +454,7 @@ def change_language() -> ResponseReturnValue:
         raise Invalid("language.unknown")
     chosen = form.language.data or ""
     with transaction():
-        services.change_language(own_session().member, chosen, actor=current_actor(), now=clock.now())
+        accounts.change_language(own_session().member, chosen, actor=current_actor(), now=clock.now())
     response = redirect(url_for("membership.account"))
     set_language(response, chosen)
     return response
@@ -464,7 +465,7 @@ def change_language() -> ResponseReturnValue:
 def end_session(code: str) -> ResponseReturnValue:
     """V7.5.2: end one of one's own sessions."""
     with transaction():
-        services.end_session(code, **_times())
+        entry.end_session(code, **_times())
     flash(_("Oturum kapatıldı."), "success")
     return redirect(url_for("membership.account"))
 
@@ -482,5 +483,5 @@ def prolong_session() -> ResponseReturnValue:
     """WCAG 2.2.1: whoever was warned stays logged in by one press."""
     live = own_session()
     with transaction():
-        services.touch(live, clock.wall())
+        credential.touch(live, clock.wall())
     return jsonify(seconds=session_seconds())

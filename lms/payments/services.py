@@ -20,8 +20,9 @@ from lms.core.db import db, insert_ignore, record_apart, release, transaction
 from lms.core.errors import Conflict, NotFound
 from lms.core.money import split_vat
 from lms.exemptions import services as exemptions
-from lms.membership import services as membership
+from lms.membership import queries as members
 from lms.membership.models import Member
+from lms.membership.services import accounts
 from lms.notifications import services as notifications
 from lms.payments import gateways, queries, rules
 from lms.payments.gateways import BankOrder as BankTry
@@ -185,10 +186,10 @@ def _keep_consents(payment: Payment, quote: Quote, actor: Actor, lang: str, now:
     if quote.declaration:
         kinds.append("no_certificate_declaration")
     for kind in kinds:
-        text = membership.current_text(kind, quote.term.programme.code, lang)
+        text = members.current_text(kind, quote.term.programme.code, lang)
         if text is None:
             raise LookupError(f"no text {kind}: run `lms content import`")
-        membership.accept(payment.member, text, given=True, subject=("payment", payment.code), now=now, ip=actor.ip)
+        accounts.accept(payment.member, text, given=True, subject=("payment", payment.code), now=now, ip=actor.ip)
 
 
 def bank_redirect(order: BankOrder, ip: str | None) -> Redirect:
@@ -407,7 +408,7 @@ def _tell(template: str, payment: Payment, now: datetime) -> None:
     member = payment.member
     notifications.enqueue(
         template,
-        to=membership.recipient(member),
+        to=accounts.recipient(member),
         params={
             "name": member.first_name,
             "service": payment.term.programme.service_name,

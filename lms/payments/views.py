@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from lms.core import clock
 from lms.core.errors import Conflict, FieldErrors
 from lms.core.money import split_vat
-from lms.membership import services as membership
+from lms.membership import queries as members
 from lms.membership.models import Member
 from lms.payments import queries, services
 from lms.payments.forms import PaymentForm
@@ -109,7 +109,7 @@ def order_page(quote: Quote, *, form: PaymentForm | None = None, warnings: tuple
 
 def _texts(term: Term) -> dict[str, object]:
     """In the language of the page: that version is the one accepted."""
-    return {kind: membership.current_text(kind, term.programme.code, language()) for kind in TEXTS}
+    return {kind: members.current_text(kind, term.programme.code, language()) for kind in TEXTS}
 
 
 def _facts(quote: Quote, now: datetime) -> dict[str, object]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import NotFound
-from lms.membership.services import member_by_code
+from lms.membership.queries import member_by_code
 from lms.register import services
 from lms.web.access import current_actor, staff
 

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from lms.core.errors import NotFound
-from lms.membership.services import current_text
+from lms.membership.queries import current_text
 from lms.web.access import public
 from lms.web.i18n import language
 

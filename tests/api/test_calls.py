@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 
 from lms.core import clock
 from lms.core.db import db
+from lms.membership.credential import open_session
 from lms.membership.models import Member
-from lms.membership.services import open_session
 from lms.notifications.models import OutboxMessage
 from lms.support.models import Ticket
 from lms.web import throttle

@@ -12,7 +12,7 @@ from lms.exams.models import Annulment, PaperItem
 from lms.exams.rules import results as rules
 from lms.exams.rules.results import Asked
 from lms.exams.services import attempts as services
-from lms.membership.services import open_session
+from lms.membership.credential import open_session
 from lms.questions.models import PaperPlan, Question, QuestionVersion
 from tests.exams.test_views import log_in, text, url, web
 

@@ -10,8 +10,8 @@ from lms.core.db import db, is_postgresql
 from lms.learning import services
 from lms.learning.models import Beat, LearnerClock, LessonProgress
 from lms.learning.rules import Claim, union
+from lms.membership.credential import open_session
 from lms.membership.queries import live_member_values
-from lms.membership.services import open_session
 from tests import factories
 from tests.conftest import civil
 

@@ -9,9 +9,10 @@ from lms.core import clock
 from lms.core.access import ANONYMOUS
 from lms.core.config import vault
 from lms.core.db import transaction
-from lms.membership import services
+from lms.membership import credential
 from lms.membership.models import Member
 from lms.membership.rules import second_factor
+from lms.membership.services import accounts
 from tests.factories import valid_tckn
 
 NOW = datetime(2025, 3, 3, 6, tzinfo=UTC)
@@ -29,13 +30,13 @@ def person(seed: int = 500, **changes: Any) -> dict[str, Any]:
 
 def register(seed: int = 500, **changes: Any) -> Member:
     with transaction():
-        return services.register(**person(seed, **changes), actor=ANONYMOUS, now=NOW)
+        return accounts.register(**person(seed, **changes), actor=ANONYMOUS, now=NOW)
 
 
 def log_in(client: FlaskClient, member: Member) -> None:
     """Put the member (staff: second step done) into this client's session, without pages."""
     with transaction():
-        made = services.open_session(member, wall=clock.wall())
+        made = credential.open_session(member, wall=clock.wall())
         if member.staff_role is not None:
             made.session.second_factor_at = clock.wall()
     with client.session_transaction() as cookie:

@@ -7,8 +7,9 @@ from werkzeug.test import TestResponse
 from lms.core.access import SYSTEM
 from lms.core.config import vault
 from lms.core.db import transaction
-from lms.membership import passwords, services
+from lms.membership import passwords, queries
 from lms.membership.rules.sessions import LIFETIMES, Kind
+from lms.membership.services import staff
 from tests.membership.helpers import NOW, PASSWORD, log_in, person, register
 
 MEMBERS, SESSIONS, ME = "/api/v1/members", "/api/v1/sessions", "/api/v1/me"
@@ -87,7 +88,7 @@ def test_R031_a_bad_field_is_named_and_nothing_is_stored(client: FlaskClient, wr
     assert answer.status_code == 422
     assert answer.json is not None
     assert list(answer.json["errors"]) == list(wrong)
-    assert services.member_by_tckn(person()["tckn"]) is None
+    assert queries.member_by_tckn(person()["tckn"]) is None
 
 
 def test_a_cookie_is_no_token_and_a_token_no_cookie(client: FlaskClient) -> None:
@@ -117,7 +118,7 @@ def test_R068_a_new_password_ends_all_other_sessions(client: FlaskClient) -> Non
 
 def test_staff_have_no_token(client: FlaskClient) -> None:
     with transaction():
-        clerk, _link = services.create_staff(
+        clerk, _link = staff.create_staff(
             "manager", person={n: person(900)[n] for n in ("tckn", "first_name", "last_name", "email")}, actor=SYSTEM, now=NOW, wall=NOW
         )  # fmt: skip
         clerk.password_hash = passwords.hash_password(PASSWORD)

@@ -11,9 +11,9 @@ from lms.core import clock
 from lms.core.access import ANONYMOUS, SYSTEM
 from lms.core.db import db, transaction
 from lms.core.errors import DomainError
-from lms.membership import services
+from lms.membership.credential import Origin
 from lms.membership.models import LoginTally, Member
-from lms.membership.services import Origin
+from lms.membership.services import accounts, entry, links, staff
 from tests.membership.helpers import NOW, PASSWORD, code_now, person
 
 WALL = clock.wall()
@@ -47,7 +47,7 @@ def test_R028_registrations_of_one_number_at_once_give_one_member(live_database:
     app = live_database()
 
     def sign_up(n: int) -> None:
-        services.sign_up(**person(email=f"biri{n}@example.org"), actor=ANONYMOUS, now=NOW, wall=WALL)
+        accounts.sign_up(**person(email=f"biri{n}@example.org"), actor=ANONYMOUS, now=NOW, wall=WALL)
 
     assert together(app, sign_up) == {"ok": 1, "member.not_opened": 7}
     with app.app_context():
@@ -57,10 +57,10 @@ def test_R028_registrations_of_one_number_at_once_give_one_member(live_database:
 def test_R031_tries_at_one_instant_are_no_way_round_the_waits(live_database: Callable[[], APIFlask]) -> None:
     app = live_database()
     with app.app_context():
-        services.sign_up(**person(), actor=ANONYMOUS, now=NOW, wall=WALL)
+        accounts.sign_up(**person(), actor=ANONYMOUS, now=NOW, wall=WALL)
 
     def guess(n: int) -> None:
-        services.log_in(
+        entry.log_in(
             tckn=person()["tckn"], password=f"tahmin {n} olmaz", origin=Origin(ip="203.0.113.7"), now=NOW, wall=WALL
         )
 
@@ -75,18 +75,16 @@ def test_V6_5_1_one_code_in_many_tabs_opens_one(live_database: Callable[[], APIF
     typed = {name: person()[name] for name in ("tckn", "first_name", "last_name", "email")}
     with app.app_context():
         with transaction():
-            _member, link = services.create_staff("manager", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
-        services.set_password(link.rsplit("/", 1)[1], password=PASSWORD, actor=ANONYMOUS, now=NOW, wall=WALL)
+            _member, link = staff.create_staff("manager", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
+        links.set_password(link.rsplit("/", 1)[1], password=PASSWORD, actor=ANONYMOUS, now=NOW, wall=WALL)
         db.session.remove()
     wall = clock.wall()
     seen: list[str] = []
 
     def open_tab(_n: int) -> None:
-        made = services.log_in(
-            tckn=typed["tckn"], password=PASSWORD, origin=Origin(ip="203.0.113.7"), now=NOW, wall=wall
-        )
+        made = entry.log_in(tckn=typed["tckn"], password=PASSWORD, origin=Origin(ip="203.0.113.7"), now=NOW, wall=wall)
         seen.append(code_now(made.member))
-        services.confirm_second_factor(made.session, seen[0], actor=made.member.actor(), now=NOW, wall=wall)
+        entry.confirm_second_factor(made.session, seen[0], actor=made.member.actor(), now=NOW, wall=wall)
 
     assert together(app, open_tab, 4) == {"ok": 1, "totp.wrong": 3}
 
@@ -95,12 +93,12 @@ def test_R032_a_link_used_in_two_windows_sets_one_password(live_database: Callab
     app = live_database()
     with app.app_context():
         with transaction():
-            _member, link = services.create_staff("auditor", actor=SYSTEM, now=NOW, wall=WALL)
+            _member, link = staff.create_staff("auditor", actor=SYSTEM, now=NOW, wall=WALL)
         db.session.remove()
     typed = {name: person()[name] for name in ("tckn", "first_name", "last_name", "email")}
 
     def use(n: int) -> None:
-        services.set_password(
+        links.set_password(
             link.rsplit("/", 1)[1], password=f"{n} yepyeni bir şifre", person=typed, actor=ANONYMOUS, now=NOW, wall=WALL
         )
 
@@ -111,12 +109,12 @@ def test_R028_two_invitations_completed_for_one_number_at_once(live_database: Ca
     app = live_database()
     with app.app_context():
         with transaction():
-            made = [services.create_staff("auditor", actor=SYSTEM, now=NOW, wall=WALL) for _ in range(4)]
-        links = [link.rsplit("/", 1)[1] for _member, link in made]
+            made = [staff.create_staff("auditor", actor=SYSTEM, now=NOW, wall=WALL) for _ in range(4)]
+        sent = [link.rsplit("/", 1)[1] for _member, link in made]
         db.session.remove()
     typed = {name: person()[name] for name in ("tckn", "first_name", "last_name", "email")}
 
     def complete(n: int) -> None:
-        services.set_password(links[n], password=PASSWORD, person=typed, actor=ANONYMOUS, now=NOW, wall=WALL)
+        links.set_password(sent[n], password=PASSWORD, person=typed, actor=ANONYMOUS, now=NOW, wall=WALL)
 
     assert together(app, complete, 4) == {"ok": 1, "staff.exists": 3}

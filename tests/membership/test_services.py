@@ -16,9 +16,10 @@ from lms.core.access import ANONYMOUS, SYSTEM, Actor
 from lms.core.config import Config, vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, FieldErrors, Forbidden, Invalid, NotFound, TooMany, Unauthenticated
-from lms.membership import credential, queries, services
+from lms.membership import credential, queries
+from lms.membership.credential import LogIn, Origin
 from lms.membership.models import Acceptance, LegalText, LoginTally, Member, MemberSession, OneTimeLink
-from lms.membership.services import LogIn, Origin
+from lms.membership.services import accounts, entry, links, staff
 from lms.notifications import queries as outbox
 from lms.notifications.services import compose
 from tests.membership.helpers import NOW, PASSWORD, code_now, person, register
@@ -30,12 +31,12 @@ WRONG = "yanlış bir şifre 9"
 
 
 def sign_up(seed: int = 500, **changes: object) -> Member:
-    return services.sign_up(**person(seed, **changes), actor=ANONYMOUS, now=NOW, wall=WALL)
+    return accounts.sign_up(**person(seed, **changes), actor=ANONYMOUS, now=NOW, wall=WALL)
 
 
 def enter(member: Member, password: str = PASSWORD, *, origin: Origin = HOME, wall=WALL, channel: str = "web") -> LogIn:
     number = vault().open(member.tckn_sealed)
-    return services.log_in(tckn=number, password=password, origin=origin, now=NOW, wall=wall, channel=channel)
+    return entry.log_in(tckn=number, password=password, origin=origin, now=NOW, wall=wall, channel=channel)
 
 
 def link_in(template: str) -> str:
@@ -175,7 +176,7 @@ def test_R031_the_answer_is_the_same_for_every_reason(app: APIFlask) -> None:
         (vault().open(gone.tckn_sealed), PASSWORD),
     ):
         with pytest.raises(Unauthenticated) as raised:
-            services.log_in(tckn=number, password=password, origin=HOME, now=NOW, wall=WALL)
+            entry.log_in(tckn=number, password=password, origin=HOME, now=NOW, wall=WALL)
         answers.add((raised.value.code, str(raised.value.params)))
     assert answers == {("login.failed", "{}")}
 
@@ -187,7 +188,7 @@ def test_R031_an_unknown_number_costs_the_same_work(app: APIFlask, monkeypatch: 
         credential.passwords, "verify", lambda hashed, typed: verified.append(hashed) or original(hashed, typed)
     )
     with pytest.raises(Unauthenticated):
-        services.log_in(tckn=person(999)["tckn"], password=PASSWORD, origin=HOME, now=NOW, wall=WALL)
+        entry.log_in(tckn=person(999)["tckn"], password=PASSWORD, origin=HOME, now=NOW, wall=WALL)
     assert verified == [None]  # verified against nobody's hash: passwords.verify does the work all the same
 
 
@@ -232,7 +233,7 @@ def test_V6_3_1_one_password_tried_on_many_numbers_slows_the_network(app: APIFla
     with transaction() as session:
         session.add(LoginTally(bucket="network:203.0.113.7", failures=100, last_at=WALL))
     with pytest.raises(TooMany) as raised:
-        services.log_in(tckn=person(1)["tckn"], password="x", origin=HOME, now=NOW, wall=WALL)
+        entry.log_in(tckn=person(1)["tckn"], password="x", origin=HOME, now=NOW, wall=WALL)
     assert raised.value.retry_after == 1
 
 
@@ -284,7 +285,7 @@ def test_V7_3_a_session_ends_by_idling_and_in_any_case(app: APIFlask) -> None:
         at = WALL + timedelta(minutes=30 * hour)
         if queries.live_session(made.token, "web", at):
             with transaction():
-                services.touch(made.session, at)
+                credential.touch(made.session, at)
             db.session.expire_all()
     assert made.session.seen_at == WALL + timedelta(hours=11, minutes=30)
     assert not queries.live_session(made.token, "web", WALL + timedelta(hours=12))
@@ -293,7 +294,7 @@ def test_V7_3_a_session_ends_by_idling_and_in_any_case(app: APIFlask) -> None:
 def test_V7_3_an_exam_keeps_the_session(app: APIFlask) -> None:
     made = enter(sign_up())
     with transaction():
-        services.keep_sessions(made.member.id, timedelta(minutes=90), wall=WALL)
+        credential.keep_sessions(made.member.id, timedelta(minutes=90), wall=WALL)
     db.session.expire_all()
     assert queries.live_session(made.token, "web", WALL + timedelta(minutes=99))
     assert not queries.live_session(made.token, "web", WALL + timedelta(minutes=101))
@@ -303,7 +304,7 @@ def test_V7_4_1_logging_out_ends_it_on_the_server(app: APIFlask) -> None:
     member = sign_up()
     made, other = enter(member), enter(member)
     with transaction():
-        services.log_out(made.session, actor=member.actor(), now=NOW, wall=WALL)
+        entry.log_out(made.session, actor=member.actor(), now=NOW, wall=WALL)
     assert not queries.live_session(made.token, "web", WALL)
     assert queries.live_session(other.token, "web", WALL)
 
@@ -320,15 +321,15 @@ def test_V7_5_2_one_of_two_sessions_is_ended_and_a_stranger_s_does_not_exist(app
     here, there, foreign = enter(member), enter(member), enter(sign_up(501))
     times = {"actor": member.actor(), "now": NOW, "wall": WALL}
     with transaction():
-        services.end_session(there.session.code, **times)
+        entry.end_session(there.session.code, **times)
     with pytest.raises(NotFound), transaction():
-        services.end_session(foreign.session.code, **times)
+        entry.end_session(foreign.session.code, **times)
     assert [s.code for s in queries.sessions_of(member.id, WALL)] == [here.session.code]
 
 
 def test_the_api_token_opens_the_api_in_one_statement(app: APIFlask) -> None:
     member = sign_up()
-    made = services.create_token(tckn=person()["tckn"], password=PASSWORD, origin=HOME, now=NOW, wall=WALL)
+    made = entry.create_token(tckn=person()["tckn"], password=PASSWORD, origin=HOME, now=NOW, wall=WALL)
     assert made.session.expires_at == WALL + timedelta(days=30)
     db.session.expire_all()
     db.session.rollback()
@@ -339,14 +340,14 @@ def test_the_api_token_opens_the_api_in_one_statement(app: APIFlask) -> None:
         statements.append(statement)
 
     event.listen(engine, "before_cursor_execute", count)
-    actor = services.member_for_token(made.token, wall=WALL, ip="203.0.113.7")
+    actor = credential.member_for_token(made.token, wall=WALL, ip="203.0.113.7")
     event.remove(engine, "before_cursor_execute", count)
     assert actor is not None
     assert (actor.kind, actor.code, actor.ip) == ("member", member.code, "203.0.113.7")
     assert len([s for s in statements if s.startswith("SELECT")]) == 1
-    assert services.member_for_token(made.token + "x", wall=WALL) is None
+    assert credential.member_for_token(made.token + "x", wall=WALL) is None
     assert queries.live_session(made.token, "web", WALL) is None  # a bearer token is no cookie
-    assert services.member_for_token(enter(member).token, wall=WALL) is None
+    assert credential.member_for_token(enter(member).token, wall=WALL) is None
 
 
 # --- second factor ---------------------------------------------------------------------------------------------------
@@ -356,8 +357,8 @@ def test_the_api_token_opens_the_api_in_one_statement(app: APIFlask) -> None:
 def clerk(app: APIFlask) -> Iterator[Member]:
     typed = {name: person(800)[name] for name in ("tckn", "first_name", "last_name", "email")}
     with transaction():
-        member, link = services.create_staff("reviewer", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
-    services.set_password(link.rsplit("/", 1)[1], password=PASSWORD, actor=ANONYMOUS, now=NOW, wall=WALL)
+        member, link = staff.create_staff("reviewer", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
+    links.set_password(link.rsplit("/", 1)[1], password=PASSWORD, actor=ANONYMOUS, now=NOW, wall=WALL)
     return member
 
 
@@ -367,7 +368,7 @@ def test_V6_3_3_a_staff_session_opens_nothing_before_the_second_step(clerk: Memb
     assert made.session.expires_at == WALL + timedelta(minutes=10)
     assert queries.totp_secret(clerk)
     now_wall = clock.wall()
-    token = services.confirm_second_factor(made.session, code_now(clerk), actor=clerk.actor(), now=NOW, wall=now_wall)
+    token = entry.confirm_second_factor(made.session, code_now(clerk), actor=clerk.actor(), now=NOW, wall=now_wall)
     assert token != made.token
     assert not queries.live_session(made.token, "web", now_wall)
     live = queries.live_session(token, "web", now_wall)
@@ -380,18 +381,18 @@ def test_V6_3_3_a_staff_session_opens_nothing_before_the_second_step(clerk: Memb
 def test_V6_5_1_a_code_opens_one_session(clerk: Member) -> None:
     first, second = enter(clerk), enter(clerk)
     code, wall = code_now(clerk), clock.wall()
-    services.confirm_second_factor(first.session, code, actor=clerk.actor(), now=NOW, wall=wall)
+    entry.confirm_second_factor(first.session, code, actor=clerk.actor(), now=NOW, wall=wall)
     with pytest.raises(Invalid, match=r"totp\.wrong"):
-        services.confirm_second_factor(second.session, code, actor=clerk.actor(), now=NOW, wall=wall)
+        entry.confirm_second_factor(second.session, code, actor=clerk.actor(), now=NOW, wall=wall)
 
 
 def test_V6_5_5_the_sixth_guess_waits(clerk: Member) -> None:
     made, wall = enter(clerk), clock.wall()
     for _ in range(5):
         with pytest.raises(Invalid, match=r"totp\.wrong"):
-            services.confirm_second_factor(made.session, "000000", actor=clerk.actor(), now=NOW, wall=wall)
+            entry.confirm_second_factor(made.session, "000000", actor=clerk.actor(), now=NOW, wall=wall)
     with pytest.raises(TooMany):
-        services.confirm_second_factor(made.session, code_now(clerk), actor=clerk.actor(), now=NOW, wall=wall)
+        entry.confirm_second_factor(made.session, code_now(clerk), actor=clerk.actor(), now=NOW, wall=wall)
     assert [row.act for row in audit.of_person(clerk.code)].count("membership.second_factor_failed") == 5
 
 
@@ -402,12 +403,12 @@ def test_staff_have_no_api_token(clerk: Member) -> None:
 
 def test_V6_4_1_an_invited_account_tells_who_it_is(app: APIFlask) -> None:
     with transaction():
-        member, link = services.create_staff("manager", actor=SYSTEM, now=NOW, wall=WALL)
+        member, link = staff.create_staff("manager", actor=SYSTEM, now=NOW, wall=WALL)
     token = link.rsplit("/", 1)[1]
     with pytest.raises(FieldErrors):
-        services.set_password(token, password=PASSWORD, person={}, actor=ANONYMOUS, now=NOW, wall=WALL)
+        links.set_password(token, password=PASSWORD, person={}, actor=ANONYMOUS, now=NOW, wall=WALL)
     typed = {name: person(801)[name] for name in ("tckn", "first_name", "last_name", "email")}
-    services.set_password(token, password=PASSWORD, person=typed, actor=ANONYMOUS, now=NOW, wall=WALL)
+    links.set_password(token, password=PASSWORD, person=typed, actor=ANONYMOUS, now=NOW, wall=WALL)
     db.session.expire_all()
     assert member.full_name == "Çağla Işık"
     assert enter(member).member.staff_role == "manager"
@@ -418,9 +419,9 @@ def test_staff_accounts_ask_for_a_role_that_exists_and_a_number_of_their_own(app
     register(500)
     typed = {name: person(500)[name] for name in ("tckn", "first_name", "last_name", "email")}
     with pytest.raises(Invalid, match=r"staff\.role"), transaction():
-        services.create_staff("king", actor=SYSTEM, now=NOW, wall=WALL)
+        staff.create_staff("king", actor=SYSTEM, now=NOW, wall=WALL)
     with pytest.raises(Conflict, match=r"staff\.exists"), transaction():
-        services.create_staff("manager", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
+        staff.create_staff("manager", person=typed, actor=SYSTEM, now=NOW, wall=WALL)
 
 
 # --- one-time links --------------------------------------------------------------------------------------------------
@@ -428,7 +429,7 @@ def test_staff_accounts_ask_for_a_role_that_exists_and_a_number_of_their_own(app
 
 def ask(channel: str = "mail", number: str | None = None, wall=WALL, ip: str = "203.0.113.7") -> None:
     actor = Actor(kind="anonymous", ip=ip)
-    services.ask_password_link(tckn=number or person()["tckn"], channel=channel, actor=actor, now=NOW, wall=wall)
+    links.ask_password_link(tckn=number or person()["tckn"], channel=channel, actor=actor, now=NOW, wall=wall)
 
 
 def test_R032_a_link_sets_a_password_once_and_ends_all_sessions(app: APIFlask) -> None:
@@ -436,12 +437,10 @@ def test_R032_a_link_sets_a_password_once_and_ends_all_sessions(app: APIFlask) -
     made = enter(member)
     ask()
     token = link_in("password_reset")
-    services.set_password(
-        token, password="yepyeni bir şifre", actor=ANONYMOUS, now=NOW, wall=WALL + timedelta(minutes=29)
-    )
+    links.set_password(token, password="yepyeni bir şifre", actor=ANONYMOUS, now=NOW, wall=WALL + timedelta(minutes=29))
     assert not queries.live_session(made.token, "web", WALL)
     with pytest.raises(NotFound, match=r"link\.dead"):
-        services.set_password(token, password="bir başka şifre", actor=ANONYMOUS, now=NOW, wall=WALL)
+        links.set_password(token, password="bir başka şifre", actor=ANONYMOUS, now=NOW, wall=WALL)
     enter(member, "yepyeni bir şifre")
     assert outbox.of_person(member.code)[0].template == "password_changed"
 
@@ -453,7 +452,7 @@ def test_R032_a_link_is_short_lived_and_stored_as_a_hash(app: APIFlask) -> None:
     assert queries.live_link(token, WALL + timedelta(minutes=30)) is None
     assert token not in str(db.session.execute(select(OneTimeLink.__table__)).all())
     with pytest.raises(FieldErrors):
-        services.set_password(token, password="12345678", actor=ANONYMOUS, now=NOW, wall=WALL)
+        links.set_password(token, password="12345678", actor=ANONYMOUS, now=NOW, wall=WALL)
     assert queries.live_link(token, WALL) is not None  # a refused password does not use it up
 
 
@@ -493,7 +492,7 @@ def test_R032_requests_of_one_network_are_slowed(app: APIFlask) -> None:
 
 def test_V6_4_3_a_link_does_not_pass_by_the_second_factor(clerk: Member) -> None:
     ask(number=person(800)["tckn"])
-    services.set_password(link_in("password_reset"), password="yepyeni bir şifre", actor=ANONYMOUS, now=NOW, wall=WALL)
+    links.set_password(link_in("password_reset"), password="yepyeni bir şifre", actor=ANONYMOUS, now=NOW, wall=WALL)
     assert enter(clerk, "yepyeni bir şifre").session.second_factor_at is None
 
 
@@ -508,9 +507,9 @@ def test_R068_V7_4_3_a_new_password_needs_the_old_one_and_ends_the_other_session
     member = sign_up()
     here, there = enter(member), enter(member)
     with pytest.raises(FieldErrors) as raised:
-        services.change_password(here.session, current=WRONG, new="yepyeni bir şifre", **times(member))
+        links.change_password(here.session, current=WRONG, new="yepyeni bir şifre", **times(member))
     assert raised.value.fields == {"current_password": "password.wrong"}
-    token = services.change_password(here.session, current=PASSWORD, new="yepyeni bir şifre", **times(member))
+    token = links.change_password(here.session, current=PASSWORD, new="yepyeni bir şifre", **times(member))
     assert queries.live_session(token, "web", WALL)
     assert not queries.live_session(here.token, "web", WALL)
     assert not queries.live_session(there.token, "web", WALL)
@@ -521,10 +520,10 @@ def test_V7_5_1_a_new_address_needs_the_password_and_both_addresses_hear_of_it(a
     member = sign_up(email="eski@example.org")
     made = enter(member)
     with pytest.raises(FieldErrors):
-        services.change_email(made.session, email="yeni@example.org", password=WRONG, **times(member))
+        accounts.change_email(made.session, email="yeni@example.org", password=WRONG, **times(member))
     db.session.expire_all()
     assert member.email == "eski@example.org"
-    services.change_email(made.session, email="yeni@example.org", password=PASSWORD, **times(member))
+    accounts.change_email(made.session, email="yeni@example.org", password=PASSWORD, **times(member))
     told = {row.recipient for row in outbox.latest() if row.template == "email_changed"}
     assert told == {"eski@example.org", "yeni@example.org"}
     assert audit.of_person(member.code)[0].act == "membership.email_changed"
@@ -533,9 +532,9 @@ def test_V7_5_1_a_new_address_needs_the_password_and_both_addresses_hear_of_it(a
 def test_V7_5_1_a_mobile_number_is_added_and_taken_away_with_the_password(app: APIFlask) -> None:
     member = sign_up()
     made = enter(member)
-    services.change_phone(made.session, phone="0532 123 45 67", password=PASSWORD, **times(member))
+    accounts.change_phone(made.session, phone="0532 123 45 67", password=PASSWORD, **times(member))
     assert member.phone == "+905321234567"
-    services.change_phone(made.session, phone=" ", password=PASSWORD, **times(member))
+    accounts.change_phone(made.session, phone=" ", password=PASSWORD, **times(member))
     assert member.phone is None
 
 
@@ -544,18 +543,18 @@ def test_guessing_the_password_inside_a_stolen_session_is_slowed(app: APIFlask) 
     made = enter(member)
     for _ in range(5):
         with pytest.raises(FieldErrors):
-            services.change_email(made.session, email="x@example.org", password=WRONG, **times(member))
+            accounts.change_email(made.session, email="x@example.org", password=WRONG, **times(member))
     with pytest.raises(TooMany):
-        services.change_email(made.session, email="x@example.org", password=PASSWORD, **times(member))
+        accounts.change_email(made.session, email="x@example.org", password=PASSWORD, **times(member))
 
 
 def test_the_language_is_one_of_two(app: APIFlask) -> None:
     member = sign_up()
     with transaction():
-        services.change_language(member, "en", actor=member.actor(), now=NOW)
+        accounts.change_language(member, "en", actor=member.actor(), now=NOW)
     assert member.language == "en"
     with pytest.raises(Invalid), transaction():
-        services.change_language(member, "de", actor=member.actor(), now=NOW)
+        accounts.change_language(member, "de", actor=member.actor(), now=NOW)
 
 
 def test_texts_in_force(app: APIFlask) -> None:
@@ -575,8 +574,8 @@ def test_texts_in_force(app: APIFlask) -> None:
         session.add_all(
             [text("contract", "tr"), text("contract", "en", superseded_at=NOW), text("ddta/contract", "tr")]
         )
-    general, own = services.current_text("contract", lang="en"), services.current_text("contract", program="ddta")
+    general, own = queries.current_text("contract", lang="en"), queries.current_text("contract", program="ddta")
     assert general is not None
     assert own is not None
     assert (general.language, own.kind) == ("tr", "ddta/contract")
-    assert services.current_text("none") is None
+    assert queries.current_text("none") is None

@@ -18,8 +18,9 @@ from lms.core import config as configuration
 from lms.core.access import SYSTEM
 from lms.core.config import Config, vault
 from lms.core.db import db, transaction
-from lms.membership import jobs, qr, queries, services
+from lms.membership import credential, jobs, qr, queries
 from lms.membership.models import Member, MemberSession
+from lms.membership.services import staff
 from lms.notifications import queries as outbox
 from lms.notifications.services import compose
 from tests.membership.helpers import NOW, PASSWORD, code_now, log_in, person, register
@@ -255,7 +256,7 @@ def test_an_ended_log_in_is_led_back_to_where_it_was(client: FlaskClient) -> Non
 @pytest.fixture
 def invitation(app: APIFlask) -> tuple[Member, str]:
     with transaction():
-        member, link = services.create_staff("support", actor=SYSTEM, now=NOW, wall=clock.wall())
+        member, link = staff.create_staff("support", actor=SYSTEM, now=NOW, wall=clock.wall())
     return member, link.removeprefix("http://localhost")
 
 
@@ -445,6 +446,6 @@ def test_old_sessions_links_and_tallies_are_tidied(client: FlaskClient) -> None:
     old = db.session.scalars(select(MemberSession)).one()
     with transaction():
         old.expires_at = clock.wall() - timedelta(days=31)
-        services.open_session(member, wall=clock.wall())
+        credential.open_session(member, wall=clock.wall())
     assert jobs.tidy(NOW) == 1
     assert len(queries.sessions_of(member.id, clock.wall())) == 1

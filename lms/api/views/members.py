@@ -10,9 +10,10 @@ from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import FieldErrors, NotFound
 from lms.journey import services as journey
+from lms.membership import credential
 from lms.membership import queries as people
-from lms.membership import services as membership
 from lms.membership.models import Member, MemberSession
+from lms.membership.services import accounts, entry, links
 from lms.support import services as support
 from lms.support.views import ASK_LIMIT
 from lms.web.access import api, client_ip, current_actor, public
@@ -24,7 +25,7 @@ from lms.web.throttle import hit
 
 def current_member() -> Member:
     """The member whose token this is."""
-    member = membership.member_by_code(current_actor().code)
+    member = people.member_by_code(current_actor().code)
     if member is None:
         raise NotFound
     return member
@@ -37,8 +38,8 @@ def _session() -> MemberSession:
     return session
 
 
-def _origin() -> membership.Origin:
-    return membership.Origin(ip=client_ip(), user_agent=request.user_agent.string)
+def _origin() -> credential.Origin:
+    return credential.Origin(ip=client_ip(), user_agent=request.user_agent.string)
 
 
 @bp.post("/members")
@@ -48,7 +49,7 @@ def _origin() -> membership.Origin:
 @bp.doc(summary="Register (R028-R031)", responses=ERRORS)
 def register(json_data: MemberIn) -> tuple[dict[str, Any], int]:
     """One membership per TCKN, active at once. A number in use answers a neutral 409."""
-    member = membership.sign_up(
+    member = accounts.sign_up(
         tckn=json_data.tckn, first_name=json_data.first_name, last_name=json_data.last_name, email=json_data.email, phone=json_data.phone,
         password=json_data.password, accepts_notice=json_data.accepts_notice, language=language(), actor=current_actor(), now=clock.now(), wall=clock.wall(),
     )  # fmt: skip
@@ -62,7 +63,7 @@ def register(json_data: MemberIn) -> tuple[dict[str, Any], int]:
 @bp.doc(summary="Log in: a bearer token", responses=ERRORS)
 def open_session(json_data: SessionIn) -> tuple[dict[str, Any], int]:
     """TCKN and password to a token that ends at ``expires_at``."""
-    made = membership.create_token(
+    made = entry.create_token(
         tckn=json_data.tckn, password=json_data.password, origin=_origin(), now=clock.now(), wall=clock.wall()
     )
     return {"access_token": made.token, "expires_at": iso(made.session.expires_at)}, 201
@@ -75,7 +76,7 @@ def open_session(json_data: SessionIn) -> tuple[dict[str, Any], int]:
 def close_session() -> tuple[str, int]:
     """End this token on the server."""
     with transaction():
-        membership.log_out(_session(), actor=current_actor(), now=clock.now(), wall=clock.wall())
+        entry.log_out(_session(), actor=current_actor(), now=clock.now(), wall=clock.wall())
     return "", 204
 
 
@@ -108,7 +109,7 @@ def _next_step(member: Member) -> dict[str, Any]:
 def change_password(json_data: PasswordIn) -> dict[str, Any]:
     """R068: with the current password."""
     session = _session()
-    token = membership.change_password(
+    token = links.change_password(
         session,
         current=json_data.current_password,
         new=json_data.new_password,

@@ -10,7 +10,7 @@ from lms.api.views import document, enrolment, members, study
 from lms.api.views.base import bearer_token, bp, invalid_input
 from lms.core import clock
 from lms.core.access import Actor
-from lms.membership.services import member_for_token
+from lms.membership.credential import member_for_token
 from lms.web.access import client_ip, set_token_resolver
 
 CALLS = (members, enrolment, study)
