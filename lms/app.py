@@ -33,7 +33,7 @@ from lms.exemptions import views as exemptions
 from lms.journey import calendar_views
 from lms.journey import views as journey
 from lms.learning import views as learning
-from lms.membership import views as membership
+from lms.membership.views import setup as membership
 from lms.payments import views as payments
 from lms.planning import staff_views as planning
 from lms.practice.views import setup as practice
@@ -128,7 +128,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(payments.returned)  # signed by the bank, not by our page
-    membership.init_login(app)
+    membership.init_app(app)
     api.init_app(app, csrf)
     if config.demo:
         demo.init_app(app, csrf)

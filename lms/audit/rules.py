@@ -76,6 +76,16 @@ class Act(Named):
         "Doğrulama kodu yanlış girildi",
         "Wrong verification code entered",
     )
+    CONFIRMED_AGAIN = (
+        "membership.confirmed_again",
+        "Önemli işlemden önce kimlik yeniden doğrulandı",
+        "Identity proved again before a dangerous act",
+    )
+    CONFIRMATION_FAILED = (
+        "membership.confirmation_failed",
+        "Önemli işlemden önce kimlik doğrulanamadı",
+        "Identity not proved before a dangerous act",
+    )
 
     # terms
     TERM_LOADED = "terms.term_loaded", "Dönem bilgisi yüklendi", "Term loaded"

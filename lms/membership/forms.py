@@ -40,6 +40,13 @@ class SecondFactorForm(Form):
     code = StringField(_l("Doğrulama kodu"), _TYPED)
 
 
+class ConfirmForm(Form):
+    """Asked before a dangerous act. The names must not meet those of the form that is kept meanwhile."""
+
+    confirm_password = PasswordField("Şifreniz", _TYPED)
+    confirm_code = StringField("Doğrulama kodu", _TYPED)
+
+
 class ForgotPasswordForm(Form):
     tckn = StringField(_l("T.C. kimlik numarası"), _TYPED)
     channel = RadioField(

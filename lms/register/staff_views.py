@@ -16,7 +16,7 @@ bp = Blueprint("register_staff", __name__)
 
 
 @bp.post("/yonetim/adaylar/<code>/basvuru-izni")
-@staff("manager")
+@staff("manager", fresh=True)
 def leave(code: str) -> ResponseReturnValue:
     """Give leave for one programme; the candidate's page says what it means before."""
     person = member_by_code(code)

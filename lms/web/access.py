@@ -17,6 +17,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 MARK = "__lms_access__"
 _RESOLVER = "lms_token_resolver"
+_CONFIRM = "lms_confirm"
 
 
 class Principal(Protocol):
@@ -24,15 +25,17 @@ class Principal(Protocol):
 
     actor: Actor
     second_factor_done: bool
+    fresh: bool
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a view asks for: ``kind`` of person and, for staff, the roles."""
+    """What a view asks for: ``kind`` of person and, for staff, the roles and whether they proved themselves just now."""
 
     kind: str
     roles: tuple[str, ...] = ()
     late: bool = False
+    fresh: bool = False
 
 
 def client_ip() -> str:
@@ -48,6 +51,11 @@ def principal() -> Principal | None:
 def set_token_resolver(app: Flask, resolve: Callable[[], Actor | None]) -> None:
     """Tell how a bearer token becomes an actor; ``lms.api`` knows."""
     app.extensions[_RESOLVER] = resolve
+
+
+def set_confirmation(app: Flask, ask: Callable[[], ResponseReturnValue | None]) -> None:
+    """Tell what asks for the proof again; it answers None when the request itself brought it. ``lms.membership`` knows."""
+    app.extensions[_CONFIRM] = ask
 
 
 def token_actor() -> Actor | None:
@@ -109,9 +117,13 @@ def logged_in(view: Callable[P, R]) -> Callable[P, R]:
     return _decorate(Rule("person"))(view)
 
 
-def staff(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Staff in one of ``roles``, after the second factor."""
-    return _decorate(Rule("staff", roles))
+def staff(*roles: str, fresh: bool = False) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Staff in one of ``roles``, after the second factor.
+
+    ``fresh``: a dangerous act. Whoever proved themselves longer ago than ``membership.rules.sessions.FRESH`` is asked for
+    password and code first; what was sent is kept meanwhile.
+    """
+    return _decorate(Rule("staff", roles, fresh=fresh))
 
 
 def api(view: Callable[P, R]) -> Callable[P, R]:
@@ -171,7 +183,17 @@ def guard() -> ResponseReturnValue | None:
     if rule is None:
         raise Forbidden("auth.undeclared")
     carries_proof = "Authorization" in request.headers if rule.kind == "api" else bool(request.cookies)
-    return None if rule.late and carries_proof else _check(rule)
+    if rule.late and carries_proof:
+        return None
+    return _check(rule) or _confirm(rule)
+
+
+def _confirm(rule: Rule) -> ResponseReturnValue | None:
+    person = principal()
+    if not rule.fresh or person is None or person.fresh:
+        return None
+    ask: Callable[[], ResponseReturnValue | None] = current_app.extensions[_CONFIRM]
+    return ask()
 
 
 def init_app(app: Flask) -> None:

@@ -51,18 +51,24 @@ _MEMBER = (
 )
 _STAFF = (
     Item("/yonetim", "Masa"),
-    Item("/yonetim/adaylar", "Adaylar"),
-    Item("/yonetim/muafiyet", "Muafiyet istekleri"),
-    Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
-    Item("/yonetim/sertifikalar", "Sertifikalar"),
-    Item("/yonetim/odemeler", "Ödemeler"),
-    Item("/yonetim/sorular", "Sorular"),
-    Item("/yonetim/destek", "Destek"),
-    Item("/yonetim/icerik", "İçerik"),
-    Item("/yonetim/donemler", "Dönemler"),
-    Item("/yonetim/takvim", "Takvim"),
+    Item("", "Kişiler", (Item("/yonetim/adaylar", "Adaylar"),)),
+    Item(
+        "",
+        "Talepler",
+        (
+            Item("/yonetim/muafiyet", "Muafiyet istekleri"),
+            Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
+            Item("/yonetim/destek", "Destek"),
+            Item("/yonetim/iletiler", "Gönderilemeyen iletiler"),
+        ),
+    ),
+    Item("", "Eğitim ve sınav", (Item("/yonetim/icerik", "İçerik"), Item("/yonetim/sorular", "Sorular"))),
+    Item("", "Para", (Item("/yonetim/odemeler", "Ödemeler"),)),
+    Item("", "Kayıt ve denetim", (Item("/yonetim/sertifikalar", "Sertifikalar"),)),
+    Item("", "Ayarlar", (Item("/yonetim/donemler", "Dönemler"), Item("/yonetim/takvim", "Takvim"))),
     Item("/hesabim", "Hesabım"),
 )
+"""Groups without an address of their own lead to their first page that the role may open; a group of one is that page."""
 _FOOT = (
     Item("/aydinlatma", _l("Aydınlatma metni")),
     Item("/kosullar", _l("Başvuru koşulları")),
@@ -78,7 +84,7 @@ def open_to(url: str, actor: Actor) -> bool:
     """Whether a view answers at ``url`` and would not turn this person away."""
     adapter = current_app.url_map.bind("", script_name="/")
     try:
-        endpoint, _values = adapter.match(url, method="GET")
+        endpoint, _values = adapter.match(url.partition("?")[0], method="GET")
     except HTTPException:
         return False
     rule = rule_of(endpoint)
@@ -95,10 +101,15 @@ def _shown(items: Sequence[Item], actor: Actor) -> list[Item]:
     shown = []
     for item in items:
         children = tuple(_shown(item.children, actor))
-        if not (open_to(item.url, actor) or children):
+        if not item.url and len(children) == 1:
+            shown.append(children[0])
             continue
-        current = _state(item.url) or ("true" if any(child.current for child in children) else None)
-        shown.append(replace(item, children=children, current=current))
+        if not (children or (item.url and open_to(item.url, actor))):
+            continue
+        current = (_state(item.url) if item.url else None) or (
+            "true" if any(child.current for child in children) else None
+        )
+        shown.append(replace(item, url=item.url or children[0].url, children=children, current=current))
     return shown
 
 
@@ -106,6 +117,11 @@ def nav_items(actor: Actor | None = None) -> list[Item]:
     """The main menu of this person."""
     actor = actor or current_actor()
     return _shown({"member": _MEMBER, "staff": _STAFF}.get(actor.kind, _PUBLIC), actor)
+
+
+def may_open(url: str) -> bool:
+    """Whether a link to `url` may stand on the page of whoever asks."""
+    return open_to(url, current_actor())
 
 
 def foot_items() -> list[Item]:
@@ -129,4 +145,6 @@ def _context() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     """Give the helpers to every template."""
     app.context_processor(_context)
-    app.jinja_env.globals.update(nav_items=nav_items, foot_items=foot_items, other_language=other_language)
+    app.jinja_env.globals.update(
+        nav_items=nav_items, may_open=may_open, foot_items=foot_items, other_language=other_language
+    )

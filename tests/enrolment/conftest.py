@@ -25,6 +25,7 @@ class Person:
 
     actor: Actor
     second_factor_done: bool = True
+    fresh: bool = True
 
 
 def become(monkeypatch: pytest.MonkeyPatch, person: Member | None) -> None:

@@ -80,7 +80,7 @@ def site(live_database: Callable[[], Any], monkeypatch: pytest.MonkeyPatch) -> I
     now = Running(civil("2025-03-06 14:00"))
     clock.set_source(now)
     served = Site(app, now)
-    served.person = SimpleNamespace(actor=served.member_actor, second_factor_done=True)
+    served.person = SimpleNamespace(actor=served.member_actor, second_factor_done=True, fresh=True)
     monkeypatch.setattr("lms.web.access.principal", lambda: served.person)
     app.jinja_env.globals.setdefault("demo_now", clock.now)
     yield served

@@ -24,7 +24,7 @@ def log_in(monkeypatch):
 
     def become(member, role=None):
         db.session.commit()  # a refused request rolls back what was not stored
-        person = member and SimpleNamespace(actor=member.actor(), second_factor_done=True, member=member)
+        person = member and SimpleNamespace(actor=member.actor(), second_factor_done=True, fresh=True, member=member)
         monkeypatch.setattr("lms.web.access.principal", lambda: person)
 
     return become

@@ -21,7 +21,7 @@ from tests.exemptions.test_services import ask, pdf, png
 class Person:
     """A logged-in person, without the log-in."""
 
-    second_factor_done = True
+    second_factor_done = fresh = True
     is_authenticated = True
 
     def __init__(self, member: Member) -> None:

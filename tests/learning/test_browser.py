@@ -89,7 +89,7 @@ def site(live_database: Callable[[], Any], monkeypatch: pytest.MonkeyPatch, buil
     now = Running(civil("2025-03-06 14:00"))
     clock.set_source(now)
     served = Site(app, now, built)
-    person = SimpleNamespace(actor=served.actor, second_factor_done=True)
+    person = SimpleNamespace(actor=served.actor, second_factor_done=True, fresh=True)
     monkeypatch.setattr("lms.web.access.principal", lambda: person)
     app.jinja_env.globals.setdefault("demo_now", clock.now)
     yield served

@@ -22,6 +22,7 @@ TICKED = {"accepts_contract": "y", "accepts_immediate_performance": "y", "declar
 class Person:
     actor: Actor
     second_factor_done: bool = True
+    fresh: bool = True
 
 
 @pytest.fixture

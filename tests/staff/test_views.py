@@ -19,7 +19,7 @@ LOOKERS = {"reviewer", "accountant", "support", "manager", "auditor"}
 
 
 class Person:
-    second_factor_done = True
+    second_factor_done = fresh = True
 
     def __init__(self, member: Member) -> None:
         self.actor = member.actor("127.0.0.1")

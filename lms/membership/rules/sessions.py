@@ -38,6 +38,8 @@ LIFETIMES: Final = {
 BUSY_SLACK: Final = timedelta(minutes=10)
 SECOND_STEP: Final = timedelta(minutes=10)
 """How long the second step may follow the password."""
+FRESH: Final = timedelta(minutes=15)
+"""How long ago password and second factor may have been proved for a dangerous act of the staff (V7.5.3)."""
 RESET_LINK: Final = timedelta(minutes=30)
 RESET_PAUSE: Final = timedelta(minutes=2)
 """A further link is sent to the same person this much later at the earliest; the answer on the page is the same."""
@@ -69,6 +71,11 @@ def seen_while_busy(kind: Kind, busy_until: datetime) -> datetime:
 def needs_touch(kind: Kind, seen_at: datetime, now: datetime) -> bool:
     """`seen_at` is written twelve times per idle time at most, so a session idles out that much early, never late."""
     return now - seen_at >= LIFETIMES[kind].idle / 12
+
+
+def is_fresh(confirmed_at: datetime, now: datetime) -> bool:
+    """Whether the last full proof is recent enough for a dangerous act; at exactly `FRESH` it no longer is."""
+    return now - confirmed_at < FRESH
 
 
 _BROWSERS: Final = (("Edg", "Edge"), ("OPR/", "Opera"), ("SamsungBrowser", "Samsung Internet"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))  # fmt: skip

@@ -13,13 +13,13 @@ from lms.audit.services import record
 from lms.core.access import Actor
 from lms.core.config import vault
 from lms.core.db import record_apart, release, transaction
-from lms.core.errors import Forbidden, Invalid, NotFound, Unauthenticated
+from lms.core.errors import FieldErrors, Forbidden, Invalid, NotFound, Unauthenticated
 from lms.membership import credential, passwords, queries
 from lms.membership.credential import LogIn, Origin, open_session
-from lms.membership.models import MemberSession
+from lms.membership.models import Member, MemberSession
 from lms.membership.queries import member_by_tckn
 from lms.membership.rules import second_factor, sessions
-from lms.membership.services.accounts import existing
+from lms.membership.services.accounts import existing, prove
 
 
 def log_in(*, tckn: str, password: str, origin: Origin, now: datetime, wall: datetime, channel: str = "web") -> LogIn:
@@ -81,6 +81,33 @@ def end_session(code: str, *, actor: Actor, now: datetime, wall: datetime) -> No
 
 
 # --- proving it again ------------------------------------------------------------------------------------------------
+
+
+def confirm_again(
+    session: MemberSession, *, password: str, code: str, actor: Actor, now: datetime, wall: datetime
+) -> str | None:
+    """V7.5.3: password and second factor once more, before a dangerous act; the session's new token.
+
+    Errors: by field, or `login.slow`. **Opens its own transactions.**
+    """
+    release()
+    member, subject = session.member, ("member", session.member.code)
+    try:
+        prove("confirm_password", member, password, wall=wall)
+        _prove_code("confirm_code", member, code, wall=wall)
+    except Invalid:
+        record_apart(partial(record, Act.CONFIRMATION_FAILED, actor=actor, subject=subject, now=now))
+        raise
+    with transaction():
+        record(Act.CONFIRMED_AGAIN, actor=actor, subject=subject, now=now)
+        return credential.rotate(session, wall)
+
+
+def _prove_code(field: str, member: Member, typed: str, *, wall: datetime) -> None:
+    try:
+        credential.prove_code(member, typed, wall=wall)
+    except Invalid as error:
+        raise FieldErrors({field: error.code}) from error
 
 
 def confirm_second_factor(

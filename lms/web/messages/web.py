@@ -16,6 +16,7 @@ TR = {
     "auth.members_only": "Bu sayfa adaylar içindir; personel hesabıyla açılamaz.",
     "auth.staff_only": "Bu sayfa yalnızca SEGEM personeline açıktır.",
     "auth.role_missing": "Görev tanımınız bu işlemi kapsamıyor.",
+    "auth.confirm": "Bu işlemden önce şifreniz ve doğrulama kodunuzla siz olduğunuzu yeniden doğrulayın.",
     "auth.undeclared": "Bu adres kullanıma açık değil.",
 }
 
@@ -35,5 +36,6 @@ EN = {
     "auth.members_only": "This page is for candidates; a staff account cannot open it.",
     "auth.staff_only": "This page is open to SEGEM staff only.",
     "auth.role_missing": "Your role does not cover this act.",
+    "auth.confirm": "Before this act, please prove again with your password and code that it is you.",
     "auth.undeclared": "This address is not open for use.",
 }
