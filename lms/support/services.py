@@ -15,10 +15,10 @@ from lms.core.config import vault
 from lms.core.db import db
 from lms.core.errors import Conflict, NotFound, checked
 from lms.journey import services as journey
-from lms.membership import services as membership
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code, member_by_index
 from lms.membership.rules import identity
+from lms.membership.services import accounts, links
 from lms.notifications.services import Recipient, enqueue
 from lms.support import queries, rules
 from lms.support.models import CannedAnswer, Ticket, TicketMessage
@@ -246,7 +246,7 @@ def send_reset_link(code: str, *, actor: Actor, now: datetime, wall: datetime) -
     if member is None or member.disabled_at is not None:
         raise Conflict("support.no_match")
     number = vault().open(member.tckn_sealed)
-    membership.ask_password_link(tckn=number, channel="mail", actor=actor, now=now, wall=wall)
+    links.ask_password_link(tckn=number, channel="mail", actor=actor, now=now, wall=wall)
 
 
 def match_of(ticket: Ticket) -> Member | None:
@@ -337,6 +337,6 @@ def _mail(
     member = ticket.member
     to = Recipient(ticket.email, language=language or language_of(ticket), code=member.code if member else None)
     if member is not None:
-        to = replace(membership.recipient(member), email=ticket.email)
+        to = replace(accounts.recipient(member), email=ticket.email)
     ids = [m.message_id for m in ticket.thread if m.message_id][-_THREAD_IDS:]
     enqueue(template, to=to, params={"code": ticket.code, **params}, dedupe=dedupe, now=now, replies_to=" ".join(ids) or None)  # fmt: skip
