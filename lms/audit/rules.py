@@ -178,9 +178,17 @@ class Act(Named):
     CERTIFICATE_ISSUED = "certificates.issued", "Sertifika düzenlendi", "Certificate issued"
     CERTIFICATE_VIEWED = "certificates.viewed", "Sertifika görüntülendi", "Certificate viewed"
     CERTIFICATE_RENEWED = "certificates.view_renewed", "Sertifika görüntüleme süresi uzatıldı", "View window renewed"
-    REVOCATION_ASKED = "certificates.revocation_asked", "Sertifika iptali istendi", "Revocation requested"
-    REVOCATION_CONFIRMED = "certificates.revoked", "Sertifika iptal edildi", "Certificate revoked"
-    REVOCATION_REFUSED = "certificates.revocation_refused", "Sertifika iptali onaylanmadı", "Revocation not confirmed"
+    REVOCATION_ASKED = "certificates.revocation_asked", "Başvuru ve sertifika iptali istendi", "Invalidity requested"
+    REVOCATION_CONFIRMED = (
+        "certificates.revoked",
+        "Başvuru ve sertifikası iptal edildi",
+        "Application and certificate made invalid",
+    )
+    REVOCATION_REFUSED = (
+        "certificates.revocation_refused",
+        "Başvuru ve sertifika iptali onaylanmadı",
+        "Invalidity not confirmed",
+    )
 
     # support
     TICKET_OPENED = "support.opened", "Destek talebi açıldı", "Support ticket opened"

@@ -1,13 +1,14 @@
 """Staff forms of certificates. What is refused comes from the rules; nothing typed is lost."""
 
-from wtforms import RadioField, TextAreaField
+from wtforms import RadioField, StringField, TextAreaField
 
-from lms.certificates.rules import REASON_MAX, Ground
+from lms.certificates.rules import REASON_MAX, REFERENCE_MAX, Ground
 from lms.web.forms import Form, choices
 
 GROUNDS = {
     Ground.FALSE_STATEMENT: "Gerçeğe aykırı beyan",
-    Ground.ISSUED_IN_ERROR: "Yanlışlıkla düzenlenmiş",
+    Ground.MISCONDUCT: "Sınav kurallarının ihlali",
+    Ground.ISSUED_IN_ERROR: "Yanlışlıkla düzenlenmiş ya da kabul edilmiş",
 }
 
 
@@ -26,3 +27,9 @@ class DecisionForm(Form):
     """The other person's decision."""
 
     note = TextAreaField("Karar notu (isteğe bağlı)", render_kw={"maxlength": REASON_MAX, "rows": 3})
+
+
+class InformedForm(Form):
+    """R114: by which letter SEDDK and ÖRYM were told."""
+
+    reference = StringField("Yazının sayısı ve tarihi", render_kw={"maxlength": REFERENCE_MAX})

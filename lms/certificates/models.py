@@ -41,19 +41,22 @@ class Certificate(Model):
 
 
 class Revocation(Model):
-    """Four eyes (R114): requested by one staff member with a reason, confirmed or refused by another."""
+    """Four eyes (R114): that an application with all it gave be invalid; requested by one staff member with a reason,
+    confirmed or refused by another. ``certificate`` is the one it was asked about, or empty before there is one."""
 
     __tablename__ = "revocation"
     __table_args__ = (
         CheckConstraint("status IN ('requested', 'confirmed', 'refused')", name="status"),
         CheckConstraint("decided_by IS NULL OR decided_by <> requested_by", name="four_eyes"),
-        Index("ux_revocation_open", "certificate_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index("ux_revocation_open", "application_id", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(40), unique=True)
-    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
-    certificate: Mapped[Certificate] = relationship(lazy="joined", innerjoin=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
+    certificate_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"))
+    certificate: Mapped[Certificate | None] = relationship(lazy="joined")
     status: Mapped[str] = mapped_column(String(12))
     ground: Mapped[str] = mapped_column(String(20))  # R115
     reason: Mapped[str] = mapped_column(Text)
@@ -62,6 +65,7 @@ class Revocation(Model):
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     decided_at: Mapped[datetime | None]
     decision_note: Mapped[str | None] = mapped_column(Text)
+    informed_at: Mapped[datetime | None]  # SEDDK and ÖRYM were told
 
 
 class CertificateLookup(Model):

@@ -178,14 +178,19 @@ def revocation(code: str, *, lock: bool = False) -> Revocation | None:
     return db.session.scalar(statement.with_for_update(of=Revocation) if lock else statement)
 
 
-def pending_revocation(certificate_id: int) -> Revocation | None:
+def application(code: str) -> Application | None:
+    """Whoever's it is: for staff."""
+    return db.session.scalar(select(Application).where(Application.code == code))
+
+
+def pending_revocation(application_id: int) -> Revocation | None:
     return db.session.scalar(
-        select(Revocation).where(and_(Revocation.certificate_id == certificate_id, Revocation.status == "requested"))
+        select(Revocation).where(and_(Revocation.application_id == application_id, Revocation.status == "requested"))
     )
 
 
 def waiting() -> Sequence[Revocation]:
-    """Requests to revoke that wait for another person, oldest first."""
+    """Requests to revoke or to make invalid that wait for another person, oldest first."""
     return db.session.scalars(
         select(Revocation).where(Revocation.status == "requested").order_by(Revocation.requested_at)
     ).all()
@@ -215,10 +220,10 @@ def looked_up(certificate_id: int) -> tuple[int, datetime | None]:
     return count, last
 
 
-def revocations_of(certificate_id: int) -> Sequence[Revocation]:
-    """Every request about one certificate, newest first."""
+def revocations_of(application_id: int) -> Sequence[Revocation]:
+    """Every request about one application and its certificate, newest first."""
     return db.session.scalars(
-        select(Revocation).where(Revocation.certificate_id == certificate_id).order_by(Revocation.id.desc())
+        select(Revocation).where(Revocation.application_id == application_id).order_by(Revocation.id.desc())
     ).all()
 
 

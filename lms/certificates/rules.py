@@ -10,6 +10,7 @@ from lms.core.errors import Conflict, Forbidden, Invalid
 
 WEEK = timedelta(days=7)
 REASON_MIN, REASON_MAX = 20, 2000
+REFERENCE_MIN, REFERENCE_MAX = 3, 120
 
 
 # --- the Monday ----------------------------------------------------------------------------------------------------
@@ -161,6 +162,7 @@ class Ground(StrEnum):
     """R115: who asks must say which it is; a slip of typing (R055) is neither, that is corrected by a new version."""
 
     FALSE_STATEMENT = "false_statement"
+    MISCONDUCT = "misconduct"
     ISSUED_IN_ERROR = "issued_in_error"
 
 
@@ -181,14 +183,14 @@ _NEXT = {
 }
 
 
-def check_request(*, revoked: bool, pending: bool, ground: str, reason: str) -> str:
+def check_request(*, invalid: bool, certified: bool, pending: bool, ground: str, reason: str) -> str:
     """R114, R115: asked once at a time, with its kind and a reason that somebody else can judge; gives the reason.
 
-    Errors: `certificate.revoked`, `certificate.revocation_pending`, `certificate.ground_missing`,
+    Errors: `certificate.revoked`, `certificate.application_invalid`, `certificate.revocation_pending`, `certificate.ground_missing`,
     `certificate.reason_short`, `certificate.reason_long`.
     """
-    if revoked:
-        raise Conflict("certificate.revoked")
+    if invalid:
+        raise Conflict("certificate.revoked" if certified else "certificate.application_invalid")
     if pending:
         raise Conflict("certificate.revocation_pending")
     if ground not in list(Ground):
@@ -208,7 +210,17 @@ def decide(state: Revocation, decision: Decision, *, requested_by: int, decided_
     """
     following = _NEXT.get((state, decision))
     if following is None:
-        raise Conflict("certificate.revocation_decided", state=state.value)
+        raise Conflict("certificate.revocation_decided", by="", at="", state=state.value)
     if requested_by == decided_by:
         raise Forbidden("certificate.revocation_same_person")
     return following
+
+
+def check_informed(state: Revocation, reference: str) -> str:
+    """R114: what the authorities are told is a decision, not a request; the letter's reference, 3 to 120 characters."""
+    if state is not Revocation.CONFIRMED:
+        raise Conflict("certificate.not_confirmed")
+    told = " ".join(reference.split())
+    if not REFERENCE_MIN <= len(told) <= REFERENCE_MAX:
+        raise Invalid("certificate.reference", least=REFERENCE_MIN, most=REFERENCE_MAX)
+    return told

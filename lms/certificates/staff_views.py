@@ -1,16 +1,18 @@
-"""Staff pages of certificates: find one, ask for its revocation, decide on somebody else's request (R114)."""
+"""Staff pages of certificates: find one, ask that an application with its certificate be invalid, decide on somebody
+else's request (R114)."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.certificates import queries
-from lms.certificates.forms import GROUNDS, DecisionForm, RevocationForm
+from lms.certificates.forms import GROUNDS, DecisionForm, InformedForm, RevocationForm
 from lms.certificates.rules import Decision
 from lms.certificates.services import revocation as services
 from lms.core import clock
 from lms.core.codes import format_code
 from lms.core.db import transaction
 from lms.core.errors import DomainError, Invalid, NotFound
+from lms.exams.queries.attempts import any_overviews
 from lms.web.access import current_actor, staff
 
 bp = Blueprint("certificates_staff", __name__, url_prefix="/yonetim/sertifikalar")
@@ -21,6 +23,7 @@ _FIELD_OF = {
     "certificate.ground_missing": "ground",
     "certificate.reason_short": "reason",
     "certificate.reason_long": "reason",
+    "certificate.reference": "reference",
 }
 
 
@@ -43,8 +46,8 @@ def listing() -> ResponseReturnValue:
 @bp.get("/<certificate_id>")
 @staff(*_READERS)
 def one(certificate_id: str) -> ResponseReturnValue:
-    """One certificate with everything that was asked and decided about it."""
-    return _page(certificate_id, RevocationForm(), DecisionForm())
+    """One application with its certificate, if there is one, and everything that was asked and decided about it."""
+    return _page(certificate_id, RevocationForm())
 
 
 @bp.post("/<certificate_id>/iptal")
@@ -57,10 +60,12 @@ def ask_revocation(certificate_id: str) -> ResponseReturnValue:
             services.request_revocation(
                 certificate_id, form.ground.data or "", form.reason.data or "", actor=current_actor(), now=clock.now()
             )
-    except Invalid as refusal:
+    except NotFound:
+        raise
+    except DomainError as refusal:
         form.refuse(refusal, _FIELD_OF.get(refusal.code))
-        return _page(certificate_id, form, DecisionForm()), 422
-    flash("İptal isteği kaydedildi. Başka bir görevli onaylayana dek sertifika geçerli kalır.", "good")
+        return _page(certificate_id, form), refusal.status
+    flash("İstek kaydedildi. Başka bir görevli onaylayana dek hiçbir şey değişmez.", "good")
     return redirect(url_for("certificates_staff.one", certificate_id=certificate_id), 303)
 
 
@@ -86,28 +91,58 @@ def decide(certificate_id: str, code: str) -> ResponseReturnValue:
     except DomainError as refusal:
         form.refuse(refusal)
         return _page(certificate_id, RevocationForm(formdata=None), form), refusal.status
-    flash("Sertifika iptal edildi." if confirmed else "İptal isteği uygun bulunmadı; sertifika geçerli.", "good")
+    flash(
+        "İptal onaylandı ve adaya bildirildi." if confirmed else "İstek uygun bulunmadı; hiçbir şey değişmedi.", "good"
+    )
     return redirect(url_for("certificates_staff.one", certificate_id=certificate_id), 303)
 
 
-def _page(certificate_id: str, form: RevocationForm, decision: DecisionForm) -> str:
-    certificate = queries.current(certificate_id)
-    if certificate is None:
+@bp.post("/<certificate_id>/iptal/<code>/bildirim")
+@staff(*_DECIDERS)
+def informed(certificate_id: str, code: str) -> ResponseReturnValue:
+    """That SEDDK and ÖRYM were told."""
+    form = InformedForm()
+    try:
+        with transaction():
+            services.note_informed(code, form.reference.data or "", actor=current_actor(), now=clock.now())
+    except NotFound:
+        raise
+    except DomainError as refusal:
+        form.refuse(refusal, _FIELD_OF.get(refusal.code))
+        return _page(certificate_id, RevocationForm(formdata=None), informed=form), refusal.status
+    flash("SEDDK ve ÖRYM’ye bildirildiği kaydedildi.", "good")
+    return redirect(url_for("certificates_staff.one", certificate_id=certificate_id), 303)
+
+
+def _page(
+    certificate_id: str,
+    form: RevocationForm,
+    decision: DecisionForm | None = None,
+    *,
+    informed: InformedForm | None = None,
+) -> str:
+    application = queries.application(certificate_id)
+    if application is None:
         raise NotFound
-    asked = queries.revocations_of(certificate.id)
+    certificate = queries.current(certificate_id)
+    asked = queries.revocations_of(application.id)
     actor = current_actor()
     return render_template(
         "certificates/staff_one.html",
+        app=application,
         certificate=certificate,
+        overview=any_overviews(now=clock.now(), code=certificate_id)[0],
         id=certificate_id,
-        code=format_code(certificate.code),
+        code=format_code(certificate.code) if certificate else None,
         revocations=asked,
         pending=next((row for row in asked if row.status == "requested"), None),
+        confirmed=next((row for row in asked if row.status == "confirmed"), None),
         names=queries.names([row.requested_by for row in asked] + [row.decided_by for row in asked]),
         grounds=GROUNDS,
-        looked_up=queries.looked_up(certificate.id),
+        looked_up=queries.looked_up(certificate.id) if certificate else None,
         form=form,
-        decision=decision,
+        decision=decision or DecisionForm(formdata=None),
+        informed=informed or InformedForm(formdata=None),
         may_decide=actor.role in _DECIDERS,
         own_key=actor.id,
     )

@@ -152,14 +152,22 @@ REASON = "Adayın mesleğe ilişkin beyanı gerçek değildir."
 
 def ask(**changes: object) -> str:
     return rules.check_request(
-        **{"revoked": False, "pending": False, "ground": "false_statement", "reason": REASON, **changes}
+        **{
+            "invalid": False,
+            "certified": True,
+            "pending": False,
+            "ground": "false_statement",
+            "reason": REASON,
+            **changes,
+        }
     )
 
 
 def test_R114_R115_revocation_needs_a_kind_and_a_reason_and_is_asked_once_at_a_time():
     assert ask(reason=f" {REASON} ") == REASON
     for code, changes in (
-        ("certificate.revoked", {"revoked": True}),
+        ("certificate.revoked", {"invalid": True}),
+        ("certificate.application_invalid", {"invalid": True, "certified": False}),
         ("certificate.revocation_pending", {"pending": True}),
         ("certificate.ground_missing", {"ground": "typing_error"}),
         ("certificate.reason_short", {"reason": "yalan" + " " * 50}),

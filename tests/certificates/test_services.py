@@ -7,7 +7,7 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import event, func, insert, select
 
-from lms.audit.models import AuditEntry
+from lms.audit.models import AuditEntry, Disclosure
 from lms.certificates.models import Certificate
 from lms.certificates.rules import Decision
 from lms.certificates.services import certificates as services
@@ -16,7 +16,7 @@ from lms.core.access import Actor
 from lms.core.codes import normalise
 from lms.core.config import vault
 from lms.core.db import db, transaction
-from lms.core.errors import DomainError
+from lms.core.errors import Conflict, DomainError
 from lms.enrolment.models import Application
 from lms.exams.models import Answer, Attempt, PaperItem
 from lms.membership.models import Member
@@ -340,3 +340,63 @@ def test_R104_ten_thousand_due_candidates_in_a_fixed_number_of_statements(app: A
     assert count(Certificate) == count(OutboxMessage) == count(RegisterEntry) == number
     expected = 12 if db.engine.dialect.name == "sqlite" else 13  # PostgreSQL takes the numbering lock
     assert len(statements) == expected, [s[:60] for s in statements]
+
+
+def test_R114_before_the_certificate_two_persons_make_the_application_invalid(app: APIFlask):
+    application = factories.application(at=PASS - timedelta(days=2))
+    asked = revocations.request_revocation(application.code, GROUND, REASON, actor=staff("reviewer"), now=PASS)
+    assert application.outcome is None
+    revocations.decide_revocation(asked.code, Decision.CONFIRM, "", actor=staff("manager"), now=PASS)
+    assert (application.outcome, application.outcome_at) == ("invalid", PASS)
+    assert [m.template for m in db.session.scalars(select(OutboxMessage))] == ["application_invalid"]
+    with refusal("certificate.application_invalid"):
+        revocations.request_revocation(application.code, GROUND, REASON, actor=staff(), now=PASS)
+
+
+def test_R114_a_certificate_issued_between_request_and_decision_is_revoked_with_it(app: APIFlask):
+    application = passed(at=PASS)
+    asked = revocations.request_revocation(application.code, GROUND, REASON, actor=staff("reviewer"), now=PASS)
+    assert asked.certificate is None
+    issue(MONDAY)
+    revocations.decide_revocation(asked.code, Decision.CONFIRM, "", actor=staff("manager"), now=MONDAY)
+    assert certificate_of(application).revoked_at == MONDAY
+    assert db.session.scalars(select(RegisterEntry)).one().revoked_at == MONDAY
+
+
+def test_R025_R114_revoked_for_misconduct_the_exam_does_not_stand_either(app: APIFlask):
+    application = passed(at=PASS)
+    issue(MONDAY)
+    asked = revocations.request_revocation(application.code, "misconduct", REASON, actor=staff(), now=MONDAY)
+    revocations.decide_revocation(asked.code, Decision.CONFIRM, "", actor=staff(), now=MONDAY)
+    attempt = certificate_of(application).attempt
+    assert (attempt.annul_kind, attempt.passed, attempt.score) == ("misconduct", False, 80)
+
+
+def test_R114_the_loser_of_two_decisions_is_told_who_and_when(app: APIFlask):
+    application = passed(at=PASS)
+    issue(MONDAY)
+    asked = revocations.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
+    winner = staff()
+    revocations.decide_revocation(asked.code, Decision.REFUSE, "", actor=winner, now=MONDAY)
+    with pytest.raises(Conflict) as refused:
+        revocations.decide_revocation(asked.code, Decision.CONFIRM, "", actor=staff(), now=MONDAY)
+    assert refused.value.params == {"by": winner.label, "at": MONDAY}
+
+
+def test_R114_that_the_authorities_were_told_stands_once_in_the_log_of_disclosures(app: APIFlask):
+    application = passed(at=PASS)
+    issue(MONDAY)
+    asked = revocations.request_revocation(application.code, GROUND, REASON, actor=staff(), now=MONDAY)
+    with refusal("certificate.not_confirmed"):
+        revocations.note_informed(asked.code, "2025/118", actor=staff(), now=MONDAY)
+    revocations.decide_revocation(asked.code, Decision.CONFIRM, "", actor=staff(), now=MONDAY)
+    with refusal("certificate.reference"):
+        revocations.note_informed(asked.code, " ", actor=staff(), now=MONDAY)
+    revocations.note_informed(asked.code, "2025/118, 14 Ocak 2025", actor=staff(), now=MONDAY)
+    with refusal("certificate.informed_already"):
+        revocations.note_informed(asked.code, "2025/119", actor=staff(), now=MONDAY)
+    rows = db.session.scalars(select(Disclosure).order_by(Disclosure.id)).all()
+    assert [(r.recipient, r.reference) for r in rows] == [
+        ("seddk", "2025/118, 14 Ocak 2025"),
+        ("orym", "2025/118, 14 Ocak 2025"),
+    ]

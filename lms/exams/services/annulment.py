@@ -105,6 +105,22 @@ def annul(code: str, *, kind: str, cause: str, reason: str, actor: Actor, now: d
     return after
 
 
+def forfeit_pass(application_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
+    """R025, R114: two persons took the certificate away for misconduct: the passed exam does not stand either."""
+    passed = select(Attempt).where(Attempt.application_id == application_id, Attempt.passed.is_(True))
+    for attempt in db.session.scalars(passed):
+        words = rules.Words(Annulled.MISCONDUCT, "misconduct_other", reason)
+        _store(attempt, words, actor, now)
+        data = {
+            "kind": words.kind.value,
+            "cause": words.cause,
+            "reason": reason,
+            "score": attempt.score,
+            "was": "passed",
+        }
+        record(AuditAct.EXAM_ANNULLED, actor=actor, subject=("exam", attempt.code), now=now, data=data)
+
+
 def _store(attempt: Attempt, words: rules.Words, actor: Actor, now: datetime) -> None:
     values: dict[str, object] = {
         "annulled_at": now, "annul_kind": words.kind.value, "annul_cause": words.cause, "annul_reason": words.reason,
