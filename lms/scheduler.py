@@ -29,6 +29,7 @@ from lms.exemptions import jobs as exemptions
 from lms.membership import jobs as membership
 from lms.notifications import jobs as notifications
 from lms.payments import jobs as payments
+from lms.privacy import jobs as privacy
 from lms.support import jobs as support
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ JOBS: tuple[Job, ...] = (
     Job("exemptions_erase", exemptions.erase_documents, 3600),
     Job("exemptions_files", exemptions.sweep_files, 3600),
     Job("audit_seal", audit.seal, 60),
+    Job("privacy_retain", privacy.retain, 6 * 3600),
     Job("support_quiet", support.close_quiet, 3600),
     Job("membership_tidy", membership.tidy, 3600),
     Job("api_tidy", api.tidy, 3600),

@@ -17,6 +17,7 @@ from lms.editorial.services import files as editorial
 from lms.editorial.services.files import BUILT
 from lms.enrolment import loader as reference_files
 from lms.practice import loader as practice_files
+from lms.privacy import loader as privacy_files
 from lms.questions import loader as question_files
 from lms.tariff import loader as tariff_files
 from lms.terms import loader as term_files
@@ -35,6 +36,7 @@ def check_content(_args: argparse.Namespace) -> int:
     term_files.read_texts(CONTENT, faults)
     term_files.read_overrides(CONTENT, faults)
     reference_files.read_reference(CONTENT, faults)
+    privacy_files.read_policy(CONTENT, faults)
     documents = Folder(ROOT)
     catalogue, tariff_faults = tariff_files.check(documents)
     bank, question_faults = question_files.check(documents, catalogue)

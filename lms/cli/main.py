@@ -77,6 +77,14 @@ def parser(port: int = 8000) -> argparse.ArgumentParser:
     verified = _add(audit, "verify", privacy.verify_audit, as_json=True)
     verified.add_argument("--head", help="a head that was kept elsewhere: must be one of the chain's")
     _add(audit, "head", privacy.audit_head)
+    held = _add(
+        _group(commands, "privacy", "personal data"),
+        "inventory",
+        privacy.inventory,
+        as_json=True,
+        place=presence.nothing,
+    )
+    held.add_argument("--csv", action="store_true", help="for a spreadsheet")
     _add(commands, "doctor", operate.doctor, as_json=True)
     _add(commands, "backup", operate.backup).add_argument("file")
     _add(commands, "restore", operate.restore, place=presence.nothing).add_argument("file")

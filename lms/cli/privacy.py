@@ -1,7 +1,9 @@
-"""The audit trail's chain, for whoever must prove that nobody changed it."""
+"""The audit trail's chain, and the inventory of personal data."""
 
 import argparse
+import csv
 import json
+import sys
 from dataclasses import asdict
 
 from lms.app import create_app
@@ -9,6 +11,7 @@ from lms.audit import services as trail
 from lms.audit.queries import last_seal
 from lms.core import clock
 from lms.core.clock import ISTANBUL
+from lms.privacy.services import inventory as personal
 
 _FAULTS = {
     "changed": "row {row} (block {block}) was changed after it was sealed",
@@ -44,4 +47,21 @@ def audit_head(_args: argparse.Namespace) -> int:
     print(
         f"{last.head}  block {last.number}, rows to {last.to_id}, {last.sealed_at.astimezone(ISTANBUL):%Y-%m-%d %H:%M}"
     )
+    return 0
+
+
+def inventory(args: argparse.Namespace) -> int:
+    """Print what each column of each table holds, why, for how long and who receives it (the VERBİS list)."""
+    lines = personal.inventory()
+    if args.json:
+        print(json.dumps([asdict(line) for line in lines], ensure_ascii=False))
+    elif args.csv:
+        table = csv.writer(sys.stdout, delimiter=";", lineterminator="\n")
+        table.writerow(asdict(lines[0]))
+        table.writerows(asdict(line).values() for line in lines)
+    else:
+        for line in lines:
+            print(
+                f"{line.table}.{line.column}: {line.category}; {line.purpose or line.reason}; {line.retention} {line.period}"
+            )
     return 0

@@ -24,6 +24,7 @@ import lms.membership.models
 import lms.notifications.models
 import lms.payments.models
 import lms.practice.models
+import lms.privacy.models
 import lms.questions.models
 import lms.register.models
 import lms.support.models
