@@ -12,6 +12,7 @@ from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from lms.announcements import views as announcements
 from lms.api.views import setup as api
 from lms.attachments import staff_views as attachments_staff
 from lms.certificates import staff_views as certificates_staff
@@ -38,6 +39,7 @@ from lms.payments import views as payments
 from lms.planning import staff_views as planning
 from lms.practice.views import setup as practice
 from lms.register import staff_views as register_staff
+from lms.staff import message_views
 from lms.staff import views as staff
 from lms.support import staff_views as support_staff
 from lms.support import views as support
@@ -80,12 +82,14 @@ BLUEPRINTS = (
     tariff.bp,
     terms.bp,
     planning.bp,
+    announcements.bp,
     courses_staff.bp,
     register_staff.bp,
     support.bp,
     attachments_staff.bp,
     support_staff.bp,
     staff.bp,
+    message_views.bp,
 )
 MAX_REQUEST = 12 * 1024 * 1024
 csrf = CSRFProtect()
@@ -128,6 +132,7 @@ def create_app(config: Config | None = None) -> APIFlask:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     csrf.exempt(payments.returned)  # signed by the bank, not by our page
+    csrf.exempt(announcements.leave)  # signed by us in the message; a mailbox's own button knows no session
     membership.init_app(app)
     api.init_app(app, csrf)
     if config.demo:

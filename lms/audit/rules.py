@@ -122,6 +122,15 @@ class Act(Named):
     APPLICATION_REOPENED = "enrolment.reopened", "Başvuru yeniden açıldı", "Application opened again"
     APPLICATION_CLOSED = "enrolment.closed", "Başvuru sonuçlandı", "Application closed"
 
+    # notifications and announcements
+    MESSAGE_SENT_AGAIN = (
+        "notifications.sent_again",
+        "İleti yeniden gönderime alındı",
+        "Message put up for sending again",
+    )
+    ANNOUNCEMENTS_CHOSEN = "announcements.chosen", "Duyuru tercihi değiştirildi", "Choice about announcements changed"
+    TERM_ANNOUNCED = "announcements.term_announced", "Yeni dönem duyuruldu", "New term announced"
+
     # journey
     FEED_OPENED = "journey.feed_opened", "Takvim bağlantısı oluşturuldu", "Calendar link made"
     FEED_ENDED = "journey.feed_ended", "Takvim bağlantısı kapatıldı", "Calendar link ended"

@@ -103,6 +103,9 @@ class SmtpGateway:
         if message.replies_to:
             mail["In-Reply-To"] = message.replies_to.rpartition(" ")[2]
             mail["References"] = message.replies_to
+        if message.unsubscribe:
+            mail["List-Unsubscribe"] = f"<{message.unsubscribe}>"
+            mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         mail["Auto-Submitted"] = "auto-generated"
         mail.set_content(message.text)
         return mail

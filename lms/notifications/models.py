@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, Text, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from lms.core.db import Key, Model
@@ -15,6 +15,7 @@ class OutboxMessage(Model):
     __tablename__ = "outbox_message"
     __table_args__ = (
         CheckConstraint("channel IN ('mail', 'sms')", name="channel"),
+        CheckConstraint("substr(template, 1, 10) <> 'marketing/' OR consent_id IS NOT NULL", name="consent"),
         Index(
             "ix_outbox_message_waiting", "next_try_at",
             sqlite_where=text("sent_at IS NULL AND failed_at IS NULL"), postgresql_where=text("sent_at IS NULL AND failed_at IS NULL"),
@@ -24,7 +25,7 @@ class OutboxMessage(Model):
     id: Mapped[Key]
     dedupe: Mapped[str] = mapped_column(String(120), unique=True)
     channel: Mapped[str] = mapped_column(String(4))
-    recipient: Mapped[str] = mapped_column(String(254))
+    recipient: Mapped[str] = mapped_column(String(254), index=True)
     member_code: Mapped[str | None] = mapped_column(String(40), index=True)
     language: Mapped[str] = mapped_column(String(2))
     template: Mapped[str] = mapped_column(String(60))
@@ -38,5 +39,6 @@ class OutboxMessage(Model):
     error: Mapped[str | None] = mapped_column(Text)
     message_id: Mapped[str | None] = mapped_column(String(60), unique=True)  # random: a stranger cannot name it
     replies_to: Mapped[str | None] = mapped_column(Text)  # the message ids of the thread, the newest last
+    consent_id: Mapped[int | None] = mapped_column(BigInteger)  # the acceptance that allows a marketing message
     bounced_at: Mapped[datetime | None]
     bounce_reason: Mapped[str | None] = mapped_column(Text)

@@ -2,11 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import func, select
 
 from lms.core.db import db
 from lms.notifications.models import OutboxMessage
+
+LOST: Final = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
+"""When a message was lost for good: nobody took it, or it came back."""
+
+WAITING: Final = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None)
 
 
 def sent_at(dedupe: str, channel: str = "mail") -> datetime | None:
@@ -31,10 +37,16 @@ def by_message_id(message_id: str) -> OutboxMessage | None:
     return db.session.scalars(select(OutboxMessage).filter_by(message_id=local, channel="mail")).one_or_none()
 
 
+def lost_one(message_id: str) -> OutboxMessage | None:
+    """A message of any channel that failed or came back."""
+    return db.session.scalars(
+        select(OutboxMessage).where(OutboxMessage.message_id == message_id, LOST.is_not(None))
+    ).one_or_none()
+
+
 def failed(limit: int = 100) -> Sequence[OutboxMessage]:
     """Messages that will not leave any more or came back, newest first: somebody has to call the person."""
-    lost = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
-    rows = select(OutboxMessage).where(lost.is_not(None)).order_by(lost.desc())
+    rows = select(OutboxMessage).where(LOST.is_not(None)).order_by(LOST.desc())
     return db.session.scalars(rows.limit(limit).execution_options(populate_existing=True)).all()
 
 
@@ -51,6 +63,28 @@ def latest(limit: int = 200) -> Sequence[OutboxMessage]:
 
 def waiting() -> tuple[int, datetime | None]:
     """How many messages wait, and since when the oldest does."""
-    open_rows = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None)
-    count, oldest = db.session.execute(select(func.count(), func.min(OutboxMessage.next_try_at)).where(open_rows)).one()
+    count, oldest = db.session.execute(select(func.count(), func.min(OutboxMessage.next_try_at)).where(WAITING)).one()
     return count, oldest
+
+
+def waiting_ones(limit: int = 100) -> Sequence[OutboxMessage]:
+    """What has not left yet, the longest overdue first."""
+    return db.session.scalars(
+        select(OutboxMessage).where(WAITING).order_by(OutboxMessage.next_try_at).limit(limit)
+    ).all()
+
+
+def to_address(address: str, limit: int = 100) -> Sequence[OutboxMessage]:
+    """Everything to one e-mail address or mobile number, newest first."""
+    rows = (
+        select(OutboxMessage)
+        .where(OutboxMessage.recipient.in_({address, address.lower()}))
+        .order_by(OutboxMessage.id.desc())
+    )
+    return db.session.scalars(rows.limit(limit)).all()
+
+
+def counts() -> tuple[int, int]:
+    """How many messages are lost, how many wait."""
+    lost, open_ones = (select(func.count()).select_from(OutboxMessage).where(w) for w in (LOST.is_not(None), WAITING))
+    return db.session.scalar(lost) or 0, db.session.scalar(open_ones) or 0

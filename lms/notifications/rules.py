@@ -1,14 +1,37 @@
 """What may leave by mail or SMS, and when it is tried again.
 
-Every message is a service message about the member's own affair (DOMAIN.md 3.3): no consent and no marketing, ever.
+A service message about the member's own affair needs no consent; one that advertises needs a named one (Law 6563). A
+template's folder says which it is: `marketing/` advertises, everything else serves.
 """
 
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Final
 
-from lms.core.errors import DomainError
+from lms.core.errors import DomainError, Forbidden
+
+# --- service and marketing -------------------------------------------------------------------------------------------
+
+
+class Kind(StrEnum):
+    """What a template is for; stored nowhere, for its name says it."""
+
+    TRANSACTIONAL = "transactional"
+    MARKETING = "marketing"
+
+
+def kind_of(template: str) -> Kind:
+    """By its folder."""
+    return Kind.MARKETING if template.startswith("marketing/") else Kind.TRANSACTIONAL
+
+
+def check_consent(template: str, consent_id: int | None) -> None:
+    """Nothing that advertises leaves without the consent that allows it. Errors: message.consent."""
+    if kind_of(template) is Kind.MARKETING and consent_id is None:
+        raise Forbidden("message.consent", template=template)
+
 
 # --- trying again --------------------------------------------------------------------------------------------------
 
@@ -60,11 +83,15 @@ class UnfitMessageError(DomainError):
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A message as it leaves: `subject` is empty in an SMS. `replies_to`: the message ids of its thread, the newest last."""
+    """A message as it leaves: `subject` is empty in an SMS. `replies_to`: the message ids of its thread, the newest last.
+
+    `unsubscribe`: the address that ends messages of this kind at one press (RFC 8058).
+    """
 
     subject: str
     text: str
     replies_to: str = ""
+    unsubscribe: str = ""
 
 
 _LONG_NUMBER: Final = re.compile(r"(?<!\d)[1-9]\d{10}(?!\d)", re.ASCII)

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from lms.core.codes import new_code
 from lms.core.config import config, vault
 from lms.core.db import db, insert_ignore
-from lms.notifications import rendering
+from lms.core.errors import Conflict
+from lms.notifications import queries, rendering, rules
 from lms.notifications.models import OutboxMessage
 from lms.notifications.rules import Message
 
@@ -37,6 +38,7 @@ class Draft:
     dedupe: str
     params: Mapping[str, Any] = field(default_factory=dict)
     replies_to: str | None = None
+    consent_id: int | None = None
 
 
 def enqueue(
@@ -71,10 +73,16 @@ def enqueue_many(
     channels: tuple[str, ...] = ("mail",),
     due_at: datetime | None = None,
 ) -> int:
-    """The same for many people at once, in one statement."""
+    """The same for many people at once, in one statement.
+
+    A marketing template needs each draft's `consent_id`, the acceptance that allows it (message.consent).
+    """
     for channel in channels:
         if not rendering.exists(template, channel):
             raise LookupError(f"no template {template} for {channel}")
+    drafts = list(drafts)
+    for draft in drafts:
+        rules.check_consent(template, draft.consent_id)
     rows = [
         {
             "dedupe": f"{draft.dedupe}/{channel}",
@@ -89,6 +97,7 @@ def enqueue_many(
             "tries": 0,
             "message_id": new_code(24),
             "replies_to": draft.replies_to if channel == "mail" else None,
+            "consent_id": draft.consent_id,
         }
         for draft in drafts
         for channel in channels
@@ -105,7 +114,45 @@ def compose(row: OutboxMessage) -> Message:
     message = rendering.render(
         row.template, row.channel, row.language, {"base_url": config().base_url, **params, **secret}
     )
-    return replace(message, replies_to=row.replies_to or "")
+    return replace(message, replies_to=row.replies_to or "", unsubscribe=row.params.get("unsubscribe", ""))
+
+
+def withdraw_marketing(member_code: str) -> int:
+    """A consent was taken back: what waits because of it is not sent any more."""
+    gone = delete(OutboxMessage).where(
+        OutboxMessage.member_code == member_code,
+        OutboxMessage.consent_id.is_not(None),
+        OutboxMessage.sent_at.is_(None),
+        OutboxMessage.failed_at.is_(None),
+    )
+    return len(db.session.scalars(gone.returning(OutboxMessage.id)).all())
+
+
+def send_again(message_id: str, recipient: str | None, *, now: datetime) -> OutboxMessage:
+    """A message that failed or came back is tried anew, perhaps at another address; whoever decides records it.
+
+    Of two at once one wins, the other finds it waiting. Errors: message.not_lost.
+    """
+    new = {"recipient": recipient} if recipient else {}
+    key = db.session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.message_id == message_id, queries.LOST.is_not(None))
+        .values(
+            failed_at=None,
+            sent_at=None,
+            bounced_at=None,
+            bounce_reason=None,
+            tries=0,
+            claimed_at=None,
+            next_try_at=now,
+            **new,
+        )
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    if key is None:
+        raise Conflict("message.not_lost")
+    return db.session.get_one(OutboxMessage, key, populate_existing=True)
 
 
 def bounced(message_id: str, *, at: datetime, reason: str) -> OutboxMessage | None:

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lms.announcements import services as announcements
 from lms.core import clock
 from lms.core.calendar import DayKind, local_date, turkish_holidays
 from lms.core.db import transaction
@@ -64,12 +65,13 @@ def term(code: str) -> str:
         kinds=TERM_KINDS,
         history=terms.history(code),
         applications=queries.applications_of_term(code),
+        audience=announcements.audience_size(code) if one.application_to > now else 0,
         entering={name: sum(queries.counted(name, code).values()) for name in queries.GROUPS if name != "applied"},
     )
 
 
 @bp.route("/donemler/<code>/degistir", methods=["GET", "POST"])
-@staff("manager")
+@staff("manager", fresh=True)
 def change(code: str) -> ResponseReturnValue:
     """R127: another version; what it changes for whom stands on the page before it is stored."""
     current, form, now = terms.current_term(code), TermForm(), clock.now()
@@ -137,8 +139,18 @@ def _words(name: str, value: Any) -> str:
     return TERM_KINDS[value] if name == "kind" else str(value)
 
 
-@bp.route("/donemler/yeni", methods=["GET", "POST"])
+@bp.post("/donemler/<code>/duyur")
 @staff("manager")
+def announce(code: str) -> ResponseReturnValue:
+    """News of the term to whoever allowed it; each person once."""
+    with transaction():
+        sent = announcements.announce(terms.current_term(code), actor=current_actor(), now=clock.now())
+    flash(f"Duyuru {sent} kişi için gönderime alındı." if sent else "Bu duyuruyu almayan kimse kalmamıştı.", "good")
+    return redirect(url_for("planning.term", code=code), 303)
+
+
+@bp.route("/donemler/yeni", methods=["GET", "POST"])
+@staff("manager", fresh=True)
 def new() -> ResponseReturnValue:
     """A new term, empty or begun as next year's copy of another (?kopya=...)."""
     form = NewTermForm()

@@ -21,6 +21,7 @@ from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code
 from lms.notifications import queries as notifications
+from lms.notifications import services as outbox
 from lms.notifications.models import OutboxMessage
 from lms.payments import queries as payments
 from lms.payments.models import Payment
@@ -110,3 +111,20 @@ def reveal_tckn(code: str, *, actor: Actor, now: datetime) -> str:
     audit.record(Act.TCKN_SEEN, actor=actor, subject=("member", member.code), now=now)
     db.session.flush()
     return vault().open(member.tckn_sealed)
+
+
+# --- messages ----------------------------------------------------------------------------------------------------------
+
+
+def send_again(message_id: str, *, to_current: bool, actor: Actor, now: datetime) -> OutboxMessage:
+    """A lost message is tried anew; ``to_current``: at the address that its person has now. Errors: message.not_lost."""
+    row = notifications.lost_one(message_id)
+    owner = member_by_code(row.member_code) if row is not None and row.member_code else None
+    address = None
+    if to_current and row is not None and owner is not None:
+        address = owner.phone if row.channel == "sms" else owner.email
+    sent = outbox.send_again(message_id, address, now=now)
+    data = {"template": sent.template, "channel": sent.channel, "other_address": address is not None}
+    subject = ("member", sent.member_code) if sent.member_code else ("message", message_id)
+    audit.record(Act.MESSAGE_SENT_AGAIN, actor=actor, subject=subject, data=data, now=now)
+    return sent

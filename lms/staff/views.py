@@ -13,7 +13,6 @@ from lms.core.errors import DomainError
 from lms.exemptions import services as exemptions
 from lms.exemptions.forms import RELATION_LABELS
 from lms.exemptions.rules import Status
-from lms.notifications import queries as notifications
 from lms.register import services as register
 from lms.staff import queries, rules, services
 from lms.staff.forms import SearchForm
@@ -158,12 +157,3 @@ def payments() -> str:
     note = request.args.get("not")
     chosen = note if note in _NOTES else None
     return render_template("staff/payments.html", rows=queries.payments_with_note(chosen), notes=_NOTES, chosen=chosen)
-
-
-@bp.get("/yonetim/iletiler")
-@staff("support", "manager", "auditor")
-def messages() -> str:
-    """Mail and SMS that will not leave any more: somebody has to reach the person another way."""
-    rows = notifications.failed()
-    owners = queries.people_by_code([row.member_code for row in rows if row.member_code])
-    return render_template("staff/messages.html", rows=rows, owners=owners)

@@ -59,7 +59,7 @@ _STAFF = (
             Item("/yonetim/muafiyet", "Muafiyet istekleri"),
             Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
             Item("/yonetim/destek", "Destek"),
-            Item("/yonetim/iletiler", "Gönderilemeyen iletiler"),
+            Item("/yonetim/iletiler", "İletiler"),
         ),
     ),
     Item("", "Eğitim ve sınav", (Item("/yonetim/icerik", "İçerik"), Item("/yonetim/sorular", "Sorular"))),

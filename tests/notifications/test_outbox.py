@@ -17,7 +17,7 @@ from sqlalchemy import event, select
 from lms.core import config as configuration
 from lms.core.config import Config
 from lms.core.db import db, transaction
-from lms.notifications import jobs, queries, services
+from lms.notifications import gateways, jobs, queries, services
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import Draft, Recipient
 
@@ -315,3 +315,104 @@ def test_a_server_that_is_down_costs_one_try_of_one_message(app: APIFlask, confi
     assert jobs.send_due(NOW + timedelta(seconds=59)) == 0
     configured()
     assert jobs.send_due(NOW + timedelta(minutes=1)) == 60
+
+
+# --- servers that are slow, greylist, refuse or vanish ------------------------------------------------------------
+
+
+class Picky(Mailbox):
+    """A server that judges recipients."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.recipients: dict[str, list[str]] = {}
+
+    async def handle_RCPT(self, server, session, envelope, address, options):
+        answers = self.recipients.get(address, [])
+        answer = answers.pop(0) if answers else "250 OK"
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+
+@pytest.fixture
+def picky() -> Iterator[tuple[Picky, str]]:
+    box = Picky()
+    controller = Controller(box, hostname="127.0.0.1", port=_free_port())
+    controller.start()
+    yield box, f"smtp://127.0.0.1:{controller.port}"
+    controller.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def to(address: str, dedupe: str) -> None:
+    with transaction():
+        services.enqueue("welcome", to=Recipient(email=address), params={"name": "Deniz"}, dedupe=dedupe, now=NOW)
+
+
+def row(dedupe: str) -> OutboxMessage:
+    db.session.expire_all()
+    return db.session.scalars(select(OutboxMessage).where(OutboxMessage.dedupe == f"{dedupe}/mail")).one()
+
+
+def test_greylisting_is_waited_out_and_one_bad_address_holds_nobody_up(
+    app: APIFlask, picky: tuple[Picky, str], configured: Callable[..., None]
+) -> None:
+    box, url = picky
+    configured(mail_url=url)
+    box.recipients = {"grey@example.org": ["450 4.7.1 greylisted"], "gone@example.org": ["550 5.1.1 no such user"]}
+    for name in ("grey", "gone", "good"):
+        to(f"{name}@example.org", name)
+    assert jobs.send_due(NOW) == 1
+    assert (row("grey").error, row("grey").failed_at, row("grey").next_try_at) == (
+        "smtp recipient 450", None, NOW + timedelta(minutes=1),
+    )  # fmt: skip
+    assert (row("gone").error, row("gone").failed_at) == ("smtp recipient 550", NOW)
+    assert row("good").sent_at == NOW
+    assert jobs.send_due(NOW + timedelta(minutes=1)) == 1
+    assert row("grey").sent_at == NOW + timedelta(minutes=1)
+
+
+def test_a_silent_server_costs_one_time_out_and_no_try_of_the_others(
+    app: APIFlask, configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # takes the connection, never says a word
+        configured(mail_url=f"smtp://127.0.0.1:{silent.getsockname()[1]}")
+        for name in ("a", "b", "c"):
+            to(f"{name}@example.org", name)
+        assert jobs.send_due(NOW) == 0
+    assert [(row(name).tries, row(name).failed_at) for name in "abc"] == [(1, None), (0, None), (0, None)]
+    assert row("a").error == "smtp SMTPServerDisconnected"
+
+
+@pytest.mark.parametrize(
+    ("answer", "failed"),
+    [(429, False), (500, False), (503, False), (401, False), (400, True), (404, True), (422, True)],
+)
+def test_what_the_sms_operator_answers_decides_on_another_try(
+    app: APIFlask, sms_stand: tuple[SmsStand, str], configured: Callable[..., None], answer: int, failed: bool
+) -> None:
+    stand, url = sms_stand
+    configured(sms_url=url)
+    stand.answers = [answer]
+    put(channels=("sms",))
+    assert jobs.send_due(NOW) == 0
+    assert (only().error, only().failed_at is not None) == (f"sms {answer}", failed)
+    assert jobs.send_due(NOW + timedelta(minutes=1)) == (0 if failed else 1)
+
+
+def test_a_silent_sms_operator_is_tried_again(
+    app: APIFlask, configured: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateways, "TIMEOUT", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        configured(sms_url=f"http://127.0.0.1:{silent.getsockname()[1]}/gonder")
+        put(channels=("sms",))
+        assert jobs.send_due(NOW) == 0
+    assert (only().error, only().tries, only().failed_at) == ("sms ReadTimeout", 1, None)

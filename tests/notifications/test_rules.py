@@ -73,7 +73,7 @@ def test_R053_an_sms_of_four_parts_does_not_leave():
         rules.sms("ş" * 202)
 
 
-TEMPLATES = sorted(path.name for path in rendering.FOLDER.iterdir())
+TEMPLATES = sorted(path.relative_to(rendering.FOLDER).as_posix() for path in rendering.FOLDER.rglob("*.txt"))
 
 
 @pytest.mark.parametrize("name", TEMPLATES)

@@ -1,0 +1,79 @@
+"""Mail and SMS at the desk: what was lost, what waits, what one address got; sending again."""
+
+from collections.abc import Sequence
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from wtforms import SearchField
+from wtforms.validators import InputRequired, Length
+
+from lms.core import clock
+from lms.core.db import transaction
+from lms.core.errors import Invalid
+from lms.membership.rules import identity
+from lms.notifications import queries as notifications
+from lms.notifications.models import OutboxMessage
+from lms.staff import queries, services
+from lms.web.access import current_actor, staff
+from lms.web.forms import Form
+
+bp = Blueprint("staff_messages", __name__, url_prefix="/yonetim/iletiler")
+_READERS = ("support", "manager", "auditor")
+_LISTS = {"gonderilemeyen": notifications.failed, "bekleyen": notifications.waiting_ones}
+
+
+class AddressForm(Form):
+    """Sent by POST: an address of a person must not stand in an address of ours."""
+
+    q = SearchField(
+        "E-posta adresi ya da cep telefonu", [InputRequired("Adresi ya da numarayı yazın."), Length(max=254)]
+    )
+
+
+@bp.get("")
+@staff(*_READERS)
+def listing() -> str:
+    """What will not leave any more or came back; or what still waits."""
+    chosen = request.args.get("liste", "gonderilemeyen")
+    chosen = chosen if chosen in _LISTS else "gonderilemeyen"
+    return _page(_LISTS[chosen](), chosen, AddressForm(formdata=None))
+
+
+@bp.post("")
+@staff(*_READERS)
+def search() -> ResponseReturnValue:
+    """What one address got, and what became of it."""
+    form = AddressForm()
+    if not form.validate_on_submit():
+        return _page([], "ara", form), 422
+    typed = form.q.data or ""
+    try:
+        address = identity.email(typed) if "@" in typed else identity.mobile(typed)
+    except Invalid as error:
+        form.refuse(error, "q")
+        return _page([], "ara", form), error.status
+    return _page(notifications.to_address(address), "ara", form)
+
+
+@bp.post("/<message>/yeniden")
+@staff("support", "manager")
+def again(message: str) -> ResponseReturnValue:
+    """Try a lost message anew, to the address it had or to the one the person has now."""
+    with transaction():
+        row = services.send_again(message, to_current="simdiki" in request.form, actor=current_actor(), now=clock.now())
+    flash(f"{row.recipient}: ileti yeniden gönderime alındı.", "good")
+    return redirect(url_for("staff_messages.listing"), 303)
+
+
+def _page(rows: Sequence[OutboxMessage], chosen: str, form: AddressForm) -> str:
+    owners = queries.people_by_code([row.member_code for row in rows if row.member_code])
+    return render_template(
+        "staff/messages.html",
+        rows=rows,
+        owners=owners,
+        chosen=chosen,
+        form=form,
+        counts=notifications.counts(),
+        may_send=current_actor().role in ("support", "manager"),
+        now=clock.now(),
+    )
