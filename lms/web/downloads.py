@@ -1,10 +1,31 @@
-"""Answering with a file that a stranger made."""
+"""Answering with a file: one that a stranger made, or a table of ours for a spreadsheet."""
 
+import tempfile
+from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, stream_with_context
 
+from lms.core.sheets import CSV_TYPE, XLSX_TYPE, Cell, csv_lines, write_xlsx
 from lms.core.text import fold
+
+_IN_MEMORY = 2 * 1024 * 1024
+
+
+def table(name: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], form: str = "csv") -> Response:
+    """A table as ``name``.csv or .xlsx, streamed; ``form`` as it stands in the address, anything but "xlsx" is CSV."""
+    if form == "xlsx":
+        spool = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - closed with the response
+        write_xlsx(spool, name, head, rows)
+        spool.seek(0)
+        response = Response(iter(lambda: spool.read(65536), b""), mimetype=XLSX_TYPE)
+        response.call_on_close(spool.close)
+    else:
+        response = Response(stream_with_context(csv_lines(head, rows)), content_type=CSV_TYPE)
+    response.headers.set("Content-Disposition", "attachment", filename=f"{fold(name).replace(' ', '-')}.{form if form == 'xlsx' else 'csv'}")  # fmt: skip
+    response.headers["Cache-Control"] = "private, no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def attachment(data: bytes, media_type: str, name: str) -> Response:

@@ -1,6 +1,6 @@
 """``make bench``: the hot paths on PostgreSQL beside a bare endpoint measured in the same run. Prints ratios.
 
-PERF: answer and progress reach 80 % of the floor's rate within 1.5 times its p99; three SQL statements at most; a worker
+`python -m tests.bench hot` and `office` measure one section alone. PERF: answer and progress reach 80 % of the floor's rate within 1.5 times its p99; three SQL statements at most; a worker
 below 150 MB; Monday's 10,000 certificates below 5 s in a number of statements that does not grow. Writes var/bench.json.
 """
 
@@ -28,7 +28,7 @@ from lms.core import clock
 from lms.core.config import Config
 from lms.core.db import db, transaction
 from tests import postgres
-from tests.bench import seed
+from tests.bench import office, seed
 from tests.bench.client import Measured, Requests, exchange, load, request
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -250,7 +250,8 @@ def tell(row: dict[str, Any]) -> dict[str, Any]:
     return row
 
 
-def main() -> None:
+def hot() -> list[dict[str, Any]]:
+    """The hot paths beside the floor, and Monday."""
     with tempfile.TemporaryDirectory(prefix="lmsbench") as folder, postgres.server() as url:
         environment = production(url, Path(folder))
         app = create_app(Config.from_env(environment))
@@ -291,8 +292,36 @@ def main() -> None:
             rows.append(tell(exam_cpu(8952, workers, facts["sitting"])))
             memory = round(max(_rss_mb(worker) for worker in workers), 1)
             rows.append(tell({"name": "worker_rss_mb", "value": memory, "unit": "MB", "floor": None, "ratio": None}))
+    return rows
+
+
+def pages() -> list[dict[str, Any]]:
+    """The office's pages at 100,000 candidates."""
+    with tempfile.TemporaryDirectory(prefix="lmsbench") as folder, postgres.server() as url:
+        app = create_app(Config.from_env(production(url, Path(folder))))
+        with app.app_context():
+            upgrade()
+            started = time.perf_counter()
+            office.seed()
+            print(f"office seeded in {time.perf_counter() - started:.0f} s", flush=True)
+            rows = [tell(row) for row in office.measure(app)]
+            db.session.remove()
+            db.engine.dispose()
+    return rows
+
+
+SECTIONS = {"hot": hot, "office": pages}
+
+
+def main() -> None:
+    """Measure the named sections, or all; what the others measured before stays in the file."""
+    named = sys.argv[1:] or list(SECTIONS)
+    rows = [row for name in named for row in SECTIONS[name]()]
     out = ROOT / "var" / "bench.json"
     out.parent.mkdir(exist_ok=True)
+    measured = {row["name"] for row in rows}
+    before = json.loads(out.read_text("utf-8")) if out.exists() else []
+    rows += [row for row in before if row["name"] not in measured]
     out.write_text(json.dumps(rows, indent=1), "utf-8")
 
 
