@@ -107,6 +107,27 @@ class Act(Named):
     EXEMPTION_MORE_ASKED = "exemptions.more_asked", "Muafiyet için ek belge istendi", "More documents asked for"
     EXEMPTION_APPROVED = "exemptions.approved", "Ücret muafiyeti onaylandı", "Fee exemption approved"
     EXEMPTION_REJECTED = "exemptions.rejected", "Ücret muafiyeti uygun bulunmadı", "Fee exemption rejected"
+    EXEMPTION_PROPOSED = (
+        "exemptions.proposed",
+        "Ücret muafiyetine ilk onay verildi",
+        "Fee exemption approved by the first of two",
+    )
+    EXEMPTION_SENT_BACK = (
+        "exemptions.sent_back",
+        "Muafiyetin ilk onayı geri gönderildi",
+        "First approval of an exemption sent back",
+    )
+    EXEMPTION_BARCODE_VERIFIED = (
+        "exemptions.barcode_verified",
+        "e-Devlet barkodu doğrulandı",
+        "e-Devlet barcode verified",
+    )
+    EXEMPTION_ANSWER_RESENT = (
+        "exemptions.answer_resent",
+        "Muafiyet yanıtı yeniden gönderildi",
+        "Exemption answer sent again",
+    )
+    EXEMPTION_EVIDENCE_ERASED = "exemptions.evidence_erased", "Muafiyet belgeleri silindi", "Exemption documents erased"
     EXEMPTION_DOCUMENT_SEEN = "exemptions.document_seen", "Muafiyet belgesi açıldı", "Exemption document opened"
 
     # payments

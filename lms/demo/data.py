@@ -28,8 +28,10 @@ from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.enrolment.rules import Answers
 from lms.exams.services import attempts as exams
-from lms.exemptions import services as exemptions
-from lms.exemptions.rules import Action, Relation
+from lms.exemptions.rules import Action, Reason, Relation
+from lms.exemptions.rules import Decision as ExemptionDecision
+from lms.exemptions.services import requests as exemptions
+from lms.exemptions.services import review
 from lms.learning import services as learning
 from lms.learning.rules import Claim
 from lms.membership import queries as members
@@ -279,11 +281,12 @@ def _desk() -> list[dict[str, str]]:
     waiting, _code = _ask_exemption("Yağmur", "Örnekli", Relation.VETERAN_CHILD, civil("2025-02-27 16:40"))
     asked, code = _ask_exemption("Kaya", "Denemegil", Relation.MARTYR_SPOUSE, civil("2025-02-26 09:12"))
     with transaction():
-        exemptions.decide(
+        review.decide(
             code=code,
-            action=Action.ASK_MORE,
-            expected=exemptions.seen(exemptions.for_review(code)),
-            reason="Nüfus kayıt örneğinde yakınlık satırı okunmuyor; daha net bir kopya ekleyebilir misiniz?",
+            decision=ExemptionDecision(
+                Action.ASK_MORE, Reason.UNREADABLE, "Nüfus kayıt örneğinde yakınlık satırı okunmuyor."
+            ),
+            expected=review.seen(review.for_review(code)),
             actor=reviewer,
             now=civil("2025-02-28 10:05"),
         )

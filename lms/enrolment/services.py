@@ -20,8 +20,8 @@ from lms.enrolment import queries, rules
 from lms.enrolment.loader import reference
 from lms.enrolment.models import Application
 from lms.enrolment.rules import ACTION_OF, Admission, Answers, Earlier, Outcome, Status
-from lms.exemptions import services as exemptions
 from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.services import requests as exemptions
 from lms.membership.models import LegalText, Member
 from lms.membership.queries import current_text
 from lms.membership.services.accounts import accept

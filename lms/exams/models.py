@@ -150,6 +150,7 @@ class ReapplicationRequest(Model):
     __tablename__ = "reapplication_request"
     __table_args__ = (
         CheckConstraint("status IN ('requested', 'approved', 'rejected')", name="status"),
+        CheckConstraint("source IN ('form', 'mail', 'staff')", name="source"),
         Index(
             "ux_reapplication_request_open", "application_id", unique=True, sqlite_where=_ASKED, postgresql_where=_ASKED
         ),
@@ -161,8 +162,10 @@ class ReapplicationRequest(Model):
     application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     explanation: Mapped[str] = mapped_column(Text)
+    source: Mapped[str] = mapped_column(String(5), default="form")
+    exempt_declared: Mapped[bool] = mapped_column(default=False)  # D-16: the fee exemption was declared to hold still
     status: Mapped[str] = mapped_column(String(12), index=True)
-    requested_at: Mapped[datetime]
+    requested_at: Mapped[datetime]  # the arrival, whatever the way
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     reason: Mapped[str | None] = mapped_column(Text)

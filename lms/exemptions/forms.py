@@ -6,8 +6,8 @@ from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectFie
 from wtforms.validators import InputRequired, Length
 
 from lms.attachments.rules import MAX_FILES
-from lms.exemptions.rules import REASON_LENGTH, STANDING, Relation, Standing
-from lms.web.forms import Form, choices
+from lms.exemptions.rules import REASON_LENGTH, REASONS, STANDING, Action, Reason, Relation, Standing
+from lms.web.forms import Form, choices, grouped
 
 RELATION_LABELS = {
     Relation.MARTYR_SPOUSE: _l("Şehit eşi"),
@@ -27,31 +27,67 @@ _HINT = _l("PDF, JPEG ya da PNG; en çok %(most)s dosya, toplam 10 MB. Telefonla
 
 
 class DocumentsForm(Form):
-    """Further documents for a request that exists."""
+    """Evidence: documents, barcodes, or both; the rule refuses neither."""
 
-    documents = MultipleFileField(
-        _l("Belgeler"), [InputRequired(_l("En az bir belge seçin."))], description=_HINT, render_kw=_ACCEPT
+    documents = MultipleFileField(_l("Belgeler"), description=_HINT, render_kw=_ACCEPT)
+    barcodes = TextAreaField(
+        _l("e-Devlet belge doğrulama kodu (barkod)"),
+        [Length(max=400)],
+        description=_l(
+            "Belgeyi e-Devlet'ten aldıysanız dosya yerine üzerindeki kodu yazabilirsiniz; her satıra bir kod."
+        ),
     )
 
 
-class RequestForm(DocumentsForm):
-    """R118: the guide's seven fields. Identity comes from the membership; the standing follows from the relation."""
+class ContactForm(Form):
+    """For which term, and where the answer goes."""
 
     term = SelectField(_l("Katılmak istediğiniz eğitim/sınavın adı"), [InputRequired()])
     phone = TelField(_l("Telefon"), [Length(max=40)])
     email = EmailField(
         _l("E-posta"), [InputRequired(_l("Yanıtı gönderebilmemiz için e-posta adresinizi yazın.")), Length(max=254)]
     )
+    notice = BooleanField(
+        _l("Aydınlatma metnini okudum."),
+        [InputRequired(_l("Devam etmek için aydınlatma metnini okuduğunuzu işaretleyin."))],
+    )
+
+
+class RequestForm(ContactForm, DocumentsForm):
+    """R118: the guide's seven fields. Identity comes from the membership; the standing follows from the relation."""
+
     relation = RadioField(
         _l("Yakınlık derecesi"),
         [InputRequired(_l("Beş yakınlıktan size uyanı seçin."))],
         choices=choices(RELATION_LABELS.items()),
         validate_choice=False,  # the rule refuses another one, with the list in its sentence (R117)
     )
-    notice = BooleanField(
-        _l("Aydınlatma metnini okudum."),
-        [InputRequired(_l("Devam etmek için aydınlatma metnini okuduğunuzu işaretleyin."))],
+
+
+class AgainForm(ContactForm):
+    """An earlier approval, declared to hold still."""
+
+    holds = BooleanField(
+        _l("Muafiyetimin dayandığı yakınlığın ve durumun sürdüğünü beyan ederim."),
+        [
+            InputRequired(
+                _l("Belgesiz devam etmek için bu beyanı işaretleyin; durum değiştiyse belgelerinizi gönderin.")
+            )
+        ],
     )
+
+
+REASON_LABELS = {
+    Reason.UNREADABLE: "Belge okunmuyor", Reason.STATUS_MISSING: "Durum belgesi eksik", Reason.KINSHIP_MISSING: "Yakınlık belgesi eksik",
+    Reason.OUTDATED: "Belge güncel değil", Reason.BARCODE: "Barkodla belge bulunamadı", Reason.NOT_COVERED: "Yakınlık kapsam dışı",
+    Reason.STATUS_UNPROVEN: "Durum kanıtlanmadı", Reason.KINSHIP_UNPROVEN: "Yakınlık kanıtlanmadı",
+    Reason.NO_ANSWER: "İstenen belge gelmedi", Reason.OTHER: "Diğer (açıklama yazın)",
+}  # fmt: skip
+_GROUPS = {Action.ASK_MORE: "Ek belge isterken", Action.REJECT: "Uygun bulmazken"}
+
+
+def _labels(action: Action) -> list[tuple[str, str]]:
+    return [(reason.value, REASON_LABELS[reason]) for reason in REASONS[action]]
 
 
 class DecisionForm(Form):
@@ -60,8 +96,37 @@ class DecisionForm(Form):
     expected = HiddenField()
     status_proven = BooleanField("Şehitlik ya da gazilik durumu belgeyle kanıtlanıyor")
     kinship_proven = BooleanField("Yakınlık (eş, çocuk ya da kendisi) belgeyle kanıtlanıyor")
+    reason_code = SelectField(
+        "Gerekçe",
+        choices=[
+            *choices([("", "Onayda gerekmez")]),
+            *(choice for action, text in _GROUPS.items() for choice in grouped(text, _labels(action))),
+        ],
+        default="",
+        description="Aday bu gerekçeyi kendi dilinde tam cümle olarak okur.",
+    )
     reason = TextAreaField(
         "Adaya yazılacak açıklama",
         [Length(max=REASON_LENGTH[1])],
-        description="Ek belge isterken ve uygun bulmazken zorunludur; aday bu metni olduğu gibi okur.",
+        description="“Diğer” seçildiğinde zorunludur; aday bu metni olduğu gibi okur.",
     )
+
+
+class ConfirmForm(Form):
+    """R119: the second of two persons; the explanation stays inside the house."""
+
+    expected = HiddenField()
+    status_proven = BooleanField("Şehitlik ya da gazilik durumu belgeyle kanıtlanıyor")
+    kinship_proven = BooleanField("Yakınlık (eş, çocuk ya da kendisi) belgeyle kanıtlanıyor")
+    reason = TextAreaField(
+        "Geri gönderme gerekçesi",
+        [Length(max=REASON_LENGTH[1])],
+        description="Yalnızca geri gönderirken; adaya yazılmaz, inceleyen görevli okur.",
+    )
+
+
+class SendAgainForm(Form):
+    """R119: where a lost answer goes instead."""
+
+    expected = HiddenField()
+    email = EmailField("Düzeltilmiş e-posta adresi", [InputRequired("Adresi yazın."), Length(max=254)])

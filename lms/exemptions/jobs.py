@@ -4,7 +4,7 @@ from datetime import datetime
 
 from lms.core import clock
 from lms.core.db import transaction
-from lms.exemptions import services
+from lms.exemptions.services import keeping as services
 
 
 def store_answers(now: datetime) -> int:
@@ -21,4 +21,4 @@ def sweep_files(_now: datetime) -> int:
 def erase_documents(now: datetime) -> int:
     """Once a day: erase documents whose purpose has ended (D-10)."""
     with transaction():
-        return services.erase_documents(now)
+        return services.erase_evidence(now)

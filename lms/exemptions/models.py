@@ -2,14 +2,14 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import Key, Model
 from lms.membership.models import Member
 from lms.terms.models import Term
 
-_OPEN = text("status IN ('requested', 'more_documents', 'approved')")
+_OPEN = text("status IN ('requested', 'more_documents', 'confirming', 'approved')")
 
 
 class ExemptionRequest(Model):
@@ -21,7 +21,11 @@ class ExemptionRequest(Model):
             "relation IN ('martyr_spouse', 'martyr_child', 'veteran', 'veteran_spouse', 'veteran_child')",
             name="relation",
         ),
-        CheckConstraint("status IN ('requested', 'more_documents', 'approved', 'rejected')", name="status"),
+        CheckConstraint(
+            "status IN ('requested', 'more_documents', 'confirming', 'approved', 'rejected')", name="status"
+        ),
+        CheckConstraint("source IN ('form', 'mail', 'staff')", name="source"),
+        CheckConstraint("first_by IS NULL OR decided_by IS NULL OR first_by <> decided_by", name="four_eyes"),
         Index(
             "ux_exemption_request_open",
             "member_id",
@@ -42,16 +46,22 @@ class ExemptionRequest(Model):
     relation: Mapped[str] = mapped_column(String(20))
     phone: Mapped[str | None] = mapped_column(String(16))
     email: Mapped[str] = mapped_column(String(254))
+    source: Mapped[str] = mapped_column(String(5), default="form")
+    earlier_id: Mapped[int | None] = mapped_column(ForeignKey("exemption_request.id"))  # declared to hold still
     status: Mapped[str] = mapped_column(String(20), index=True)
-    requested_at: Mapped[datetime]
+    requested_at: Mapped[datetime]  # the arrival, whatever the way
+    first_at: Mapped[datetime | None]  # R119 where two persons decide: the first approval
+    first_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    reason_code: Mapped[str | None] = mapped_column(String(40))
     reason: Mapped[str | None] = mapped_column(Text)
     status_proven: Mapped[bool | None]
     kinship_proven: Mapped[bool | None]
     answer_dedupe: Mapped[str | None] = mapped_column(String(120))
     answered_at: Mapped[datetime | None]
     documents: Mapped[list["ExemptionDocument"]] = relationship(order_by="ExemptionDocument.id", lazy="selectin")
+    barcodes: Mapped[list["ExemptionBarcode"]] = relationship(order_by="ExemptionBarcode.id", lazy="selectin")
 
 
 class ExemptionDocument(Model):
@@ -68,4 +78,22 @@ class ExemptionDocument(Model):
     sha256: Mapped[str] = mapped_column(String(64))
     file_key: Mapped[str] = mapped_column(String(200))
     uploaded_at: Mapped[datetime]
+    erased_at: Mapped[datetime | None]
+
+
+class ExemptionBarcode(Model):
+    """The verification code of an e-Devlet document, in place of a file: staff look it up by hand and say that they did.
+
+    Sealed, for whoever has it can open the document; forgotten with the documents.
+    """
+
+    __tablename__ = "exemption_barcode"
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("exemption_request.id"), index=True)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    added_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+    verified_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     erased_at: Mapped[datetime | None]

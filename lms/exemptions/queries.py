@@ -1,18 +1,25 @@
 """Reading requests, and when an answer really left."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.core.db import db
-from lms.exemptions.models import ExemptionDocument, ExemptionRequest
-from lms.exemptions.rules import Status
+from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, ExemptionRequest
+from lms.exemptions.rules import KEEP_DAYS, Status
 from lms.notifications.models import OutboxMessage
+from lms.terms.models import Term
 
-_OPEN = (Status.REQUESTED, Status.MORE_DOCUMENTS, Status.APPROVED)
-_WAITING = (Status.REQUESTED, Status.MORE_DOCUMENTS)
+PAGE = 50
+_WAITING = (Status.REQUESTED, Status.MORE_DOCUMENTS, Status.CONFIRMING)
+_OPEN = (*_WAITING, Status.APPROVED)
+_DECIDED = (Status.APPROVED, Status.REJECTED)
+_ANSWER = ExemptionRequest.answer_dedupe + "/mail"
+_LOST = or_(OutboxMessage.bounced_at.is_not(None), OutboxMessage.failed_at.is_not(None))
 
 
 def with_answers(requests: Iterable[ExemptionRequest]) -> list[ExemptionRequest]:
@@ -55,18 +62,98 @@ def open_one(member_id: int, term_code: str) -> ExemptionRequest | None:
     return rows[0] if rows else None
 
 
-def with_status(statuses: Sequence[Status], limit: int = 200) -> list[ExemptionRequest]:
-    """Requests in one of ``statuses``: the first to become useless first, then the oldest."""
-    query = select(ExemptionRequest).where(ExemptionRequest.status.in_(statuses))
-    rows = with_answers(db.session.scalars(query.order_by(ExemptionRequest.requested_at).limit(limit)))
-    return sorted(rows, key=lambda row: (row.term.application_to, row.requested_at))
+def with_status(
+    statuses: Sequence[Status], *, term_code: str | None = None, page: int = 1, size: int = PAGE
+) -> list[ExemptionRequest]:
+    """One page of the requests in one of ``statuses``: the first to become useless first, then the oldest."""
+    query = select(ExemptionRequest).join(Term, Term.id == ExemptionRequest.term_id)
+    query = query.where(ExemptionRequest.status.in_(statuses))
+    if term_code is not None:
+        query = query.where(ExemptionRequest.term_code == term_code)
+    order = (Term.application_to, ExemptionRequest.requested_at, ExemptionRequest.id)
+    return with_answers(db.session.scalars(query.order_by(*order).limit(size).offset((page - 1) * size)))
 
 
-def counts() -> dict[str, tuple[int, datetime]]:
-    """For each status how many, and since when the oldest waits."""
-    query = select(ExemptionRequest.status, func.count(), func.min(ExemptionRequest.requested_at)).group_by(
-        ExemptionRequest.status
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """R119: an answer that did not reach the person: it came back after it had left (``came_back``), or never left."""
+
+    at: datetime
+    why: str
+    came_back: bool
+
+
+def lost(rows: Sequence[ExemptionRequest]) -> dict[int, Lost]:
+    """For each request whose last answer is lost: when and why."""
+    keys = [row.id for row in rows if row.answer_dedupe]
+    if not keys:
+        return {}
+    found = db.session.execute(
+        select(ExemptionRequest.id, OutboxMessage)
+        .join(OutboxMessage, OutboxMessage.dedupe == _ANSWER)
+        .where(ExemptionRequest.id.in_(keys), _LOST)
     )
+    return {key: _lost(message) for key, message in found}
+
+
+def _lost(message: OutboxMessage) -> Lost:
+    if message.bounced_at is not None:
+        return Lost(message.bounced_at, message.bounce_reason or "", came_back=True)
+    return Lost(message.failed_at or message.created_at, message.error or "", came_back=False)
+
+
+def _with_lost_answer(now: datetime) -> Any:
+    return (
+        select(ExemptionRequest)
+        .join(Term, Term.id == ExemptionRequest.term_id)
+        .join(OutboxMessage, OutboxMessage.dedupe == _ANSWER)
+        .where(_LOST, Term.application_to > now)
+    )
+
+
+def with_lost_answer(now: datetime, limit: int = 200) -> list[ExemptionRequest]:
+    """Requests whose last answer is lost and whose form is still open, the first to become useless first."""
+    query = _with_lost_answer(now).order_by(Term.application_to, ExemptionRequest.decided_at)
+    return with_answers(db.session.scalars(query.limit(limit)))
+
+
+def count_lost(now: datetime) -> tuple[int, datetime | None]:
+    """How many those are, and since when the oldest was decided."""
+    rows = _with_lost_answer(now).with_only_columns(func.count(), func.min(ExemptionRequest.decided_at))
+    count, oldest = db.session.execute(rows).one()
+    return count, oldest
+
+
+def with_outlived_evidence(now: datetime) -> Sequence[ExemptionRequest]:
+    """D-10: requests with evidence that has served its purpose."""
+    limit = now - timedelta(days=KEEP_DAYS)
+    over = (ExemptionRequest.status.in_(_DECIDED) & (ExemptionRequest.decided_at < limit)) | (
+        ExemptionRequest.status.in_(_WAITING) & (Term.application_to < limit)
+    )
+    kept = or_(
+        ExemptionRequest.documents.any(ExemptionDocument.erased_at.is_(None)),
+        ExemptionRequest.barcodes.any(ExemptionBarcode.erased_at.is_(None)),
+    )
+    return db.session.scalars(select(ExemptionRequest).join(Term).where(over, kept)).all()
+
+
+def terms_asked_for() -> list[tuple[str, str]]:
+    """The terms that have requests, for the filter: code and Turkish name, newest first."""
+    rows = (
+        select(ExemptionRequest.term_code, func.max(Term.name_tr), func.max(Term.application_to))
+        .join(Term, Term.id == ExemptionRequest.term_id)
+        .group_by(ExemptionRequest.term_code)
+        .order_by(func.max(Term.application_to).desc())
+    )
+    return [(code, name) for code, name, _until in db.session.execute(rows)]
+
+
+def counts(term_code: str | None = None) -> dict[str, tuple[int, datetime]]:
+    """For each status how many, and since when the oldest waits."""
+    query = select(ExemptionRequest.status, func.count(), func.min(ExemptionRequest.requested_at))
+    if term_code is not None:
+        query = query.where(ExemptionRequest.term_code == term_code)
+    query = query.group_by(ExemptionRequest.status)
     return {status: (number, oldest) for status, number, oldest in db.session.execute(query)}
 
 

@@ -1,7 +1,8 @@
 """Who is exempt from the fee, what a request needs, and how it is decided (R116-R121, D-16, D-20)."""
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -43,8 +44,17 @@ class Status(StrEnum):
 
     REQUESTED = "requested"
     MORE_DOCUMENTS = "more_documents"
+    CONFIRMING = "confirming"  # one of two persons approved; nothing has been sent
     APPROVED = "approved"
     REJECTED = "rejected"
+
+
+class Source(StrEnum):
+    """The way a request came; each counts from its arrival (R118)."""
+
+    FORM = "form"
+    MAIL = "mail"
+    STAFF = "staff"
 
 
 class Action(StrEnum):
@@ -52,14 +62,46 @@ class Action(StrEnum):
 
     ADD = "add"
     ASK_MORE = "ask_more"
+    PROPOSE = "propose"
     APPROVE = "approve"
+    SEND_BACK = "send_back"
     REJECT = "reject"
 
+
+class Reason(StrEnum):
+    """The closed list behind a question for more and a refusal; "other" needs words of one's own."""
+
+    UNREADABLE = "unreadable"
+    STATUS_MISSING = "status_missing"
+    KINSHIP_MISSING = "kinship_missing"
+    OUTDATED = "outdated"
+    BARCODE = "barcode"
+    NOT_COVERED = "not_covered"
+    STATUS_UNPROVEN = "status_unproven"
+    KINSHIP_UNPROVEN = "kinship_unproven"
+    NO_ANSWER = "no_answer"
+    OTHER = "other"
+
+
+REASONS: Final = {
+    Action.ASK_MORE: (
+        Reason.UNREADABLE, Reason.STATUS_MISSING, Reason.KINSHIP_MISSING, Reason.OUTDATED, Reason.BARCODE, Reason.OTHER,
+    ),
+    Action.REJECT: (
+        Reason.NOT_COVERED, Reason.STATUS_UNPROVEN, Reason.KINSHIP_UNPROVEN, Reason.NO_ANSWER, Reason.OTHER,
+    ),
+}  # fmt: skip
+"""Which reasons fit which decision; their sentences stand in both languages under exemption.reason.<code>."""
 
 # A paper that came by mail counts as well (R118), so staff may also decide while more documents are awaited.
 MOVES: Final = {
     (Status.REQUESTED, Action.ADD): Status.REQUESTED,
     (Status.MORE_DOCUMENTS, Action.ADD): Status.REQUESTED,
+    (Status.CONFIRMING, Action.ADD): Status.REQUESTED,
+    (Status.REQUESTED, Action.PROPOSE): Status.CONFIRMING,
+    (Status.MORE_DOCUMENTS, Action.PROPOSE): Status.CONFIRMING,
+    (Status.CONFIRMING, Action.APPROVE): Status.APPROVED,
+    (Status.CONFIRMING, Action.SEND_BACK): Status.REQUESTED,
     (Status.REQUESTED, Action.ASK_MORE): Status.MORE_DOCUMENTS,
     (Status.REQUESTED, Action.APPROVE): Status.APPROVED,
     (Status.MORE_DOCUMENTS, Action.APPROVE): Status.APPROVED,
@@ -81,8 +123,17 @@ def move(status: Status, action: Action) -> Status:
 
 
 def shown(status: Status, answered_at: datetime | None) -> Status:
-    """R119: approved only when the positive answer has been sent; until then the request is still under review."""
-    return Status.REQUESTED if status is Status.APPROVED and answered_at is None else status
+    """R119: approved only when the positive answer has been sent; until then the request is still under review.
+
+    An answer that came back was sent all the same: the right stays, and the page tells the answer meanwhile.
+    """
+    unsent = status is Status.APPROVED and answered_at is None
+    return Status.REQUESTED if unsent or status is Status.CONFIRMING else status
+
+
+def approval(status: Status, *, two_persons: bool) -> Action:
+    """R119: where the term asks for two persons, the first approval only proposes."""
+    return Action.PROPOSE if two_persons and status is not Status.CONFIRMING else Action.APPROVE
 
 
 def opens_at(status: Status, answered_at: datetime | None) -> datetime | None:
@@ -98,22 +149,81 @@ def check_relation(value: str) -> Relation:
         raise Invalid("exemption.relation") from None
 
 
-def check_documents(sizes: Sequence[int], already: int = 0) -> None:
-    """R118: a request needs at least one document; number and total size are bounded."""
-    if not sizes:
+def check_documents(sizes: Sequence[int], already: int = 0, *, barcodes: int = 0) -> None:
+    """R118: a request needs at least one document, or an e-Devlet barcode; number and total size are bounded."""
+    if not sizes and not barcodes:
         raise Invalid("exemption.no_document")
     check_batch(sizes, already)
 
 
-def check_decision(action: Action, *, reason: str, status_proven: bool, kinship_proven: bool) -> str:
-    """R118, R119: both facts are ticked before an approval; asking for more and rejecting carry a reason. The reason, trimmed."""
-    reason = reason.strip()
-    if action is Action.APPROVE:
-        if not (status_proven and kinship_proven):
+MAX_BARCODES: Final = 4
+_BARCODE = re.compile(r"[A-Z0-9]{8,32}")
+_DIGITS: Final = 3
+
+
+def barcode(typed: str) -> str:
+    """R118: the verification code of an e-Devlet document without spaces and hyphens. Each institution has its own form:
+    only letters and digits, 8 to 32, and three digits at least, are sure."""
+    code = "".join(typed.split()).replace("-", "").upper()
+    if _BARCODE.fullmatch(code) is None or sum(letter.isdigit() for letter in code) < _DIGITS:
+        raise Invalid("exemption.barcode")
+    return code
+
+
+def barcodes(typed: str, already: int = 0) -> list[str]:
+    """Several of them, one a line, each once."""
+    codes = list(dict.fromkeys(barcode(line) for line in typed.splitlines() if line.strip()))
+    if already + len(codes) > MAX_BARCODES:
+        raise Invalid("exemption.too_many_barcodes", most=MAX_BARCODES)
+    return codes
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What a request rests on: files, barcodes looked up or not, or an earlier approval that was declared to hold still."""
+
+    documents: int
+    barcodes: int
+    verified: int
+    earlier: bool
+
+
+def check_evidence(evidence: Evidence) -> None:
+    """R118: a barcode alone proves nothing before staff looked it up."""
+    if not (evidence.documents or evidence.earlier or evidence.verified):
+        raise Invalid("exemption.barcode_unverified")
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the person at the desk chose and found."""
+
+    action: Action
+    reason_code: Reason | None = None
+    reason: str = ""
+    status_proven: bool = False
+    kinship_proven: bool = False
+
+
+def check_decision(decision: Decision) -> Decision:
+    """R118, R119: both facts are ticked before an approval; asking for more and rejecting carry a reason of the list.
+
+    Words of one's own are needed with "other" and to send an approval back; elsewhere they may follow. Trimmed.
+    """
+    text = decision.reason.strip()
+    if decision.action in (Action.APPROVE, Action.PROPOSE):
+        if not (decision.status_proven and decision.kinship_proven):
             raise Invalid("exemption.facts")
-    elif not REASON_LENGTH[0] <= len(reason) <= REASON_LENGTH[1]:
+        return replace(decision, reason_code=None, reason=text)
+    if decision.action is Action.SEND_BACK:
+        decision = replace(decision, reason_code=None)
+    elif decision.reason_code not in REASONS[decision.action]:
+        raise Invalid("exemption.reason_code")
+    needed = decision.action is Action.SEND_BACK or decision.reason_code is Reason.OTHER
+    least = REASON_LENGTH[0] if needed or text else 0
+    if not least <= len(text) <= REASON_LENGTH[1]:
         raise Invalid("exemption.reason", least=REASON_LENGTH[0], most=REASON_LENGTH[1])
-    return reason
+    return replace(decision, reason=text)
 
 
 @dataclass(frozen=True, slots=True)

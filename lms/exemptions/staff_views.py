@@ -1,4 +1,4 @@
-"""The reviewer's side of the fee exemption: the queue, and the documents beside the form."""
+"""The reviewer's side of the fee exemption: the queue, the documents beside the form, the second person, lost answers."""
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -7,9 +7,18 @@ from lms.attachments import formats
 from lms.core import clock
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, DomainError
-from lms.exemptions import queries, services
-from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DecisionForm
-from lms.exemptions.rules import Action, Status
+from lms.exemptions import queries
+from lms.exemptions.forms import (
+    REASON_LABELS,
+    RELATION_LABELS,
+    STANDING_LABELS,
+    ConfirmForm,
+    DecisionForm,
+    SendAgainForm,
+)
+from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.rules import Action, Decision, Reason, Source, Status
+from lms.exemptions.services import requests, review
 from lms.membership.models import Member
 from lms.membership.rules.identity import show_mobile
 from lms.web.access import current_actor, staff
@@ -19,12 +28,24 @@ bp = Blueprint("exemptions_staff", __name__)
 
 _LISTS = {
     "bekleyen": (Status.REQUESTED,),
+    "ikinci-onay": (Status.CONFIRMING,),
     "belge-istenen": (Status.MORE_DOCUMENTS,),
     "onaylanan": (Status.APPROVED,),
     "uygun-bulunmayan": (Status.REJECTED,),
 }
+_LOST = "ulasmayan"
 _REVIEWERS = ("reviewer", "manager")
-_BUTTONS = {"onayla": Action.APPROVE, "belge-iste": Action.ASK_MORE, "uygun-bulma": Action.REJECT}
+_BUTTONS = {
+    "onayla": Action.APPROVE, "belge-iste": Action.ASK_MORE, "uygun-bulma": Action.REJECT, "geri-gonder": Action.SEND_BACK,
+}  # fmt: skip
+_SAID = {
+    Status.APPROVED: "Onaylandı. Yanıt adaya ulaştırıldığı anda ücretsiz başvuru formu açılır.",
+    Status.CONFIRMING: "İlk onay kaydedildi. Başka bir görevli de onaylayınca yanıt adaya gönderilir.",
+    Status.MORE_DOCUMENTS: "Adaydan ek belge istendi.",
+    Status.REJECTED: "Uygun bulunmadı; gerekçesi adaya gönderiliyor.",
+    Status.REQUESTED: "İlk onay geri gönderildi; istek yeniden bekleyenlerde.",
+}
+SOURCE_LABELS = {Source.FORM: "form", Source.MAIL: "e-posta", Source.STAFF: "görevli"}
 
 
 bp.add_app_template_filter(show_mobile, "mobile")
@@ -33,59 +54,98 @@ bp.add_app_template_filter(show_mobile, "mobile")
 @bp.get("/yonetim/muafiyet")
 @staff("reviewer", "manager", "support", "auditor")
 def queue() -> str:
-    """What waits, the first to become useless first (D-20)."""
-    chosen = request.args.get("liste", "bekleyen")
-    statuses = _LISTS.get(chosen, _LISTS["bekleyen"])
-    counts = queries.counts()
+    """What waits, the first to become useless first (D-20); and the answers that did not arrive (R119)."""
+    now, wanted = clock.now(), request.args.get("liste", "bekleyen")
+    chosen = wanted if wanted in (*_LISTS, _LOST) else "bekleyen"
+    terms = queries.terms_asked_for()
+    term = next((code for code, _name in terms if code == request.args.get("donem")), None)
+    page = max(1, request.args.get("sayfa", 1, type=int))
+    counts = queries.counts(term)
+    numbers = {name: sum(counts.get(status, (0,))[0] for status in some) for name, some in _LISTS.items()}
+    listed = _LISTS.get(chosen)
+    rows = review.queue(listed, now, term_code=term, page=page) if listed else review.lost_answers(now)
     return render_template(
         "exemptions/queue.html",
-        rows=services.queue(statuses, clock.now()),
-        chosen=chosen if chosen in _LISTS else "bekleyen",
-        counts={name: sum(counts.get(status, (0,))[0] for status in wanted) for name, wanted in _LISTS.items()},
-        relations=RELATION_LABELS,
-    )
+        rows=rows, chosen=chosen, counts={**numbers, _LOST: queries.count_lost(now)[0]}, terms=terms, term=term,
+        page=page, pages=max(1, -(-numbers.get(chosen, 0) // queries.PAGE)), relations=RELATION_LABELS, sources=SOURCE_LABELS,
+    )  # fmt: skip
 
 
-@bp.get("/yonetim/muafiyet/<code>")
+@bp.get("/yonetim/muafiyet/<code>", endpoint="review")
 @staff("reviewer", "manager", "support", "auditor")
-def review(code: str) -> str:
+def one(code: str) -> str:
     """One request: its documents beside its fields, and what may be decided."""
-    return _review(code, DecisionForm())
+    return _review(code)
 
 
 @bp.post("/yonetim/muafiyet/<code>")
 @staff(*_REVIEWERS)
 def decide(code: str) -> ResponseReturnValue:
-    """R119: approve, ask for more, or reject with a reason."""
-    form = DecisionForm()
+    """R119: approve, ask for more, reject, or send a first approval back; each with its reason."""
     action = _BUTTONS.get(request.form.get("karar", ""))
+    row = review.for_review(code)
+    form = ConfirmForm() if row.status == Status.CONFIRMING else DecisionForm()
     if action is None or not form.validate_on_submit():
         return _review(code, form), 422
+    chosen = form.data.get("reason_code")
+    decision = Decision(
+        action, Reason(chosen) if chosen else None, form.reason.data or "",
+        status_proven=form.status_proven.data, kinship_proven=form.kinship_proven.data,
+    )  # fmt: skip
     try:
         with transaction():
-            row = services.decide(
-                code=code, action=action, expected=form.expected.data or "", reason=form.reason.data or "",
-                status_proven=form.status_proven.data, kinship_proven=form.kinship_proven.data, actor=current_actor(), now=clock.now(),
+            row = review.decide(
+                code=code, decision=decision, expected=form.expected.data or "", actor=current_actor(), now=clock.now()
+            )
+    except Conflict as error:
+        if error.code != "exemption.four_eyes":
+            raise
+        form.refuse(error)
+        return _review(code, form), error.status
+    except DomainError as error:
+        form.refuse(error, {"exemption.reason": "reason", "exemption.reason_code": "reason_code"}.get(error.code))
+        return _review(code, form), error.status
+    flash(f"{row.member.full_name}: {_SAID[Status(row.status)]}", "good")
+    return redirect(url_for("exemptions_staff.queue"), 303)
+
+
+@bp.post("/yonetim/muafiyet/<code>/barkod/<barcode>")
+@staff(*_REVIEWERS)
+def verify(code: str, barcode: str) -> ResponseReturnValue:
+    """R118: the document behind a barcode was looked up by hand."""
+    with transaction():
+        review.verify_barcode(code, barcode, actor=current_actor(), now=clock.now())
+    flash("Barkodun doğrulandığı kaydedildi.", "good")
+    return redirect(url_for("exemptions_staff.review", code=code), 303)
+
+
+@bp.post("/yonetim/muafiyet/<code>/yanit")
+@staff(*_REVIEWERS)
+def send_again(code: str) -> ResponseReturnValue:
+    """R119: a lost answer once more, to a corrected address."""
+    form = SendAgainForm(prefix="again-")
+    if not form.validate_on_submit():
+        return _review(code, again=form), 422
+    try:
+        with transaction():
+            review.send_again(
+                code=code, email=form.email.data or "", expected=form.expected.data or "",
+                actor=current_actor(), now=clock.now(),
             )  # fmt: skip
     except Conflict:
         raise
     except DomainError as error:
-        form.refuse(error, "reason" if error.code == "exemption.reason" else None)
-        return _review(code, form), error.status
-    said = {
-        Action.APPROVE: "Onaylandı. Yanıt adaya ulaştırıldığı anda ücretsiz başvuru formu açılır.",
-        Action.ASK_MORE: "Adaydan ek belge istendi.",
-        Action.REJECT: "Uygun bulunmadı; gerekçesi adaya gönderiliyor.",
-    }
-    flash(f"{row.member.full_name}: {said[action]}", "good")
-    return redirect(url_for("exemptions_staff.queue"), 303)
+        form.refuse(error, "email")
+        return _review(code, again=form), error.status
+    flash("Yanıt yeniden gönderiliyor.", "good")
+    return redirect(url_for("exemptions_staff.review", code=code), 303)
 
 
 @bp.get("/yonetim/muafiyet/belgeler/<code>")
 @staff(*_REVIEWERS)
 def staff_document(code: str) -> Response:
     """A document to save, or a picture for the page: as an attachment it never becomes a page of ours."""
-    row, data = services.any_document(code)
+    row, data = review.any_document(code)
     return attachment(data, row.media_type, row.label)
 
 
@@ -93,34 +153,54 @@ def staff_document(code: str) -> Response:
 @staff(*_REVIEWERS)
 def staff_page(code: str, page: int) -> Response:
     """A page of a PDF, drawn by us: the reviewer's browser never opens the file itself."""
-    response = Response(services.document_page(code, page), mimetype="image/png")
+    response = Response(review.document_page(code, page), mimetype="image/png")
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = "private, max-age=600"
     return response
 
 
-def _review(code: str, form: DecisionForm) -> str:
-    row = services.for_review(code)
-    if not form.is_submitted():
-        form.expected.data = services.seen(row)
+def _review(code: str, form: DecisionForm | ConfirmForm | None = None, again: SendAgainForm | None = None) -> str:
+    row = review.for_review(code)
     actor, now = current_actor(), clock.now()
     may_open = actor.role in _REVIEWERS
-    pages: dict[str, int] = {}
+    papers = None
     if may_open:
         with transaction():  # the one thing a GET stores here: who looked
-            pages = services.open_evidence(row, actor=actor, now=now)
-    may_decide = may_open and row.status in (Status.REQUESTED, Status.MORE_DOCUMENTS)
+            papers = review.open_evidence(row, actor=actor, now=now)
+    lost = queries.lost([row]).get(row.id)
+    people = {key: db.session.get(Member, key) for key in (row.decided_by, row.first_by) if key}
+    people |= {b.verified_by: db.session.get(Member, b.verified_by) for b in row.barcodes if b.verified_by}
     return render_template(
         "exemptions/review.html",
         row=row,
-        shown=services.status_of(row),
-        urgency=services.urgency_of(row.term, now),
-        form=form if may_decide else None,
+        shown=requests.status_of(row),
+        urgency=requests.urgency_of(row.term, now),
+        form=_decision_form(row, form) if may_open else None,
+        again=(again or _again_form(row)) if may_open and lost else None,
+        lost=lost,
         may_open=may_open,
-        pages=pages,
-        decider=db.session.get(Member, row.decided_by) if row.decided_by else None,
+        papers=papers,
+        people=people,
+        based_on=db.session.get(ExemptionRequest, row.earlier_id) if row.earlier_id else None,
         earlier=[other for other in queries.of_member(row.member_id) if other.id != row.id],
         relations=RELATION_LABELS,
         standings=STANDING_LABELS,
+        sources=SOURCE_LABELS,
+        reasons=REASON_LABELS,
         pdf=formats.PDF,
     )
+
+
+def _decision_form(row: ExemptionRequest, sent: DecisionForm | ConfirmForm | None) -> DecisionForm | ConfirmForm | None:
+    """The form for what may be decided now; the one that was sent keeps what was typed."""
+    if row.status not in (Status.REQUESTED, Status.MORE_DOCUMENTS, Status.CONFIRMING):
+        return None
+    if sent is not None:
+        return sent
+    form = ConfirmForm(formdata=None) if row.status == Status.CONFIRMING else DecisionForm(formdata=None)
+    form.expected.data = review.seen(row)
+    return form
+
+
+def _again_form(row: ExemptionRequest) -> SendAgainForm:
+    return SendAgainForm(formdata=None, prefix="again-", email=row.email, expected=row.answer_dedupe)

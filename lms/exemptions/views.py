@@ -1,6 +1,6 @@
 """The candidate's side of the fee exemption."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,9 +10,10 @@ from werkzeug.datastructures import FileStorage
 from lms.core import clock
 from lms.core.db import db, release, transaction
 from lms.core.errors import Conflict, DomainError
-from lms.exemptions import services
-from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, DocumentsForm, RequestForm
+from lms.exemptions import queries, rules
+from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, AgainForm, ContactForm, DocumentsForm, RequestForm
 from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.services import requests as services
 from lms.membership.models import LegalText, Member
 from lms.membership.queries import current_text
 from lms.membership.rules.identity import show_mobile
@@ -53,17 +54,40 @@ def submit() -> ResponseReturnValue:
     now, actor = clock.now(), current_actor()
     release()
     try:
-        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now)
+        barcodes = rules.barcodes(form.barcodes.data or "")
+        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now, barcodes=barcodes)
         with transaction():
             services.request(
                 term_code=form.term.data, relation=form.relation.data, phone=form.phone.data or "", email=form.email.data or "",
-                documents=documents, notice=_notice(), actor=actor, now=now,
+                documents=documents, barcodes=barcodes, notice=_notice(), actor=actor, now=now,
             )  # fmt: skip
     except Conflict:
         raise
     except DomainError as error:
         form.refuse(error, _field_of(error.code))
         return _page(form), error.status
+    flash(_("İsteğiniz alındı. Sonucu e-posta ile bildireceğiz; buradan da izleyebilirsiniz."), "good")
+    return redirect(url_for("exemptions.home"), 303)
+
+
+@bp.post("/muafiyet/yeniden")
+@member
+def again() -> ResponseReturnValue:
+    """R119: an earlier approval that holds still, for another term; no document is asked for."""
+    form = _filled(AgainForm, _AGAIN)
+    if not form.validate_on_submit():
+        return _page(_form(), again=form), 422
+    try:
+        with transaction():
+            services.request_again(
+                term_code=form.term.data, phone=form.phone.data or "", email=form.email.data or "",
+                notice=_notice(), actor=current_actor(), now=clock.now(),
+            )  # fmt: skip
+    except Conflict:
+        raise
+    except DomainError as error:
+        form.refuse(error, _field_of(error.code))
+        return _page(_form(), again=form), error.status
     flash(_("İsteğiniz alındı. Sonucu e-posta ile bildireceğiz; buradan da izleyebilirsiniz."), "good")
     return redirect(url_for("exemptions.home"), 303)
 
@@ -79,13 +103,14 @@ def add(code: str) -> ResponseReturnValue:
     now = clock.now()
     release()
     try:
-        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now)
+        barcodes = rules.barcodes(form.barcodes.data or "")
+        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now, barcodes=barcodes)
         with transaction():
-            services.add_documents(code=code, documents=documents, actor=actor, now=now)
+            services.add_documents(code=code, documents=documents, barcodes=barcodes, actor=actor, now=now)
     except Conflict:
         raise
     except DomainError as error:
-        form.refuse(error, "documents")
+        form.refuse(error, _field_of(error.code))
         return _page(_form(), adding=form, to=row), error.status
     flash(_("Belgeleriniz eklendi ve isteğiniz yeniden incelemeye alındı."), "good")
     return redirect(url_for("exemptions.home"), 303)
@@ -106,6 +131,8 @@ def _notice() -> LegalText | None:
 def _field_of(code: str) -> str | None:
     prefix = code.split(".", 1)[0]
     fields = {"document": "documents", "phone": "phone", "email": "email"}
+    if "barcode" in code:
+        return "barcodes"
     if code.startswith("exemption.") and "document" in code:
         return "documents"
     return "relation" if code == "exemption.relation" else fields.get(prefix)
@@ -117,22 +144,41 @@ def _choices(terms: list[Term]) -> list[Any]:
     return choices((term.code, f"{term.programme.name_tr} ({term.name_tr})") for term in terms)
 
 
-def _form() -> RequestForm:
+F = TypeVar("F", bound=ContactForm)
+_AGAIN = "again-"
+"""Two forms stand on one page: the fields of the second carry this before their names."""
+
+
+def _filled(kind: type[F], prefix: str = "") -> F:
+    """A form with what the membership knows; filled from the request where it was sent."""
     person = db.session.get_one(Member, current_actor().member_id)
-    form = RequestForm(
-        email=person.email, phone=show_mobile(person.phone) if person.phone else "", term=request.args.get("term")
-    )
+    phone = show_mobile(person.phone) if person.phone else ""
+    form = kind(prefix=prefix, email=person.email, phone=phone, term=request.args.get("term"))
     form.term.choices = _choices(services.terms_for(current_actor(), clock.now()))
     return form
 
 
-def _page(form: RequestForm, *, adding: DocumentsForm | None = None, to: ExemptionRequest | None = None) -> str:
+def _form() -> RequestForm:
+    return _filled(RequestForm)
+
+
+def _page(
+    form: RequestForm,
+    *,
+    adding: DocumentsForm | None = None,
+    to: ExemptionRequest | None = None,
+    again: AgainForm | None = None,
+) -> str:
     actor, now = current_actor(), clock.now()
     rows = services.requests_of(actor)
+    earlier = services.reusable(actor.member_id) if form.term.choices else None
     return render_template(
         "exemptions/home.html",
         person=db.session.get_one(Member, actor.member_id),
         requests=[(row, services.status_of(row)) for row in rows],
+        lost=queries.lost(rows),
+        earlier=earlier,
+        again=(again or _filled(AgainForm, _AGAIN)) if earlier else None,
         form=form if form.term.choices else None,
         urgency=next((services.urgency_of(term, now) for term in open_terms(now)), None),
         adding=adding or DocumentsForm(formdata=None),

@@ -21,7 +21,7 @@ from lms.enrolment.models import Application
 from lms.exams.queries import attempts as exams
 from lms.exams.queries import reapplication
 from lms.exams.queries.attempts import Overview
-from lms.exemptions import services as exemptions
+from lms.exemptions.services import requests as exemptions
 from lms.journey import rules
 from lms.journey.models import CalendarFeed
 from lms.journey.rules import Attempt, Enrolled, Entrance, Facts, Held, NextStep, Outlook, Stage, State

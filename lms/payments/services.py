@@ -19,7 +19,7 @@ from lms.core.config import config
 from lms.core.db import db, insert_ignore, record_apart, release, transaction
 from lms.core.errors import Conflict, NotFound
 from lms.core.money import split_vat
-from lms.exemptions import services as exemptions
+from lms.exemptions.services import requests as exemptions
 from lms.membership import queries as members
 from lms.membership.models import Member
 from lms.membership.services import accounts

@@ -32,6 +32,7 @@ LABELS: Final = {
     "view_fee_is_example": "Yeniden görüntüleme ücreti örnektir", "assignment_hours": "Formdan eğitime en az (saat)",
     "branch_hours": "Şubeden ödemede formun açılması (saat)", "receipt_days": "Dekontun son günü, kapanıştan önce (iş günü)",
     "exemption_safe_days": "Muafiyetin güvenli son günü, kapanıştan önce (iş günü)",
+    "exemption_two_persons": "Muafiyeti iki kişi onaylar",
     "guard_minutes": "Kartla ödemenin kapanması, son (dakika)", "warn_minutes": "Uyarının başlaması, son (dakika)",
 }  # fmt: skip
 _NEEDED: Final = "Bu alan boş bırakılamaz."
@@ -94,6 +95,10 @@ class TermForm(Form):
     branch_hours = _count("branch_hours")
     receipt_days = _count("receipt_days")
     exemption_safe_days = _count("exemption_safe_days")
+    exemption_two_persons = BooleanField(
+        LABELS["exemption_two_persons"],
+        description="İlk onaydan sonra başka bir görevli de onaylamadan yanıt gönderilmez.",
+    )
     guard_minutes = _count("guard_minutes")
     warn_minutes = _count("warn_minutes")
     reason = TextAreaField(

@@ -14,6 +14,7 @@ from lms.courses.models import Lesson, RecordingProposal
 from lms.documents.models import Revision
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt, ReapplicationRequest
+from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import LessonProgress, Training
 from lms.membership.models import Member
@@ -164,10 +165,12 @@ def _waiting(column: Any, *where: Any) -> Waiting:
     return Waiting(count, oldest)
 
 
-def queues() -> dict[str, Waiting]:
+def queues(now: datetime) -> dict[str, Waiting]:
     """Everything that waits for somebody, one short statement each."""
     return {
         "exemptions": _waiting(ExemptionRequest.requested_at, ExemptionRequest.status == "requested"),
+        "second_looks": _waiting(ExemptionRequest.first_at, ExemptionRequest.status == "confirming"),
+        "lost_answers": Waiting(*exemptions.count_lost(now)),
         "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),

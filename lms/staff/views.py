@@ -10,9 +10,10 @@ from lms.core import clock
 from lms.core.access import STAFF_ROLES, Actor
 from lms.core.db import transaction
 from lms.core.errors import DomainError
-from lms.exemptions import services as exemptions
 from lms.exemptions.forms import RELATION_LABELS
 from lms.exemptions.rules import Status
+from lms.exemptions.services import requests as exemptions
+from lms.exemptions.services import review
 from lms.register import services as register
 from lms.staff import queries, rules, services
 from lms.staff.forms import SearchForm
@@ -45,6 +46,8 @@ class Queue:
 
 _QUEUES = (
     ("exemptions", "Muafiyet istekleri", "/yonetim/muafiyet"),
+    ("second_looks", "Muafiyette ikinci onay bekleyen", "/yonetim/muafiyet?liste=ikinci-onay"),
+    ("lost_answers", "Ulaşmayan muafiyet yanıtları", "/yonetim/muafiyet?liste=ulasmayan"),
     ("reapplications", "Yeniden başvuru talepleri", "/yonetim/yeniden-basvuru"),
     ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
@@ -70,7 +73,7 @@ def desk() -> str:
         "staff/desk.html",
         queues=_queues(actor, now),
         form=SearchForm(formdata=None) if actor.role in _LOOKERS else None,
-        urgent=exemptions.queue([Status.REQUESTED], now)[:8]
+        urgent=review.queue([Status.REQUESTED], now, size=8)
         if actor.role in ("reviewer", "manager", "auditor")
         else [],
         relations=RELATION_LABELS,
@@ -81,10 +84,10 @@ def desk() -> str:
 
 def _queues(actor: Actor, now: datetime) -> list[Queue]:
     """The queues whose page this role may open."""
-    waiting = queries.queues()
+    waiting = queries.queues(now)
     shown = []
     for key, label, url in _QUEUES:
-        if not open_to(url, actor):
+        if not open_to(url.partition("?")[0], actor):
             continue
         one = waiting[key]
         old = one.oldest is not None and (now - one.oldest).total_seconds() > _OLD

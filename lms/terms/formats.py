@@ -25,6 +25,7 @@ def term_yaml(code: str, version: int, parameters: Mapping[str, Any]) -> str:
         "fee": decimal_text(parameters["fee_kurus"]),
         "view_fee": decimal_text(parameters["view_fee_kurus"]),
         "view_fee_example": parameters["view_fee_is_example"],
+        "exemption_two_persons": parameters["exemption_two_persons"],
         **{name: parameters[name] for name in COUNTS},
     }
     text: str = yaml.safe_dump(file, allow_unicode=True, sort_keys=False, width=120)

@@ -150,7 +150,17 @@ def _term(path: Path, name: str, faults: list[Fault]) -> TermSource | None:
         return None
     before = len(faults)
     root.only(
-        "code", "kind", "name", "example", "application", "study", "fee", "view_fee", "view_fee_example", *rules.COUNTS
+        "code",
+        "kind",
+        "name",
+        "example",
+        "application",
+        "study",
+        "fee",
+        "view_fee",
+        "view_fee_example",
+        "exemption_two_persons",
+        *rules.COUNTS,
     )
     code = root.need("code", str, path.stem)
     if not rules.CODE.fullmatch(code):
@@ -168,6 +178,7 @@ def _term(path: Path, name: str, faults: list[Fault]) -> TermSource | None:
         "fee_kurus": _money(root, "fee"),
         "view_fee_kurus": _money(root, "view_fee"),
         "view_fee_is_example": root.get("view_fee_example", bool, default=False),
+        "exemption_two_persons": root.get("exemption_two_persons", bool, default=False),
         **{key: _count(root, key, *limits) for key, limits in rules.COUNTS.items()},
     }
     if len(faults) > before or application is None or study is None:

@@ -71,6 +71,7 @@ class Term(Model):
     branch_hours: Mapped[int]  # R043
     receipt_days: Mapped[int]  # R045, business days
     exemption_safe_days: Mapped[int]  # D-20, business days
+    exemption_two_persons: Mapped[bool] = mapped_column(default=False)  # R119: a second person confirms an approval
     guard_minutes: Mapped[int]  # D-3: no card payment starts in the last minutes
     warn_minutes: Mapped[int]  # D-3
     source: Mapped[str] = mapped_column(String(4), default="file")  # who wrote this version: a content file or the desk

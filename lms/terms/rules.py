@@ -60,7 +60,7 @@ PARAMETERS: Final = (
     "kind", "name_tr", "name_en", "is_example", "application_from", "application_to", "study_from", "study_to",
     "fee_kurus", "vat_percent", "attempts", "question_count", "pass_mark", "exam_minutes", "view_days", "view_fee_kurus",
     "view_fee_is_example", "assignment_hours", "branch_hours", "receipt_days", "exemption_safe_days", "guard_minutes",
-    "warn_minutes",
+    "warn_minutes", "exemption_two_persons",
 )  # fmt: skip
 """R007: what one version of a term says, by the names of its columns."""
 

@@ -16,11 +16,14 @@ from lms.core.access import Actor
 from lms.core.db import db
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.core.files import files
-from lms.exemptions import jobs, queries, services
+from lms.exemptions import jobs, queries
 from lms.exemptions.models import ExemptionRequest
-from lms.exemptions.rules import Action, Status
+from lms.exemptions.rules import Action, Decision, Reason, Status
+from lms.exemptions.services import keeping, review
+from lms.exemptions.services import requests as services
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
 from tests import factories
 from tests.conftest import civil
 
@@ -29,6 +32,9 @@ pytestmark = pytest.mark.usefixtures("app")
 ASKED = civil("2025-03-27 16:40")
 DECIDED = civil("2025-03-28 10:00")
 SENT = civil("2025-03-28 10:01")
+YES = Decision(Action.APPROVE, status_proven=True, kinship_proven=True)
+NO = Decision(Action.REJECT, Reason.KINSHIP_UNPROVEN, "Belge yakınlığı göstermiyor.")
+MORE = Decision(Action.ASK_MORE, Reason.UNREADABLE)
 
 
 def png() -> bytes:
@@ -73,15 +79,11 @@ def ask(candidate: Member, *, now: datetime = ASKED, relation: str = "veteran_ch
 
 
 def approve(row: ExemptionRequest, by: Actor, *, now: datetime = DECIDED) -> ExemptionRequest:
-    return services.decide(
-        code=row.code,
-        action=Action.APPROVE,
-        expected=services.seen(row),
-        status_proven=True,
-        kinship_proven=True,
-        actor=by,
-        now=now,
-    )
+    return decide(row, by, YES, now=now)
+
+
+def decide(row: ExemptionRequest, by: Actor, decision: Decision, *, now: datetime = DECIDED) -> ExemptionRequest:
+    return review.decide(code=row.code, decision=decision, expected=review.seen(row), actor=by, now=now)
 
 
 def outbox(template: str) -> list[OutboxMessage]:
@@ -111,8 +113,8 @@ def test_a_file_that_no_row_names_is_swept_after_a_day_and_no_other(candidate: M
     lost = [document.file_key for document in ask(candidate).documents]
     failing.rollback()
     kept = [document.file_key for document in ask(candidate).documents]
-    assert services.sweep_files(clock.wall() + timedelta(hours=23)) == 0
-    assert services.sweep_files(clock.wall() + timedelta(hours=25)) >= len(lost)
+    assert keeping.sweep_files(clock.wall() + timedelta(hours=23)) == 0
+    assert keeping.sweep_files(clock.wall() + timedelta(hours=25)) >= len(lost)
     assert [files().path(key).exists() for key in (*lost, *kept)] == [False, False, True, True]
     assert jobs.sweep_files(ASKED) == 0
 
@@ -170,23 +172,19 @@ def test_R119_the_right_needs_no_job_and_the_job_stores_the_same_instant(candida
 
 def test_R119_rejected_means_the_normal_fee_and_a_new_request_may_follow(candidate: Member, reviewer: Member) -> None:
     row = ask(candidate)
-    services.decide(
-        code=row.code, action=Action.REJECT, expected=services.seen(row), reason="Belge yakınlığı göstermiyor.",
-        actor=reviewer.actor(), now=DECIDED,
-    )  # fmt: skip
+    decide(row, reviewer.actor(), NO)
     assert services.status_of(row) is Status.REJECTED
-    assert outbox("exemption_rejected")[0].params["reason"] == "Belge yakınlığı göstermiyor."
+    [mail] = outbox("exemption_rejected")
+    assert "Yakınlık belgelerle kanıtlanamadı.\nBelge yakınlığı göstermiyor." in compose(mail).text
     assert services.pending(candidate.id, row.term_code) is None
     assert ask(candidate, now=DECIDED).id != row.id
 
 
 def test_R118_more_documents_are_asked_for_and_added(candidate: Member, reviewer: Member) -> None:
     row = ask(candidate)
-    services.decide(
-        code=row.code, action=Action.ASK_MORE, expected=services.seen(row), reason="Nüfus kaydı okunmuyor.",
-        actor=reviewer.actor(), now=DECIDED,
-    )  # fmt: skip
+    decide(row, reviewer.actor(), MORE)
     assert row.status == "more_documents"
+    assert "Gönderilen belge okunamıyor." in compose(outbox("exemption_more")[0]).text
     services.add_documents(
         code=row.code, documents=sent(candidate, ("nüfus.png", png())), actor=candidate.actor(), now=SENT
     )
@@ -197,17 +195,10 @@ def test_R118_more_documents_are_asked_for_and_added(candidate: Member, reviewer
 def test_R119_of_two_reviewers_one_wins_and_the_other_is_told(candidate: Member, reviewer: Member) -> None:
     other = factories.member(staff_role="manager")
     row = ask(candidate)
-    expected = services.seen(row)
+    expected = review.seen(row)
     approve(row, reviewer.actor())
     with pytest.raises(Conflict) as refused:
-        services.decide(
-            code=row.code,
-            action=Action.REJECT,
-            expected=expected,
-            reason="Uygun değildir.",
-            actor=other.actor(),
-            now=SENT,
-        )
+        review.decide(code=row.code, decision=NO, expected=expected, actor=other.actor(), now=SENT)
     assert refused.value.code == "exemption.decided_by"
     assert refused.value.params == {"by": "Ayşe İnceler", "at": DECIDED}
     assert (row.status, row.decided_by) == ("approved", reviewer.id)
@@ -216,19 +207,12 @@ def test_R119_of_two_reviewers_one_wins_and_the_other_is_told(candidate: Member,
 
 def test_R118_a_decision_on_documents_not_seen_is_refused(candidate: Member, reviewer: Member) -> None:
     row = ask(candidate)
-    expected = services.seen(row)
+    expected = review.seen(row)
     services.add_documents(
         code=row.code, documents=sent(candidate, ("ek.png", png())), actor=candidate.actor(), now=ASKED
     )
     with pytest.raises(Conflict, match=r"exemption\.changed"):
-        services.decide(
-            code=row.code,
-            action=Action.REJECT,
-            expected=expected,
-            reason="Uygun değildir.",
-            actor=reviewer.actor(),
-            now=DECIDED,
-        )
+        review.decide(code=row.code, decision=NO, expected=expected, actor=reviewer.actor(), now=DECIDED)
 
 
 def test_R118_a_strangers_request_and_documents_are_not_found(candidate: Member) -> None:
@@ -250,7 +234,7 @@ def test_D20_the_queue_begins_with_what_becomes_useless_first(candidate: Member)
         term_code="ddta-2025-yenileme", relation="veteran", documents=sent(candidate),
         actor=factories.member().actor(), now=ASKED,
     )  # fmt: skip
-    rows = services.queue([Status.REQUESTED], civil("2025-04-08 09:00"))
+    rows = review.queue([Status.REQUESTED], civil("2025-04-08 09:00"))
     assert [w.request.code for w in rows] == [soon.code, late.code]
     assert [(w.urgency.left, w.urgency.safe) for w in rows] == [(3, False), (rows[1].urgency.left, True)]
 
@@ -264,3 +248,9 @@ def test_D10_documents_are_erased_sixty_days_after_the_decision(candidate: Membe
     assert jobs.erase_documents(DECIDED + timedelta(days=61)) == 0
     assert not any(files().path(key).exists() for key in keys)
     assert queries.document(row.documents[0].code) is None
+    [record] = db.session.scalars(select(AuditEntry).filter_by(act="exemptions.evidence_erased"))
+    assert (record.subject_code, record.data, record.actor_kind) == (
+        row.code,
+        {"documents": 2, "barcodes": 0},
+        "system",
+    )

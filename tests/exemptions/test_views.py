@@ -6,16 +6,19 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 from PIL import Image
+from sqlalchemy import update
 
 from lms.core.db import db
-from lms.exemptions import services
 from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.services import requests, review
 from lms.membership.models import Member
+from lms.notifications.models import OutboxMessage
 from lms.terms.models import Term
 from lms.web import access
 from tests import factories
 from tests.conftest import TestClock, civil
-from tests.exemptions.test_services import ask, pdf, png
+from tests.exemptions.test_services import SENT, approve, ask, pdf, png
+from tests.exemptions.test_services import sent as prepared
 
 
 class Person:
@@ -89,7 +92,7 @@ def test_R118_a_request_is_sent_with_its_documents(client: FlaskClient, become: 
     [
         ({"relation": "martyr_parent"}, "yalnızca şehit eşi"),
         ({"relation": ""}, "Beş yakınlıktan"),
-        ({"documents": []}, "En az bir belge"),
+        ({"documents": []}, "en az bir belge ekleyin"),
         ({"email": "deniz@"}, "deniz@"),
         ({"notice": ""}, "aydınlatma metnini"),
         ({"phone": "1234"}, "1234"),
@@ -181,7 +184,7 @@ def test_R118_roles_at_the_reviewers_queue(
     assert client.get("/yonetim/muafiyet").status_code == page.status_code == (200 if sees else 403)
     assert client.get(f"/yonetim/muafiyet/belgeler/{row.documents[0].code}").status_code == (200 if decides else 403)
     assert ('value="onayla"' in page.text) is decides
-    answer = client.post(f"/yonetim/muafiyet/{row.code}", data={"karar": "uygun-bulma", "expected": services.seen(row)})
+    answer = client.post(f"/yonetim/muafiyet/{row.code}", data={"karar": "uygun-bulma", "expected": review.seen(row)})
     assert answer.status_code == (422 if decides else 403)
 
 
@@ -198,10 +201,10 @@ def test_R119_the_reviewer_approves_with_the_documents_beside_the_form(client: F
     assert (picture.status_code, picture.mimetype) == (200, "image/png")
     assert client.get(f"/yonetim/muafiyet/belgeler/{row.documents[1].code}/9.png").status_code == 404
 
-    answer = client.post(f"/yonetim/muafiyet/{row.code}", data={"karar": "onayla", "expected": services.seen(row)})
+    answer = client.post(f"/yonetim/muafiyet/{row.code}", data={"karar": "onayla", "expected": review.seen(row)})
     assert answer.status_code == 422
     assert "iki hususun" in answer.text
-    sent = {"karar": "onayla", "expected": services.seen(row), "status_proven": "y", "kinship_proven": "y"}
+    sent = {"karar": "onayla", "expected": review.seen(row), "status_proven": "y", "kinship_proven": "y"}
     assert client.post(f"/yonetim/muafiyet/{row.code}", data=sent).status_code == 303
     second = client.post(f"/yonetim/muafiyet/{row.code}", data=sent)
     assert second.status_code == 409
@@ -213,9 +216,92 @@ def test_R119_the_reviewer_approves_with_the_documents_beside_the_form(client: F
 def test_R118_a_rejection_without_a_reason_is_kept_on_the_page(client: FlaskClient, become: Become) -> None:
     row = ask(factories.member())
     become(factories.member(staff_role="reviewer"))
-    data = {"karar": "uygun-bulma", "expected": services.seen(row), "reason": "kısa"}
+    data = {"karar": "uygun-bulma", "expected": review.seen(row), "reason": "kısa"}
     answer = client.post(f"/yonetim/muafiyet/{row.code}", data=data)
     assert answer.status_code == 422
     assert "kısa</textarea>" in answer.text
-    data["reason"] = "Belge yakınlığı göstermiyor."
+    data |= {"reason": "Belge yakınlığı göstermiyor.", "reason_code": "kinship_unproven"}
     assert client.post(f"/yonetim/muafiyet/{row.code}", data=data).status_code == 303
+
+
+def test_R118_a_barcode_is_written_looked_up_and_recorded(client: FlaskClient, become: Become) -> None:
+    person = factories.member()
+    become(person)
+    wrong = client.post("/muafiyet", data=fields(documents=[], barcodes="kısa"))
+    assert wrong.status_code == 422
+    assert "belge doğrulama koduna benzemiyor" in wrong.text
+    assert client.post("/muafiyet", data=fields(documents=[], barcodes="yok-1234 5678")).status_code == 303
+    row = db.session.query(ExemptionRequest).one()
+    assert "YOK12345678" not in client.get("/muafiyet").text
+    become(factories.member(staff_role="support"))
+    assert "YOK12345678" not in client.get(f"/yonetim/muafiyet/{row.code}").text
+    become(factories.member(first_name="Ayşe", last_name="İnceler", staff_role="reviewer"))
+    assert "YOK12345678" in client.get(f"/yonetim/muafiyet/{row.code}").text
+    url = f"/yonetim/muafiyet/{row.code}/barkod/{row.barcodes[0].code}"
+    assert client.post(url).status_code == 303
+    assert "doğrulandı" in client.get(f"/yonetim/muafiyet/{row.code}").text
+    assert "Ayşe İnceler" in client.post(url).text
+
+
+def test_R119_the_second_person_sees_the_first_and_completes(client: FlaskClient, become: Become) -> None:
+    factories.term().exemption_two_persons = True
+    row = ask(factories.member())
+    first, second = factories.member(staff_role="reviewer"), factories.member(staff_role="manager")
+    sent = {"karar": "onayla", "status_proven": "y", "kinship_proven": "y"}
+    become(first)
+    assert "iki kişiyle verilir" in client.get(f"/yonetim/muafiyet/{row.code}").text
+    assert client.post(f"/yonetim/muafiyet/{row.code}", data=sent | {"expected": review.seen(row)}).status_code == 303
+    own = client.post(f"/yonetim/muafiyet/{row.code}", data=sent | {"expected": "confirming:2:0"})
+    assert own.status_code == 409
+    assert "ikinci kararı başka bir görevli" in own.text
+    become(second)
+    assert row.member.full_name in client.get("/yonetim/muafiyet?liste=ikinci-onay").text
+    page = client.get(f"/yonetim/muafiyet/{row.code}").text
+    assert first.full_name in page
+    back = {"karar": "geri-gonder", "expected": "confirming:2:0", "reason": ""}
+    assert client.post(f"/yonetim/muafiyet/{row.code}", data=back).status_code == 422
+    assert client.post(f"/yonetim/muafiyet/{row.code}", data=sent | {"expected": "confirming:2:0"}).status_code == 303
+    become(row.member)
+    assert "ikinci onay" not in client.get("/muafiyet").text
+
+
+def test_R119_a_lost_answer_is_shown_to_both_and_sent_again(client: FlaskClient, become: Become) -> None:
+    row, reviewer = ask(factories.member()), factories.member(staff_role="reviewer")
+    approve(row, reviewer.actor())
+    db.session.execute(update(OutboxMessage).values(sent_at=SENT, bounced_at=SENT, bounce_reason="550 unknown"))
+    become(reviewer)
+    assert row.member.full_name in client.get("/yonetim/muafiyet?liste=ulasmayan").text
+    assert "550 unknown" in client.get(f"/yonetim/muafiyet/{row.code}").text
+    wrong = {"again-email": "deniz@", "again-expected": row.answer_dedupe}
+    assert client.post(f"/yonetim/muafiyet/{row.code}/yanit", data=wrong).status_code == 422
+    right = {"again-email": "yeni@example.org", "again-expected": row.answer_dedupe}
+    assert client.post(f"/yonetim/muafiyet/{row.code}/yanit", data=right).status_code == 303
+    assert client.post(f"/yonetim/muafiyet/{row.code}/yanit", data=right).status_code == 409
+    assert "Ulaşmayan yanıt yok" in client.get("/yonetim/muafiyet?liste=ulasmayan").text
+    become(row.member)
+    assert "onaylandı" in client.get("/muafiyet").text
+
+
+def test_R116_who_was_exempt_before_declares_and_sends_no_document(client: FlaskClient, become: Become) -> None:
+    person = factories.member()
+    factories.term(
+        code="ddta-2024", application_from=civil("2024-01-08 00:00"), application_to=civil("2024-11-22 00:00"),
+        study_from=civil("2024-01-09 00:00"), study_to=civil("2024-11-29 00:00"),
+    )  # fmt: skip
+    earlier = requests.request(
+        term_code="ddta-2024", relation="veteran_spouse", documents=prepared(person), actor=person.actor(), now=civil("2024-03-01 10:00")
+    )  # fmt: skip
+    approve(earlier, factories.member(staff_role="reviewer").actor())
+    db.session.execute(update(OutboxMessage).values(sent_at=civil("2024-03-02 10:00")))
+    become(person)
+    page = client.get("/muafiyet").text
+    assert "Önceki muafiyetinizle isteyin" in page
+    said = {"again-term": "ddta-2025-ilk", "again-email": "deniz@example.org", "again-notice": "y"}
+    refused = client.post("/muafiyet/yeniden", data=said)
+    assert refused.status_code == 422
+    assert "bu beyanı işaretleyin" in refused.text
+    assert client.post("/muafiyet/yeniden", data=said | {"again-holds": "y"}).status_code == 303
+    row = db.session.query(ExemptionRequest).filter_by(term_code="ddta-2025-ilk").one()
+    assert (row.relation, row.earlier_id, row.email) == ("veteran_spouse", earlier.id, "deniz@example.org")
+    become(factories.member(staff_role="reviewer"))
+    assert "Önceki onaya dayanıyor" in client.get(f"/yonetim/muafiyet/{row.code}").text

@@ -61,7 +61,7 @@ def test_R007_the_2025_term_is_the_guides() -> None:
         "fee_kurus": 53300, "vat_percent": 20, "attempts": 3, "question_count": 10, "pass_mark": 70,
         "exam_minutes": 20, "view_days": 180, "view_fee_kurus": 15000, "view_fee_is_example": True,
         "assignment_hours": 24, "branch_hours": 6, "receipt_days": 3, "exemption_safe_days": 5,
-        "guard_minutes": 15, "warn_minutes": 60,
+        "guard_minutes": 15, "warn_minutes": 60, "exemption_two_persons": False,
     }  # fmt: skip
 
 

@@ -28,8 +28,8 @@ from lms.enrolment.rules import Answers
 from lms.exams.models import ReapplicationRequest
 from lms.exams.queries import reapplication
 from lms.exams.services import reapplication as exams
-from lms.exemptions import services as exemptions
 from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.services import requests as exemptions
 from lms.learning import services as learning
 from lms.payments import services as payments
 from lms.payments.models import Payment
@@ -39,6 +39,7 @@ from lms.terms.models import Term
 from lms.web.access import api, current_actor, public
 from lms.web.filters import explain
 from lms.web.i18n import language
+from lms.web.messages import sentence
 from lms.web.throttle import hit
 
 
@@ -119,10 +120,16 @@ def get_payment(code: str) -> dict[str, Any]:
 # --- exemptions -------------------------------------------------------------------------------------------------------
 
 
+def _said(row: ExemptionRequest) -> str | None:
+    """The decision's reason as a sentence, and what staff added."""
+    listed = sentence(f"exemption.reason.{row.reason_code}", {}, language()) if row.reason_code else None
+    return " ".join(filter(None, (listed, row.reason))) or None
+
+
 def _exemption(row: ExemptionRequest) -> dict[str, Any]:
     return {
         "id": row.code, "term_id": row.term_code, "relation": row.relation, "status": exemptions.status_of(row),
-        "requested_at": iso(row.requested_at), "reason": row.reason,
+        "requested_at": iso(row.requested_at), "reason": _said(row),
     }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from lms.core.errors import Conflict
 from lms.core.files import files
 from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
-from lms.exemptions.models import ExemptionDocument, ExemptionRequest
+from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, ExemptionRequest
 from lms.journey.models import CalendarFeed
 from lms.learning.models import LearnerClock
 from lms.membership.models import Acceptance, Member, MemberSession, OneTimeLink
@@ -120,6 +120,7 @@ def _close(member: Member, *, now: datetime, wall: datetime) -> dict[str, int]:
             update(RefusedUpload).where(RefusedUpload.actor_code == member.code).values(actor_label="", ip=None, label="")
         ),
         "exemption_document": _documents(member, now),
+        "exemption_barcode": _barcodes(member, now),
     }  # fmt: skip
     member.email, member.phone, member.password_hash = "", None, None
     member.totp_sealed = member.totp_confirmed_at = None
@@ -138,6 +139,12 @@ def _documents(member: Member, now: datetime) -> int:
         files().delete(document.file_key)
         document.erased_at = now
     return len(rows)
+
+
+def _barcodes(member: Member, now: datetime) -> int:
+    own = select(ExemptionRequest.id).where(ExemptionRequest.member_id == member.id)
+    rows = update(ExemptionBarcode).where(ExemptionBarcode.request_id.in_(own), ExemptionBarcode.erased_at.is_(None))
+    return run(rows.values(sealed=None, erased_at=now))
 
 
 def erase_tickets(tickets: Select[int]) -> dict[str, int]:
