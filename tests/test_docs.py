@@ -2,6 +2,7 @@
 
 import re
 import string
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
+from lms.practice.rules.tasks import ASK, DO
+from lms.questions.rules.sums import KINDS
+from lms.tariff.rules.versions import FACTS
 from lms.web import messages
 from tests import rules_table
 
@@ -36,6 +40,14 @@ def test_links_inside_the_repository_lead_somewhere(document: str) -> None:
     path = ROOT / document
     targets = re.findall(r"\]\((?!https?:|mailto:|#)([^)#]+)", path.read_text("utf-8"))
     assert [t for t in targets if not (path.parent / t).exists()] == []
+
+
+@pytest.mark.parametrize(("head", "known"), [("statement", FACTS), ("`what`", KINDS), ("`do`", DO), ("`ask`", ASK)])
+def test_the_guide_for_authors_lists_every_word_there_is(head: str, known: Iterable[str]) -> None:
+    text = (ROOT / "docs/authoring.md").read_text("utf-8")
+    (table,) = re.findall(rf"^\| {re.escape(head)} \|.*\n\|[-|]+\|\n((?:\|.*\n)+)", text, re.MULTILINE)
+    listed = [word for line in table.splitlines() for word in re.findall(r"`(\w+)`", line.split("|")[1])]
+    assert sorted(listed) == sorted(known)
 
 
 CATALOGUE = ROOT / "lms/translations/en/LC_MESSAGES/messages.po"
