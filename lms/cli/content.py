@@ -62,6 +62,9 @@ def build_content(_args: argparse.Namespace) -> int:
     if sys.stderr.isatty():
         print(file=sys.stderr)
     print(f"content: {_counted(sum(map(len, built.values())), 'lesson')} ready in {BUILT.relative_to(ROOT)}")
+    lessons, parts = courses.prune(built, BUILT, before=clock.wall() - courses.UNUSED)
+    if lessons or parts:
+        print(f"deleted as unused for a week: {_counted(lessons, 'lesson')}, {_counted(parts, 'part')}")
     return 0
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,10 @@ if TYPE_CHECKING:
     from lms.courses.build.pipeline import Built, Progress
 
 
+UNUSED = timedelta(days=7)
+"""So long is kept what was built and is of no use any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Published:
     """A release as it stands, and whether this import made it."""
@@ -59,6 +63,13 @@ def build(documents: Documents, out: Path, progress: Progress | None = None) -> 
     from lms.courses.build import pipeline  # noqa: PLC0415 - pictures, voice and film: a web server never builds
 
     return {course.programme: pipeline.build(course, documents, out, progress) for course in check(documents)}
+
+
+def prune(built: dict[str, list[Built]], out: Path, *, before: datetime) -> tuple[int, int]:
+    """Delete what was built before this instant (real time) and is of no use to these; how many lessons and parts."""
+    from lms.courses.build import pruning  # noqa: PLC0415 - as above
+
+    return pruning.prune(out, [lesson.folder for lessons in built.values() for lesson in lessons], before)
 
 
 def build_one(documents: Documents, out: Path) -> tuple[int, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from lms.core import clock
 from lms.core.db import release, transaction
 from lms.courses import services as courses
 from lms.documents import services as documents
@@ -36,4 +37,6 @@ def rebuild(now: datetime) -> int:
         return -1
     with transaction():
         builds.advance(key, Step(left, title, built), now=now)
+    if built:
+        courses.prune(built, files.BUILT, before=clock.wall() - courses.UNUSED)
     return 1

@@ -5,7 +5,7 @@ import pytest
 
 from lms.core.sources import Folder
 from lms.tariff.loader import check, load
-from lms.tariff.rules.references import BadReference, expand, has_references, short
+from lms.tariff.rules.references import BadReference, expand, short
 
 AUTHORED = Folder(Path())
 LAW = """
@@ -68,7 +68,6 @@ def test_the_citations_say_where_and_what():
 
 def test_a_text_without_references_is_left_alone():
     text = "Kıvrık { ayraç } ve %50."
-    assert not has_references(text)
     assert expand(text, CATALOGUE).text == text
 
 

@@ -157,7 +157,7 @@ def test_several_effective_dates_of_one_act_are_shown(client, now):
 def test_the_curve_falls_and_is_told_as_a_table(client, now, days):
     page = client.get(f"/tarife/DDAS-TT-2020?vade={days}").get_data(as_text=True)
     assert page.count('class="fall"') == 9
-    assert "9 bant sınırında düşer" in page
+    assert "9 dilim sınırında düşer" in page
     near = client.get(f"/tarife/DDAS-TT-2020?vade={days}&ust=10000000").get_data(as_text=True)
     assert near.count('class="fall"') == near.count('class="past"') == 2
     assert "−" in page

@@ -2,8 +2,8 @@
 
 The key is a hash of everything the result depends on, so a lesson is built again only when something in it changed, and
 what was built for an earlier state stays. What a slide sounds and looks like is kept in var/content/parts by the hash of what
-it is made from: a lesson that changed on one slide speaks and encodes that slide, and is put together again. A folder gets
-its name only when it is complete; all of it may be deleted at any time.
+it is made from: a lesson that changed on one slide speaks and encodes that slide, and is put together again; parts.json names
+what a lesson is made from, for `pruning`. A folder gets its name only when it is complete; all of it may be deleted at any time.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from lms.courses.rules.captions import Cue, cues, webvtt
 from lms.courses.rules.lesson import Course, Lesson, Slide
 
 FILES = ("video.mp4", "captions.vtt", "transcript.json", "poster.jpg", "lesson.json")
+PARTS = "parts.json"
 _LEAD, _BETWEEN, _TAIL = 0.44, 0.32, 0.76  # seconds of silence: before a slide's words, between sentences, after them
 
 
@@ -133,9 +134,8 @@ def _without_lines(value: Any) -> Any:
 
 def make(lesson: Lesson, course_title: str, recordings: Mapping[str, bytes], folder: Path) -> None:
     """One lesson, from values to files."""
-    parts = folder.parent.parent / "parts"
-    for path in (folder.parent, parts):
-        path.mkdir(parents=True, exist_ok=True)
+    parts = _Parts(folder.parent.parent / "parts")
+    folder.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
         told = [_tell(slide, recordings, parts) for slide in lesson.slides]
@@ -150,6 +150,7 @@ def make(lesson: Lesson, course_title: str, recordings: Mapping[str, bytes], fol
         _write_texts(work, lesson, told, shown)
         Image.open(io.BytesIO(pictures[0])).convert("RGB").save(work / "poster.jpg", quality=82, optimize=True)
         _write_facts(work, lesson)
+        (work / PARTS).write_text(json.dumps(sorted(parts.used)), "utf-8")
         if not complete(folder):
             shutil.rmtree(folder, ignore_errors=True)
             work.chmod(0o755)
@@ -158,25 +159,33 @@ def make(lesson: Lesson, course_title: str, recordings: Mapping[str, bytes], fol
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _kept(parts: Path, kind: str, made_from: list[bytes], make: Callable[[], bytes]) -> bytes:
-    """A part of a lesson as it was made before from the same, else made now."""
-    digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in made_from)).hexdigest()
-    path = parts / f"{digest[:32]}.{kind}"
-    if not path.is_file():
-        draft = path.with_suffix(f".{os.getpid()}")
-        draft.write_bytes(make())
-        draft.replace(path)
-    return path.read_bytes()
+class _Parts:
+    """The folder of what slides sound and look like, and which of it a lesson is made from."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.used = folder, set[str]()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def kept(self, kind: str, made_from: list[bytes], make: Callable[[], bytes]) -> bytes:
+        """A part of a lesson as it was made before from the same, else made now."""
+        digest = hashlib.sha256(b"".join(hashlib.sha256(one).digest() for one in made_from)).hexdigest()
+        path = self.folder / f"{digest[:32]}.{kind}"
+        self.used.add(path.name)
+        if not path.is_file():
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_bytes(make())
+            draft.replace(path)
+        return path.read_bytes()
 
 
-def _segment(picture: bytes, frames: int, parts: Path) -> bytes:
+def _segment(picture: bytes, frames: int, parts: _Parts) -> bytes:
     made_from = [picture, str(frames).encode(), _code("video.py"), version("av").encode()]
-    return _kept(parts, "mp4", made_from, lambda: video.segment(picture, frames))
+    return parts.kept("mp4", made_from, lambda: video.segment(picture, frames))
 
 
-def _said(texts: list[str], parts: Path) -> list[voice.Samples]:
+def _said(texts: list[str], parts: _Parts) -> list[voice.Samples]:
     made_from = [*(text.encode() for text in texts), _code("voice.py"), version("espeakng-loader").encode()]
-    return voice.unpacked(_kept(parts, "npz", made_from, lambda: voice.packed(voice.told(texts))))
+    return voice.unpacked(parts.kept("npz", made_from, lambda: voice.packed(voice.told(texts))))
 
 
 def _code(name: str) -> bytes:
@@ -188,7 +197,7 @@ def _to_half_second(frames: int) -> int:
     return (1 - frames) % video.FPS
 
 
-def _tell(slide: Slide, recordings: Mapping[str, bytes], parts: Path) -> tuple[voice.Samples, list[tuple[int, int]]]:
+def _tell(slide: Slide, recordings: Mapping[str, bytes], parts: _Parts) -> tuple[voice.Samples, list[tuple[int, int]]]:
     """A slide's sound, padded to whole frames, and where each sentence lies in it (milliseconds)."""
     if slide.wav:
         spoken = [voice.recording(recordings[slide.wav])]

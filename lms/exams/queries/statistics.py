@@ -121,7 +121,3 @@ def uncredited(*, version_id: int | None = None) -> Sequence[int]:
     query = select(Attempt.id).join(owed, owed.c.attempt_id == Attempt.id)
     query = query.where(*_MEASURED, Attempt.credited < owed.c.owed).order_by(Attempt.id)
     return db.session.scalars(query.with_for_update(of=Attempt)).all()
-
-
-def annulment(version_id: int) -> Annulment | None:
-    return db.session.get(Annulment, version_id)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, case, delete, func, insert, literal, select, update
+from sqlalchemy import ColumnElement, case, delete, func, literal, select, update
 
 from lms.audit import services as audit
 from lms.audit.rules import Act as AuditAct
@@ -32,16 +32,14 @@ def count(*, now: datetime) -> int:
     db.session.execute(delete(ItemStatistic))
     if rows:
         names = ("papers", "right", "rest", "rest_squared", "rest_of_right", "recent", "recent_right")
-        db.session.execute(
-            insert(ItemStatistic),
-            [
-                {
-                    "question_version_id": row.question_version_id, "counted_at": now,
-                    "chosen": chosen.get(row.question_version_id, {}), **{name: int(getattr(row, name)) for name in names},
-                }
-                for row in rows
-            ],
-        )  # fmt: skip
+        counted = [
+            {
+                "question_version_id": row.question_version_id, "counted_at": now,
+                "chosen": chosen.get(row.question_version_id, {}), **{name: int(getattr(row, name)) for name in names},
+            }
+            for row in rows
+        ]  # fmt: skip
+        insert_ignore(ItemStatistic, counted, ["question_version_id"])  # another process has counted in this moment
     return len(rows)
 
 

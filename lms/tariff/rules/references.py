@@ -70,11 +70,6 @@ def expand(text: str, catalogue: Catalogue) -> Expanded:
     return Expanded("".join(parts), tuple(citations))
 
 
-def has_references(text: str) -> bool:
-    """Whether a text holds a reference."""
-    return _MARK.search(text) is not None
-
-
 def _filled(reference: str, catalogue: Catalogue) -> tuple[str, list[Cell]]:
     asked = _QUOTE.fullmatch(reference)
     if asked:
