@@ -34,6 +34,7 @@ from lms.exemptions import views as exemptions
 from lms.journey import calendar_views
 from lms.journey import views as journey
 from lms.learning import views as learning
+from lms.membership import staff_views as membership_staff
 from lms.membership.views import setup as membership
 from lms.payments import views as payments
 from lms.planning import staff_views as planning
@@ -63,6 +64,7 @@ from lms.web import (
 
 BLUEPRINTS = (
     membership.bp,
+    membership_staff.bp,
     journey.bp,
     calendar_views.bp,
     payments.bp,

@@ -69,7 +69,20 @@ class Act(Named):
     LANGUAGE_CHANGED = "membership.language_changed", "Dil seçimi değiştirildi", "Language changed"
     TEXT_ACCEPTED = "membership.text_accepted", "Metin onaylandı ya da yanıtlandı", "Text accepted or answered"
     STAFF_CREATED = "membership.staff_created", "Personel hesabı açıldı", "Staff account opened"
-    STAFF_DISABLED = "membership.staff_disabled", "Hesap kapatıldı", "Account disabled"
+    STAFF_DISABLED = "membership.staff_disabled", "Personel hesabı kapatıldı", "Account disabled"
+    STAFF_ENABLED = "membership.staff_enabled", "Personel hesabı yeniden açıldı", "Staff account enabled again"
+    STAFF_ROLE_CHANGED = "membership.staff_role_changed", "Personelin görevi değiştirildi", "Staff role changed"
+    STAFF_INVITED_AGAIN = (
+        "membership.staff_invited_again",
+        "Personele yeni şifre bağlantısı verildi",
+        "New password link given to staff",
+    )
+    STAFF_SESSIONS_ENDED = (
+        "membership.staff_sessions_ended",
+        "Personelin oturumları kapatıldı",
+        "Sessions of staff ended",
+    )
+    SECOND_FACTOR_RESET = "membership.second_factor_reset", "İki adımlı giriş sıfırlandı", "Second factor reset"
     SECOND_FACTOR_SET = "membership.second_factor_set", "İki adımlı giriş kuruldu", "Second factor set up"
     SECOND_FACTOR_FAILED = (
         "membership.second_factor_failed",

@@ -1,10 +1,24 @@
 """Forms of membership. They only carry what was typed; what it must be is said by the rules, in one answer for all."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, RadioField, StringField, TelField
-from wtforms.validators import InputRequired
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    PasswordField,
+    RadioField,
+    StringField,
+    TelField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length
 
 from lms.web.forms import Form, choices
+
+ROLE_NAMES = {
+    "reviewer": "İnceleme görevlisi", "editor": "İçerik editörü", "accountant": "Muhasebe", "support": "Destek",
+    "manager": "Yönetici", "auditor": "Denetçi (salt okur)",
+}  # fmt: skip
 
 
 class Needed:
@@ -38,6 +52,23 @@ class LogInForm(Form):
 
 class SecondFactorForm(Form):
     code = StringField(_l("Doğrulama kodu"), _TYPED)
+
+
+class InviteForm(Form):
+    """A new staff account: its role, and where the one-time link goes."""
+
+    role = RadioField("Görev", choices=choices(ROLE_NAMES.items()), validate_choice=False)
+    email = EmailField(
+        "E-posta", description="Boş bırakırsanız bağlantı bir kez ekranda gösterilir; kişiye güvenli bir yoldan iletin."
+    )
+
+
+class StaffActForm(Form):
+    """A decision about a staff account. `expected` is the role as the page showed it."""
+
+    role = RadioField("Görev", choices=choices(ROLE_NAMES.items()), validate_choice=False)
+    reason = TextAreaField("Gerekçe", [Length(max=500, message="En çok 500 karakter yazabilirsiniz.")])
+    expected = HiddenField()
 
 
 class ConfirmForm(Form):

@@ -1,11 +1,11 @@
 """Reading people, their live sessions and the texts they are asked to acknowledge."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from lms.core.config import vault
 from lms.core.db import db
@@ -37,6 +37,34 @@ def staff_directory(role: str | None = None) -> Sequence[Member]:
     if role is not None:
         people = people.where(Member.staff_role == role)
     return db.session.scalars(people.order_by(Member.name_folded)).all()
+
+
+def staff_roster() -> Sequence[Member]:
+    """Everybody who has or had a staff account: those that work first, then by name."""
+    people = select(Member).where(Member.staff_role.is_not(None))
+    return db.session.scalars(people.order_by(Member.disabled_at.is_not(None), Member.name_folded, Member.id)).all()
+
+
+def live_sessions_of(member_ids: Collection[int], wall: datetime) -> dict[int, list[MemberSession]]:
+    """The live sessions of several people, the latest first."""
+    rows = select(MemberSession).where(MemberSession.member_id.in_(member_ids), MemberSession.ended_at.is_(None))
+    found: dict[int, list[MemberSession]] = {}
+    for session in db.session.scalars(rows.order_by(MemberSession.seen_at.desc())):
+        if wall < ends_at(session):
+            found.setdefault(session.member_id, []).append(session)
+    return found
+
+
+def last_seen(member_ids: Collection[int]) -> dict[int, datetime]:
+    """When each of these people was last here, whatever became of the session."""
+    rows = select(MemberSession.member_id, func.max(MemberSession.seen_at)).group_by(MemberSession.member_id)
+    return {key: at for key, at in db.session.execute(rows.where(MemberSession.member_id.in_(member_ids))) if at}
+
+
+def staff_by_code(code: str) -> Member | None:
+    """A staff account, working or not."""
+    rows = select(Member).where(Member.code == code, Member.staff_role.is_not(None))
+    return db.session.scalars(rows).one_or_none()
 
 
 def is_incomplete(member: Member) -> bool:

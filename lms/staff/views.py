@@ -14,6 +14,7 @@ from lms.exemptions.forms import RELATION_LABELS
 from lms.exemptions.rules import Status
 from lms.exemptions.services import requests as exemptions
 from lms.exemptions.services import review
+from lms.membership.forms import ROLE_NAMES
 from lms.register import services as register
 from lms.staff import queries, rules, services
 from lms.staff.forms import SearchForm
@@ -22,10 +23,6 @@ from lms.web.navigation import open_to
 
 bp = Blueprint("staff", __name__)
 _LOOKERS = ("reviewer", "accountant", "support", "manager", "auditor")
-_ROLE_NAMES = {
-    "reviewer": "İnceleme görevlisi", "editor": "İçerik editörü", "accountant": "Muhasebe", "support": "Destek",
-    "manager": "Yönetici", "auditor": "Denetçi (salt okur)",
-}  # fmt: skip
 _NOTES = {
     "duplicate": "mükerrer", "underpaid": "eksik ödeme", "overpaid": "fazla ödeme", "wrong_service": "başka hizmet",
     "out_of_window": "dönem dışı",
@@ -77,7 +74,7 @@ def desk() -> str:
         if actor.role in ("reviewer", "manager", "auditor")
         else [],
         relations=RELATION_LABELS,
-        role=_ROLE_NAMES.get(actor.role or "", ""),
+        role=ROLE_NAMES.get(actor.role or "", ""),
         today=now,
     )
 
@@ -149,7 +146,7 @@ def _candidate(code: str, number: str | None = None) -> str:
         relations=RELATION_LABELS,
         exemption_status=exemptions.status_of,
         notes=_NOTES,
-        roles=_ROLE_NAMES,
+        roles=ROLE_NAMES,
     )
 
 

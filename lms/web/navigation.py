@@ -65,7 +65,15 @@ _STAFF = (
     Item("", "Eğitim ve sınav", (Item("/yonetim/icerik", "İçerik"), Item("/yonetim/sorular", "Sorular"))),
     Item("", "Para", (Item("/yonetim/odemeler", "Ödemeler"),)),
     Item("", "Kayıt ve denetim", (Item("/yonetim/sertifikalar", "Sertifikalar"),)),
-    Item("", "Ayarlar", (Item("/yonetim/donemler", "Dönemler"), Item("/yonetim/takvim", "Takvim"))),
+    Item(
+        "",
+        "Ayarlar",
+        (
+            Item("/yonetim/donemler", "Dönemler"),
+            Item("/yonetim/takvim", "Takvim"),
+            Item("/yonetim/personel", "Personel"),
+        ),
+    ),
     Item("/hesabim", "Hesabım"),
 )
 """Groups without an address of their own lead to their first page that the role may open; a group of one is that page."""

@@ -70,6 +70,17 @@ def test_every_role_sees_only_its_pages(app: APIFlask, client: FlaskClient, role
     assert wrong == []
 
 
+READS_BY_POST = {"staff.search", "membership.confirm"}
+"""Sent by POST only to keep what is typed out of an address, or to prove who asks: nothing is stored about anybody."""
+
+
+def test_the_auditor_only_reads(app: APIFlask) -> None:
+    acts = [route for route, _ in _routes(app) if (route.methods or set()) & {"POST", "PUT", "PATCH", "DELETE"}]
+    rules = {route.endpoint: rule_of(route.endpoint) for route in acts}
+    taken = {endpoint for endpoint, rule in rules.items() if rule and rule.kind == "staff" and "auditor" in rule.roles}
+    assert taken == READS_BY_POST
+
+
 def _rows() -> dict[str, int]:
     return {t.name: db.session.scalar(select(func.count()).select_from(t)) or 0 for t in Base.metadata.tables.values()}
 

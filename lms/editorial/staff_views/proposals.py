@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.core import clock
 from lms.core.db import transaction
-from lms.core.errors import Conflict, DomainError, NotFound
+from lms.core.errors import DomainError, NotFound
 from lms.core.sources import BrokenSource
 from lms.documents import queries as documents
 from lms.documents import services as texts
@@ -20,28 +20,37 @@ from lms.editorial.staff_views.base import DECIDERS, LOOKERS, Told, bp, told
 from lms.web.access import current_actor, staff
 
 
-@bp.route("/oneriler", methods=["GET", "POST"])
+@bp.get("/oneriler")
 @staff(*LOOKERS)
 def proposals() -> ResponseReturnValue:
-    """Everything that waits; chosen ones are published together, so that a version and what it outdates change at once."""
-    actor, form, faults = current_actor(), PublishForm(), list[Told]()
+    """Everything that waits."""
+    return _proposals(PublishForm(formdata=None), [], [])
+
+
+@bp.post("/oneriler")
+@staff(*DECIDERS)
+def publish() -> ResponseReturnValue:
+    """Chosen ones are published together, so that a version and what it outdates change at once."""
+    form, faults = PublishForm(), list[Told]()
     chosen = request.form.getlist("oneri")
-    if form.is_submitted():
-        if actor.role not in DECIDERS:
-            raise Conflict("documents.own")
-        if not chosen:
-            form.form_errors = ["Yayımlanacak önerileri işaretleyin."]
-        elif form.validate():
-            try:
-                with transaction():
-                    desk.publish(chosen, note=form.note.data or "", actor=actor, now=clock.now())
-            except BrokenSource as broken:
-                faults = told(broken.faults, "")
-            except DomainError as error:
-                form.refuse(error)
-            else:
-                flash("Yayımlandı. Değişen dersler şimdi yeniden yapılıyor.", "good")
-                return redirect(url_for("editorial.builds"), 303)
+    if not chosen:
+        form.form_errors = ["Yayımlanacak önerileri işaretleyin."]
+    elif form.validate():
+        try:
+            with transaction():
+                desk.publish(chosen, note=form.note.data or "", actor=current_actor(), now=clock.now())
+        except BrokenSource as broken:
+            faults = told(broken.faults, "")
+        except DomainError as error:
+            form.refuse(error)
+        else:
+            flash("Yayımlandı. Değişen dersler şimdi yeniden yapılıyor.", "good")
+            return redirect(url_for("editorial.builds"), 303)
+    return _proposals(form, faults, chosen)
+
+
+def _proposals(form: PublishForm, faults: list[Told], chosen: list[str]) -> ResponseReturnValue:
+    actor = current_actor()
     rows = [row for row in documents.open_ones() if row.state == State.PROPOSED]
     page = render_template(
         "editorial/proposals.html", rows=rows, form=form, faults=faults, chosen=chosen, actor=actor,

@@ -203,7 +203,7 @@ def set_password(token: str) -> ResponseReturnValue:
     if link is None:
         return render_template("membership/link_dead.html"), 404
     invited = queries.is_incomplete(link.member)
-    form = forms.InvitedForm() if invited else forms.SetPasswordForm()
+    form = forms.InvitedForm(email=link.member.email) if invited else forms.SetPasswordForm()
     status = 200
     if form.validate_on_submit():
         person = (
