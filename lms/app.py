@@ -37,7 +37,8 @@ from lms.learning import views as learning
 from lms.membership import staff_views as membership_staff
 from lms.membership.views import setup as membership
 from lms.payments import views as payments
-from lms.planning import staff_views as planning
+from lms.planning.staff_views import calendar as planning_calendar
+from lms.planning.staff_views import terms as planning
 from lms.practice.views import setup as practice
 from lms.register import staff_views as register_staff
 from lms.staff import message_views
@@ -84,6 +85,7 @@ BLUEPRINTS = (
     tariff.bp,
     terms.bp,
     planning.bp,
+    planning_calendar.bp,
     announcements.bp,
     courses_staff.bp,
     register_staff.bp,

@@ -50,6 +50,19 @@ class OverrideForm(Form):
     name = StringField("Adaylara gösterilecek ad", validators=[InputRequired(_NEEDED)])
 
 
+class DaysForm(Form):
+    """A list of days, pasted."""
+
+    days = TextAreaField(
+        "Günler",
+        [
+            InputRequired("Listeyi yapıştırın; her satıra bir gün."),
+            Length(max=20_000, message="En çok 200 satır yapıştırın."),
+        ],
+        description="Her satıra bir gün: tarih; tür; ad. Örnek: 23.03.2026; tam; İdari izin. Tür: tam, yarım ya da çalışma.",
+    )
+
+
 def _name(label: str) -> StringField:
     return StringField(label, [InputRequired(_NEEDED), Length(max=200, message="En çok 200 karakter yazın.")])
 

@@ -114,3 +114,10 @@ def applications_of_term(code: str) -> dict[str, int]:
         .group_by(Application.outcome)
     )
     return dict(rows.all())
+
+
+def promised_near(first: datetime, last: datetime) -> int:
+    """R064, R127: open applications whose training opens in [first, last): what was promised to them stays."""
+    rows = select(func.count()).select_from(Application)
+    where = Application.outcome.is_(None) & (Application.assigned_at >= first) & (Application.assigned_at < last)
+    return db.session.scalar(rows.where(where)) or 0

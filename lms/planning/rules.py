@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from calendar import monthcalendar
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from lms.core.calendar import Calendar, Window, instant, local_date
+from lms.core.calendar import Calendar, DayKind, Window, instant, local_date
 from lms.terms.rules import (
     Channel,
     Schedule,
@@ -18,6 +19,7 @@ from lms.terms.rules import (
     next_year,
     reachable_if_paid_now,
     receipt_last_day,
+    training_assignment,
 )
 
 
@@ -119,3 +121,69 @@ def timeline(schedules: Sequence[Schedule], now: datetime) -> Line:
         years=tuple((year, place(instant(date(year, 1, 1)))) for year in range(first, last + 1)),
         now=place(now) if start <= now < end else None,
     )
+
+
+# --- a day unlike the public calendar ----------------------------------------------------------------------------
+
+LOOK_BACK: Final = 21
+"""Days before a changed one on which a form could still be led to it; the longest holiday with its weekends is shorter."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A form sent at noon of `form_day` would open its training at another instant."""
+
+    form_day: date
+    before: datetime
+    after: datetime
+
+
+def shifts(
+    schedule: Schedule, before: Calendar, after: Calendar, changed: Collection[date], today: date
+) -> tuple[Shift, ...]:
+    """R064: which days' forms would get another opening; days gone by are promised and stay (R127)."""
+    found = []
+    days = {day - timedelta(days=back) for day in changed for back in range(LOOK_BACK + 1)}
+    for day in sorted(days):
+        noon = instant(day, time(12))
+        if day < today or not schedule.application.contains(noon):
+            continue
+        one, other = (training_assignment(noon, schedule, calendar).value for calendar in (before, after))
+        if one != other:
+            found.append(Shift(day, one, other))
+    return tuple(found)
+
+
+def moved_safe_days(schedule: Schedule, before: Calendar, after: Calendar) -> tuple[Moved, ...]:
+    """R045, D-20: the last safe days that are counted back from the end of the window."""
+    found = [
+        Moved("receipt", receipt_last_day(schedule, before), receipt_last_day(schedule, after)),
+        Moved("exemption", exemption_last_day(schedule, before), exemption_last_day(schedule, after)),
+    ]
+    return tuple(one for one in found if one.before != one.after)
+
+
+# --- a year on one page ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One day of the year's picture: its kind, the name of what makes it special, and whether the office entered it."""
+
+    day: date
+    kind: DayKind
+    name: str
+    entered: bool
+
+
+def year_of(year: int, calendar: Calendar) -> list[list[list[Cell | None]]]:
+    """Twelve months of weeks from Monday to Sunday; None where another month lies."""
+    return [
+        [[_cell(date(year, month, n), calendar) if n else None for n in week] for week in monthcalendar(year, month)]
+        for month in range(1, 13)
+    ]
+
+
+def _cell(day: date, calendar: Calendar) -> Cell:
+    special = calendar.holiday(day)
+    return Cell(day, calendar.kind(day), special.name if special else "", day in calendar.overrides)

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from typing import Any, Final
 
-from lms.core.calendar import Window
+from lms.core.access import Actor
+from lms.core.calendar import Calendar, Holiday, Window, instant, local_date
+from lms.core.errors import Conflict, DomainError
 from lms.planning import queries, rules
+from lms.planning.formats import Line
 from lms.planning.queries import Standing
-from lms.planning.rules import Moved
+from lms.planning.rules import Moved, Shift
 from lms.terms import services as terms
 from lms.terms.loader import schedule_of
 from lms.terms.models import Term
 from lms.terms.queries import versions
-from lms.terms.rules import PARAMETERS, last_instant
+from lms.terms.rules import PARAMETERS, check_override, last_instant
 
 ENTERING: Final = ("paid", "exempt", "asking")
 """Groups whose last day to send the form a new version may prolong."""
@@ -94,3 +97,81 @@ def _person(name: str, one: Standing, current: Window, after: Window) -> Person:
     if name not in ENTERING:
         return Person(one, promised.application.end, promised.application.end)
     return Person(one, last_instant(promised.application, current), last_instant(promised.application, after))
+
+
+# --- the calendar ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TermEffect:
+    """What changed days mean for whoever comes into these terms from now on. `waiting`: who stands before a form already."""
+
+    terms: Sequence[Term]
+    shifts: Sequence[Shift]
+    safe_days: Sequence[Moved]
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarPreview:
+    """What days unlike the public calendar change, and how many dates near them are promised and stay."""
+
+    terms: Sequence[TermEffect]
+    promised: int
+    token: str
+
+
+def calendar_preview(days: Mapping[date, Holiday], *, now: datetime) -> CalendarPreview:
+    """R064, R127: computed with the calendar as it stands and as it would be."""
+    before = terms.calendar()
+    after = Calendar(before.holidays, {**before.overrides, **days})
+    alike: dict[tuple[Sequence[Shift], Sequence[Moved]], list[Term]] = {}
+    for term in terms.announced_terms(now):
+        moved = rules.shifts(term.schedule, before, after, days, local_date(now))
+        safe = rules.moved_safe_days(term.schedule, before, after) if now < term.application_to else ()
+        if moved or safe:
+            alike.setdefault((moved, safe), []).append(term)
+    found = [TermEffect(held, *what, _waiting(held)) for what, held in alike.items()]
+    first = instant(min(days))
+    promised = queries.promised_near(max(first, now), instant(max(days) + timedelta(days=rules.LOOK_BACK)))
+    text = "|".join(f"{day}={entry.kind}:{entry.name}" for day, entry in sorted(days.items()))
+    return CalendarPreview(found, promised, sha256(text.encode()).hexdigest()[:20])
+
+
+def _waiting(held: Sequence[Term]) -> int:
+    """Paid, exempt or waiting for an answer, and no form yet."""
+    return sum(sum(queries.counted(name, term.code).values()) for term in held for name in ENTERING)
+
+
+def enter_days(days: Mapping[date, Holiday], *, actor: Actor, now: datetime) -> int:
+    """Every day of a list that can be entered; how many were. A day taken meanwhile is left as it is."""
+    entered = 0
+    for day, entry in sorted(days.items()):
+        try:
+            terms.add_override(day, entry.kind, entry.name, actor=actor, now=now)
+        except Conflict:
+            continue
+        entered += 1
+    return entered
+
+
+def checked_lines(lines: Sequence[Line], *, now: datetime) -> tuple[list[Line], dict[date, Holiday]]:
+    """Each line with what speaks against it, and the days of the good ones."""
+    taken = terms.calendar().overrides
+    good: dict[date, Holiday] = {}
+    told = []
+    for line in lines:
+        error = line.error or _refusal(line, taken.keys() | good.keys(), now)
+        told.append(replace(line, error=error))
+        if not error and line.day is not None:
+            good[line.day] = Holiday(line.name, line.kind)
+    return told, good
+
+
+def _refusal(line: Line, taken: Set[date], now: datetime) -> str:
+    assert line.day is not None  # noqa: S101 - a line without a day carries its error
+    try:
+        check_override(line.day, line.name, taken=line.day in taken, today=local_date(now))
+    except DomainError as error:
+        return error.code
+    return ""

@@ -1,9 +1,9 @@
-"""The desk of terms and calendar: what there is, a change with its preview, the days of the office."""
+"""The desk of terms: what there is, a change with its preview, a new one, its announcement."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 
 from lms.announcements import services as announcements
 from lms.core import clock
-from lms.core.calendar import DayKind, local_date, turkish_holidays
 from lms.core.db import transaction
-from lms.core.errors import Conflict, DomainError, NotFound
+from lms.core.errors import Conflict, DomainError
+from lms.core.money import turkish_text
 from lms.planning import queries, rules, services
-from lms.planning.forms import KINDS, LABELS, TERM_KINDS, NewTermForm, OverrideForm, TermForm, typed
+from lms.planning.forms import LABELS, TERM_KINDS, NewTermForm, TermForm, typed
 from lms.terms import queries as term_queries
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.terms.rules import Phase, phase
 from lms.web.access import current_actor, staff
+from lms.web.writing import day
 
 bp = Blueprint("planning", __name__, url_prefix="/yonetim")
 
@@ -132,10 +133,11 @@ def _written(changes: Any) -> Sequence[tuple[str, str, str]]:
 
 def _words(name: str, value: Any) -> str:
     if isinstance(value, datetime):
-        from_day = rules.spoken_day(value, is_end=name.endswith("_to"))
-        return from_day.isoformat()
+        return day(rules.spoken_day(value, is_end=name.endswith("_to")), "tr")
     if isinstance(value, bool):
         return "evet" if value else "hayır"
+    if name.endswith("_kurus"):
+        return turkish_text(value)
     return TERM_KINDS[value] if name == "kind" else str(value)
 
 
@@ -182,50 +184,3 @@ def _begin(form: NewTermForm) -> None:
     form.fill(rules.a_year_later(original.parameters))
     form.programme.data = original.programme.code
     form.code.data = rules.count_up(original.code)
-
-
-# --- calendar ----------------------------------------------------------------------------------------------------
-
-
-@bp.route("/takvim", methods=["GET", "POST"])
-@staff("manager")
-def calendar() -> ResponseReturnValue:
-    """Overrides, and the public holidays they stand beside."""
-    now = clock.now()
-    form = OverrideForm()
-    if form.validate_on_submit() and form.on.data:
-        try:
-            with transaction():
-                terms.add_override(
-                    form.on.data, DayKind(form.kind.data), form.name.data or "", actor=current_actor(), now=now
-                )
-        except DomainError as error:
-            form.refuse(error, "name" if error.code == "calendar.name" else "on")
-        else:
-            flash("Takvime işlendi. Daha önce söz verilmiş tarihler değişmez.", "good")
-            return redirect(url_for("planning.calendar"), 303)
-    today = local_date(now)
-    holidays = sorted((d, h) for d, h in turkish_holidays().items() if today.year <= d.year <= today.year + 1)
-    page = render_template(
-        "planning/calendar.html",
-        form=form,
-        overrides=sorted(term_queries.overrides().items()),
-        holidays=holidays,
-        kinds=KINDS,
-        today=today,
-    )
-    return page, 422 if form.errors else 200
-
-
-@bp.post("/takvim/<day>/geri-al")
-@staff("manager")
-def withdraw(day: str) -> ResponseReturnValue:
-    """Take an override back."""
-    try:
-        on = date.fromisoformat(day)
-    except ValueError:
-        raise NotFound from None
-    with transaction():
-        terms.withdraw_override(on, actor=current_actor(), now=clock.now())
-    flash("Kayıt geri alındı.", "good")
-    return redirect(url_for("planning.calendar"), 303)
