@@ -31,6 +31,7 @@ from lms.exams.staff_views import acts as exams_acts
 from lms.exams.staff_views import requests as exams_staff
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
+from lms.identity import staff_views as identity_staff
 from lms.journey import calendar_views
 from lms.journey import views as journey
 from lms.learning import views as learning
@@ -81,6 +82,7 @@ BLUEPRINTS = (
     editorial.bp,
     certificates.bp,
     certificates_staff.bp,
+    identity_staff.bp,
     verification.bp,
     tariff.bp,
     terms.bp,

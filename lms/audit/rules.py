@@ -219,6 +219,11 @@ class Act(Named):
 
     # certificates
     CERTIFICATE_ISSUED = "certificates.issued", "Sertifika düzenlendi", "Certificate issued"
+    CERTIFICATE_REISSUED = (
+        "certificates.reissued",
+        "Sertifika düzeltilerek yeniden düzenlendi",
+        "Certificate issued anew",
+    )
     CERTIFICATE_VIEWED = "certificates.viewed", "Sertifika görüntülendi", "Certificate viewed"
     CERTIFICATE_RENEWED = "certificates.view_renewed", "Sertifika görüntüleme süresi uzatıldı", "View window renewed"
     REVOCATION_ASKED = "certificates.revocation_asked", "Başvuru ve sertifika iptali istendi", "Invalidity requested"
@@ -231,6 +236,25 @@ class Act(Named):
         "certificates.revocation_refused",
         "Başvuru ve sertifika iptali onaylanmadı",
         "Invalidity not confirmed",
+    )
+
+    # identity
+    NAME_CORRECTED = "identity.name_corrected", "Ad soyad düzeltildi", "Name corrected"
+    TCKN_CORRECTION_ASKED = (
+        "identity.tckn_asked",
+        "T.C. kimlik no düzeltmesi istendi",
+        "Correction of the ID number requested",
+    )
+    TCKN_CORRECTED = "identity.tckn_corrected", "T.C. kimlik no düzeltildi", "ID number corrected"
+    TCKN_CORRECTION_REFUSED = (
+        "identity.tckn_refused",
+        "T.C. kimlik no düzeltmesi onaylanmadı",
+        "Correction of the ID number not confirmed",
+    )
+    PASSWORD_LINK_SENT = (
+        "identity.password_link_sent",
+        "Görevli şifre bağlantısı gönderdi",
+        "Staff sent a link for a new password",
     )
 
     # support

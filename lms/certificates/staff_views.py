@@ -51,7 +51,7 @@ def one(certificate_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<certificate_id>/iptal")
-@staff(*_DECIDERS)
+@staff(*_DECIDERS, fresh=True)
 def ask_revocation(certificate_id: str) -> ResponseReturnValue:
     """The first pair of eyes."""
     form = RevocationForm()
@@ -70,7 +70,7 @@ def ask_revocation(certificate_id: str) -> ResponseReturnValue:
 
 
 @bp.post("/<certificate_id>/iptal/<code>")
-@staff(*_DECIDERS)
+@staff(*_DECIDERS, fresh=True)
 def decide(certificate_id: str, code: str) -> ResponseReturnValue:
     """The second pair of eyes: confirm or refuse."""
     form = DecisionForm()

@@ -248,6 +248,24 @@ def _outcome(application: Application) -> Outcome | None:
     return Outcome(application.outcome) if application.outcome else None
 
 
+def correct_name(member: Member, *, certified: Collection[int]) -> int:
+    """R055: staff put a name right: what is still on its way, or passed and not `certified` yet, will print it; how many.
+
+    What ended otherwise keeps what was sent (R125).
+    """
+    changed = db.session.execute(
+        update(Application)
+        .where(
+            Application.member_id == member.id,
+            Application.outcome.is_(None) | (Application.outcome == "passed"),
+            Application.id.not_in(certified),
+        )
+        .values(first_name=member.first_name, last_name=member.last_name)
+        .returning(Application.id)
+    )
+    return len(changed.all())
+
+
 # --- its end -----------------------------------------------------------------------------------------------------
 
 

@@ -18,6 +18,7 @@ import lms.editorial.models
 import lms.enrolment.models
 import lms.exams.models
 import lms.exemptions.models
+import lms.identity.models
 import lms.journey.models
 import lms.learning.models
 import lms.membership.models

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.core.db import db
 from lms.register.models import Leave, RegisterEntry
@@ -51,4 +51,17 @@ def holders(tckn_indexes: Collection[str], programme_code: str) -> set[str]:
                 RegisterEntry.revoked_at.is_(None),
             )
         )
+    )
+
+
+def move_holder(before: str, tckn_index: str, tckn_sealed: bytes) -> None:
+    silently = {"synchronize_session": False}
+    db.session.execute(
+        update(RegisterEntry)
+        .where(RegisterEntry.tckn_index == before, RegisterEntry.source == "issued")
+        .values(tckn_index=tckn_index, tckn_sealed=tckn_sealed),
+        execution_options=silently,
+    )
+    db.session.execute(
+        update(Leave).where(Leave.tckn_index == before).values(tckn_index=tckn_index), execution_options=silently
     )

@@ -90,6 +90,23 @@ def revoke(*, programme_code: str, number: str, now: datetime) -> None:
         db.session.flush()
 
 
+def correct(*, programme_code: str, number: str, holder: str, verification_code: str) -> None:
+    """R055: the register follows a certificate that was made anew."""
+    entry = queries.by_number(programme_code, number)
+    if entry is None:
+        raise NotFound("register.unknown")
+    entry.holder, entry.verification_code = holder, verification_code
+    db.session.flush()
+
+
+def move_holder(before: str, tckn_index: str, tckn_sealed: bytes) -> None:
+    """R115: an identity number was corrected: what our own certificates and decisions say of its holder follows.
+
+    Imported entries of earlier years stay: they were given to the holder of the number that they name.
+    """
+    queries.move_holder(before, tckn_index, tckn_sealed)
+
+
 # --- leave to apply after a revocation ---------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from lms.enrolment.models import Application
 from lms.exams.models import Attempt, ReapplicationRequest
 from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
+from lms.identity.models import Correction
 from lms.learning.models import LessonProgress, Training
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
@@ -172,6 +173,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "second_looks": _waiting(ExemptionRequest.first_at, ExemptionRequest.status == "confirming"),
         "lost_answers": Waiting(*exemptions.count_lost(now)),
         "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
+        "corrections": _waiting(Correction.requested_at, Correction.status == "requested"),
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),

@@ -47,6 +47,7 @@ _QUEUES = (
     ("lost_answers", "Ulaşmayan muafiyet yanıtları", "/yonetim/muafiyet?liste=ulasmayan"),
     ("reapplications", "Yeniden başvuru talepleri", "/yonetim/yeniden-basvuru"),
     ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
+    ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
     ("tickets", "Destek talepleri", "/yonetim/destek"),
     ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),

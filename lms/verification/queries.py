@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, text
+from sqlalchemy.orm import aliased
 
 from lms.certificates.models import Certificate
 from lms.core.db import at_once, db
@@ -22,13 +23,32 @@ def issued(code: str) -> Row[*tuple[Any, ...]] | None:
             Certificate.available_from,
             Certificate.revoked_at,
             Certificate.pdf_sha256,
+            Certificate.replaced_at,
         ).where(Certificate.code == code)
     ).one_or_none()
 
 
+def successor(certificate_id: int) -> Row[*tuple[Any, ...]]:
+    """The newest version of a certificate that was made anew (R055)."""
+    old = aliased(Certificate)
+    return db.session.execute(
+        select(
+            Certificate.id,
+            Certificate.number,
+            Certificate.printed_name,
+            Certificate.content,
+            Certificate.available_from,
+            Certificate.revoked_at,
+        )
+        .join(old, old.application_id == Certificate.application_id)
+        .where(old.id == certificate_id, Certificate.replaced_at.is_(None))
+    ).one()
+
+
 _ISSUED_AND_COUNTED = text("""
 WITH found AS (
-  SELECT id, number, printed_name, content, available_from, revoked_at, pdf_sha256 FROM certificate WHERE code = :code
+  SELECT id, number, printed_name, content, available_from, revoked_at, pdf_sha256, replaced_at
+  FROM certificate WHERE code = :code
 ), counted AS (
   INSERT INTO certificate_lookup (certificate_id, at) SELECT id, :now FROM found
 )

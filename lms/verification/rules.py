@@ -29,6 +29,7 @@ class Verdict:
     issued_on: date | None = None
     revoked_at: datetime | None = None
     pdf_sha256: str | None = None
+    replaced_at: datetime | None = None
 
 
 def unknown(asked_at: datetime) -> Verdict:
@@ -52,8 +53,10 @@ def verdict(
     term: str | None = None,
     term_en: str | None = None,
     pdf_sha256: str | None = None,
+    replaced_at: datetime | None = None,
 ) -> Verdict:
-    """R111, R114: valid until it is revoked, whoever may see the document itself."""
+    """R111, R114: valid until it is revoked, whoever may see the document itself. R055: the code of a paper that was
+    replaced by a corrected one answers with the newest."""
     return Verdict(
         status=Status.VALID if revoked_at is None else Status.REVOKED,
         asked_at=asked_at,
@@ -67,4 +70,5 @@ def verdict(
         issued_on=issued_on,
         revoked_at=revoked_at,
         pdf_sha256=pdf_sha256,
+        replaced_at=replaced_at,
     )

@@ -55,6 +55,10 @@ def verify_at_once(typed: str, *, now: datetime) -> Verdict | None:
 
 
 def _of_ours(code: str, own: Any, now: datetime) -> Verdict:
+    replaced_at = own.replaced_at
+    sha256 = own.pdf_sha256
+    if replaced_at is not None:
+        own, sha256 = queries.successor(own.id), None
     return rules.verdict(
         asked_at=now,
         code=code,
@@ -66,7 +70,8 @@ def _of_ours(code: str, own: Any, now: datetime) -> Verdict:
         holder=own.printed_name,
         issued_on=local_date(own.available_from),
         revoked_at=own.revoked_at,
-        pdf_sha256=own.pdf_sha256,
+        pdf_sha256=sha256,
+        replaced_at=replaced_at,
     )
 
 

@@ -23,7 +23,7 @@ def exam(code: str) -> ResponseReturnValue:
 
 
 @bp.post("/<code>/gecersiz")
-@staff("manager")
+@staff("manager", fresh=True)
 def annul(code: str) -> ResponseReturnValue:
     """The decision, once, with kind, cause and reason."""
     form = ExamAnnulForm()

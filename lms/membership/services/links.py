@@ -86,7 +86,11 @@ def _send_password_link(tckn: str, channel: str, *, actor: Actor, now: datetime,
     record(Act.PASSWORD_RESET_ASKED, actor=actor, subject=subject, now=now)
     if member is None or member.disabled_at is not None or not member.email:
         return
-    by_sms = channel == "sms" and member.phone is not None
+    send_link(member, by_sms=channel == "sms" and member.phone is not None, now=now, wall=wall)
+
+
+def send_link(member: Member, *, by_sms: bool, now: datetime, wall: datetime) -> bool:
+    """Send a link for a new password to what is on file; False where one left within the last two minutes."""
     pause = int(wall.timestamp() // sessions.RESET_PAUSE.total_seconds())
     token = secrets.token_urlsafe(24)
     fresh = enqueue(
@@ -100,6 +104,7 @@ def _send_password_link(tckn: str, channel: str, *, actor: Actor, now: datetime,
     )
     if fresh:
         add_link(member, "reset", token, until=wall + sessions.RESET_LINK, wall=wall)
+    return bool(fresh)
 
 
 def link_url(token: str) -> str:
