@@ -41,6 +41,8 @@ from lms.payments import views as payments
 from lms.planning.staff_views import calendar as planning_calendar
 from lms.planning.staff_views import terms as planning
 from lms.practice.views import setup as practice
+from lms.privacy import staff_views as privacy_staff
+from lms.privacy import views as privacy
 from lms.register import staff_views as register_staff
 from lms.staff import message_views
 from lms.staff import views as staff
@@ -94,6 +96,8 @@ BLUEPRINTS = (
     support.bp,
     attachments_staff.bp,
     support_staff.bp,
+    privacy.bp,
+    privacy_staff.bp,
     staff.bp,
     message_views.bp,
 )

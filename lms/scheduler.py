@@ -59,6 +59,7 @@ JOBS: tuple[Job, ...] = (
     Job("exemptions_erase", exemptions.erase_documents, 3600),
     Job("exemptions_files", exemptions.sweep_files, 3600),
     Job("audit_seal", audit.seal, 60),
+    Job("privacy_exports", privacy.make_exports, 30),
     Job("privacy_retain", privacy.retain, 6 * 3600),
     Job("support_quiet", support.close_quiet, 3600),
     Job("membership_tidy", membership.tidy, 3600),

@@ -270,6 +270,14 @@ class Act(Named):
     CANNED_ANSWER_KEPT = "support.canned_kept", "Hazır yanıt kaydedildi", "Ready answer saved"
     CANNED_ANSWER_DROPPED = "support.canned_dropped", "Hazır yanıt silindi", "Ready answer deleted"
 
+    # privacy
+    PRIVACY_REQUESTED = "privacy.requested", "Kişisel veri talebi alındı", "Request about personal data received"
+    PRIVACY_ANSWERED = "privacy.answered", "Kişisel veri talebi yanıtlandı", "Request about personal data answered"
+    PRIVACY_ERASED = "privacy.erased", "Kişisel veriler silindi", "Personal data erased"
+    EXPORT_ASKED = "privacy.export_asked", "Kişisel veri dökümü istendi", "Copy of personal data requested"
+    EXPORT_FETCHED = "privacy.export_fetched", "Kişisel veri dökümü indirildi", "Copy of personal data downloaded"
+    CONSENT_WITHDRAWN = "privacy.consent_withdrawn", "Açık rıza geri alındı", "Consent withdrawn"
+
     # staff
     CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"
     TCKN_SEEN = "staff.tckn_seen", "T.C. kimlik numarası açık görüntülendi", "ID number shown in full"

@@ -21,6 +21,7 @@ from lms.learning.models import LessonProgress, Training
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.payments.models import BankOrder, Payment
+from lms.privacy.models import PrivacyRequest
 from lms.register.models import RegisterEntry
 from lms.staff.rules import Kind, Wanted
 from lms.support.models import Ticket
@@ -177,6 +178,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
+        "privacy": _waiting(PrivacyRequest.asked_at, PrivacyRequest.outcome.is_(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
         "messages": _waiting(_LOST, _LOST.is_not(None)),

@@ -50,6 +50,7 @@ _QUEUES = (
     ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
     ("tickets", "Destek talepleri", "/yonetim/destek"),
+    ("privacy", "Kişisel veri talepleri", "/yonetim/kvkk"),
     ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),
     ("videos", "Onay bekleyen ders videoları", "/yonetim/icerik/videolar"),
     ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),

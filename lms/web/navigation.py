@@ -64,7 +64,17 @@ _STAFF = (
     ),
     Item("", "Eğitim ve sınav", (Item("/yonetim/icerik", "İçerik"), Item("/yonetim/sorular", "Sorular"))),
     Item("", "Para", (Item("/yonetim/odemeler", "Ödemeler"),)),
-    Item("", "Kayıt ve denetim", (Item("/yonetim/sertifikalar", "Sertifikalar"),)),
+    Item(
+        "",
+        "Kayıt ve denetim",
+        (
+            Item("/yonetim/sertifikalar", "Sertifikalar"),
+            Item("/yonetim/kvkk", "Kişisel veri talepleri"),
+            Item("/yonetim/denetim", "Denetim izi"),
+            Item("/yonetim/aktarimlar", "Aktarımlar"),
+            Item("/yonetim/veri-envanteri", "Veri envanteri"),
+        ),
+    ),
     Item(
         "",
         "Ayarlar",

@@ -16,6 +16,7 @@ from lms.core.files import files
 from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
 from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, ExemptionRequest
+from lms.identity.models import Correction
 from lms.journey.models import CalendarFeed
 from lms.learning.models import LearnerClock
 from lms.membership.models import Acceptance, Member, MemberSession, OneTimeLink
@@ -96,6 +97,11 @@ def anonymise(member: Member, *, now: datetime) -> dict[str, int]:
         ),
         "reapplication_request": run(
             update(ReapplicationRequest).where(ReapplicationRequest.member_id == member.id).values(explanation="", reason=None)
+        ),
+        "correction": run(
+            update(Correction).where(Correction.member_id == member.id).values(
+                evidence="", before="", after="", tckn_index=None, tckn_sealed=None, note=None,
+            )
         ),
         "acceptance": run(update(Acceptance).where(Acceptance.member_id == member.id).values(ip=None)),
         "payment_event": run(update(PaymentEvent).where(PaymentEvent.payment_id.in_(own_payments)).values(data={})),

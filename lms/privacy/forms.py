@@ -1,0 +1,68 @@
+"""Forms about personal data."""
+
+from flask_babel import lazy_gettext as _l
+from wtforms import DateField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from lms.audit.rules import Act
+from lms.privacy.rules.requests import ANSWER, BODY, Kind, Outcome, Reason
+from lms.web.forms import Form, choices
+
+KIND_LABELS = {
+    Kind.INFORMATION: _l("Verilerimin nasıl işlendiğini öğrenmek istiyorum"),
+    Kind.CORRECTION: _l("Yanlış ya da eksik verimin düzeltilmesini istiyorum"),
+    Kind.ERASURE: _l("Üyeliğimin kapatılmasını ve verilerimin silinmesini istiyorum"),
+    Kind.OBJECTION: _l("Otomatik puanlanan sınav sonucuma itiraz ediyorum; bir görevli incelesin"),
+}
+KIND_NAMES = {
+    Kind.INFORMATION: _l("Bilgi isteği"), Kind.CORRECTION: _l("Düzeltme"), Kind.ERASURE: _l("Silme"),
+    Kind.OBJECTION: _l("Sonuca itiraz"),
+}  # fmt: skip
+OUTCOME_NAMES = {
+    Outcome.GRANTED: _l("yerine getirildi"), Outcome.PARTLY: _l("kısmen yerine getirildi"),
+    Outcome.REFUSED: _l("yerine getirilemedi"),
+}  # fmt: skip
+REASON_NAMES = {
+    Reason.DONE: "İstenen yapıldı",
+    Reason.KEPT_BY_LAW: "Kanun saklamayı gerektiriyor",
+    Reason.RUNNING: "Süren bir başvurusu var",
+    Reason.DATA_RIGHT: "Veri doğru ve eksiksiz",
+    Reason.RESULT_STANDS: "Görevli inceledi, sonuç değişmedi",
+    Reason.RESULT_CHANGED: "Görevli inceledi, sonuç düzeltildi",
+    Reason.IDENTITY: "Kimlik doğrulanamadı",
+    Reason.OTHERS: "Başkalarının hakları engel",
+}
+_NEEDED = [InputRequired(_l("Lütfen doldurun."))]
+
+
+class AskForm(Form):
+    kind = RadioField(_l("Talebiniz"), [InputRequired(_l("Birini seçin."))], choices=choices(KIND_LABELS.items()))
+    attempt = SelectField(_l("İtiraz ettiğiniz sınav"), [Optional()], validate_choice=False)
+    body = TextAreaField(_l("Açıklamanız"), [*_NEEDED, Length(max=BODY[1])])
+
+
+class FetchForm(Form):
+    """The copy is handed out to whoever knows the password again."""
+
+    password = PasswordField(_l("Şifreniz"), _NEEDED)
+
+
+class DecisionForm(Form):
+    outcome = RadioField("Sonuç", [InputRequired("Birini seçin.")], choices=choices(OUTCOME_NAMES.items()))
+    reason = SelectField("Gerekçe", choices=choices([("", "Seçin"), *REASON_NAMES.items()]), validate_choice=False)
+    answer = TextAreaField(
+        "Kişiye yazılacak yanıt", [Length(max=ANSWER[1])], description="Kişi bu metni e-posta ile olduğu gibi okur."
+    )
+
+
+class TrailForm(Form):
+    """What to look for in the audit trail; sent by GET, so it holds no identity number."""
+
+    class Meta(Form.Meta):
+        csrf = False
+
+    act = SelectField("İşlem", choices=choices([("", "Hepsi"), *sorted(((one.value, one.tr) for one in Act), key=lambda pair: pair[1])]), validate_choice=False)  # fmt: skip
+    actor = StringField("İşlemi yapanın kodu", [Length(max=40)])
+    subject = StringField("Konunun kodu", [Length(max=60)], description="Üye, başvuru, ödeme, sertifika kodu")
+    since = DateField("Başlangıç", [Optional()])
+    until = DateField("Bitiş", [Optional()], description="Bu gün de aranır.")

@@ -1,0 +1,40 @@
+"""The words for kinds of data and columns that a person reads in their copy and staff in the inventory."""
+
+from collections.abc import Mapping
+from typing import Final
+
+CATEGORIES: Final[Mapping[str, str]] = {
+    "identity": "Kimlik", "tckn": "T.C. kimlik numarası", "contact": "İletişim", "security": "İşlem güvenliği",
+    "consent": "Onay ve rıza", "case": "Talep ve karar", "disclosure": "Aktarım", "message": "Yazışma",
+    "special": "Özel nitelikli (şehit ve gazi yakınlığı)", "payment": "Finans", "work": "Mesleki deneyim ve öğrenim",
+    "result": "Sınav ve sertifika", "learning": "Eğitim izleme", "plain": "Kişisel olmayan",
+}  # fmt: skip
+
+COLUMNS: Final[Mapping[str, str]] = {
+    "act": "İşlem", "actor_kind": "İşlemi yapan", "actor_label": "Görevli", "actor_role": "Görevi", "amount_kurus": "Tutar (kuruş)",
+    "announced_at": "Duyuruldu", "answer": "Yanıt", "answers": "Yanıtlar", "answered_at": "Yanıtlandı", "applicant_type": "Başvuran türü",
+    "asked_at": "İstendi", "assigned_at": "Eğitim tarihi", "assigned_why": "Eğitim tarihinin açıklaması", "at": "Zaman",
+    "available_at": "Açıldı", "available_from": "Görüntüleme başlangıcı", "basis": "Dayanak", "body": "Metin",
+    "captured_kurus": "Çekilen (kuruş)", "channel": "Kanal", "closed_at": "Kapandı", "code": "Kod", "completed_at": "Tamamlandı",
+    "consumed_at": "Kullanıldı", "content": "İçerik", "context": "Bağlam", "correct": "Doğru sayısı", "created_at": "Oluşturuldu",
+    "credited": "Sayılan", "data": "Ayrıntı", "decided_at": "Karar zamanı", "disabled_at": "Kapatıldı", "district": "İlçe",
+    "education": "Öğrenim", "email": "E-posta", "ended_at": "Bitti", "ends_at": "Bitiş", "expires_at": "Son geçerlilik",
+    "explanation": "Açıklama", "finalised_at": "Sonuçlandı", "finished_by": "Bitiren", "first_name": "Ad", "given": "Verildi",
+    "holder": "Sahibi", "institution": "Kurum", "ip": "IP adresi", "issued_at": "Düzenlendi", "issued_on": "Düzenleme tarihi",
+    "kind": "Tür", "kinship_proven": "Yakınlık kanıtlandı", "label": "Dosya adı", "language": "Dil", "last_name": "Soyad",
+    "note": "Not", "number": "Numara", "option": "Seçenek", "order_id": "Sipariş", "ordinal": "Sıra", "outcome": "Sonuç",
+    "outcome_at": "Sonuç zamanı", "paid_at": "Ödendi", "params": "İçerik", "pass_mark": "Geçme notu", "passed": "Geçti",
+    "phone": "Telefon", "position": "Konum (saniye)", "printed_name": "Yazılan ad", "province": "İl", "purpose": "Amaç",
+    "ranges": "İzlenen aralıklar", "reason": "Gerekçe", "recipient": "Alıcı", "recipient_name": "Alıcı kurum",
+    "reference": "Dayanak belge", "relation": "Yakınlık", "requested_at": "İstendi", "result": "Sonuç", "revoked_at": "İptal edildi",
+    "score": "Puan", "seen_at": "Son kullanım", "sent_at": "Gönderildi", "size": "Boyut", "started_at": "Başladı", "status": "Durum",
+    "state": "Durum", "status_proven": "Durum kanıtlandı", "subject": "Konu", "subject_code": "Konu kodu", "subject_kind": "Konu türü",
+    "submitted_at": "Gönderildi", "task": "Alıştırma", "tckn_masked": "T.C. kimlik numarası", "template": "İleti türü",
+    "term_code": "Dönem", "text_kind": "Metin", "text_version": "Metin sürümü", "updated_at": "Güncellendi", "uploaded_at": "Yüklendi",
+    "user_agent": "Tarayıcı", "watched": "İzlenen saniye", "what": "Ne",
+}  # fmt: skip
+
+
+def column_name(column: str) -> str:
+    """A column in words; its own name where none are written."""
+    return COLUMNS.get(column, column)

@@ -1,0 +1,173 @@
+"""KVKK m.11: a copy of everything about a person, found by following the inventory's tables to them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, or_, select, update
+
+from lms.audit.rules import Act
+from lms.audit.services import record
+from lms.core.access import Actor
+from lms.core.codes import mask_name, new_code
+from lms.core.db import Base, db, insert_ignore
+from lms.core.errors import NotFound
+from lms.core.files import files
+from lms.membership.models import LegalText, Member
+from lms.membership.services.accounts import recipient
+from lms.notifications.services import enqueue
+from lms.privacy import queries
+from lms.privacy.loader import policy
+from lms.privacy.models import PersonalExport
+from lms.privacy.rendering import archive
+from lms.privacy.rules.requests import EXPORT_KEPT
+from lms.register.models import RegisterEntry
+
+_SECRETS: Final = frozenset(
+    {
+        "password_hash", "totp_sealed", "totp_last_step", "token_hash", "tckn_index", "tckn_sealed", "file_key", "pdf_key",
+        "request_hash", "name_folded", "key", "digests", "answer_dedupe", "dedupe",
+    }
+)  # fmt: skip
+"""Never leaves: what opens something, the keys of questions in use, and our own bookkeeping."""
+_QUESTIONS: Final = frozenset({"stem", "table", "options", "variant"})
+"""Of a paper: the bank's property, and what the next candidates are asked."""
+_SEALED: Final = "_sealed"
+UNREACHED: Final[Mapping[str, str]] = {
+    "login_tally": "Counts by network and number's hash, forgotten in two days; nothing leads from a row to a person.",
+}
+"""Tables with personal data that the copy leaves out, and why."""
+
+
+def order(*, actor: Actor, now: datetime) -> None:
+    """Ask for a copy; one at a time, the second click finds the first."""
+    row = {"code": new_code(20), "member_id": actor.member_id, "asked_at": now}
+    if insert_ignore(PersonalExport, [row]):
+        record(Act.EXPORT_ASKED, actor=actor, subject=("member", actor.code), now=now)
+
+
+def make_next(now: datetime) -> bool:
+    """Make the oldest copy that is wanted; False: none is. Two at once make it once."""
+    waiting = queries.waiting_exports(1)
+    if not waiting:
+        return False
+    row = waiting[0]
+    data = archive(_about(row.member), everything(row.member), now)
+    key = files().put("exports", data, ".zip")
+    made = db.session.execute(
+        update(PersonalExport)
+        .where(PersonalExport.id == row.id, PersonalExport.made_at.is_(None))
+        .values(made_at=now, file_key=key, size=len(data))
+        .returning(PersonalExport.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if made is None:
+        files().delete(key)
+        return True
+    db.session.refresh(row)
+    params = {"first_name": row.member.first_name, "until": (now + EXPORT_KEPT).isoformat()}
+    enqueue("export_ready", to=recipient(row.member), params=params, dedupe=f"export_ready:{row.code}", now=now)
+    return True
+
+
+def fetch(code: str, *, actor: Actor, now: datetime) -> bytes:
+    """The copy, once: it is erased with this. Somebody else's, or a fetched one, is not found."""
+    row = db.session.scalars(select(PersonalExport).filter_by(code=code, member_id=actor.member_id)).one_or_none()
+    taken = (
+        row is not None
+        and db.session.execute(
+            update(PersonalExport)
+            .where(PersonalExport.id == row.id, PersonalExport.made_at.is_not(None), PersonalExport.erased_at.is_(None))
+            .values(fetched_at=now, erased_at=now, file_key=None)
+            .returning(PersonalExport.id)
+            .execution_options(synchronize_session=False)
+        ).first()
+    )
+    if row is None or not taken or row.file_key is None:
+        raise NotFound
+    data = files().read(row.file_key)
+    files().delete(row.file_key)
+    record(Act.EXPORT_FETCHED, actor=actor, subject=("member", actor.code), now=now)
+    return data
+
+
+def everything(member: Member) -> dict[str, tuple[str, list[dict[str, Any]]]]:
+    """Each table's rows about this person, without keys, secrets, and the names of others."""
+    found = {}
+    for name, holding in sorted(policy()[1].items()):
+        table = Base.metadata.tables[name]
+        where = about(table, member) if holding.personal and name not in UNREACHED else None
+        if where is not None:
+            rows = db.session.execute(select(*_columns(table)).where(where)).mappings()
+            found[name] = (holding.purpose, [_told(dict(row), member) for row in rows])
+    texts = {row.id: row for row in db.session.scalars(select(LegalText))}
+    for row in found.get("acceptance", ("", []))[1]:
+        text = texts[row.pop("text_id")]
+        row.update(text_kind=text.kind, text_version=text.version)
+    return found
+
+
+def about(table: Table, member: Member) -> ColumnElement[bool] | None:
+    """Which rows of a table are about this person: by key or code, else through the table that they hang on; None: none is."""
+    columns = table.c
+    if table.name == "member":
+        return columns.id == member.id
+    if table.name == "audit_entry":
+        return or_(columns.actor_code == member.code, columns.subject_code.in_(_own_codes(member)))
+    for column, value in (("member_id", member.id), ("member_code", member.code), ("tckn_index", member.tckn_index)):
+        if column in columns:
+            return columns[column] == value
+    for column in ("subject_code", "actor_code"):
+        if column in columns:
+            return columns[column] == member.code
+    for key in sorted(table.foreign_keys, key=lambda one: one.parent.name):
+        parent = key.column.table
+        if parent is table or parent.name == "member" or not policy()[1][parent.name].personal:
+            continue
+        where = about(parent, member)
+        if where is not None:
+            return key.parent.in_(select(key.column).where(where))
+    return None
+
+
+def _own_codes(member: Member) -> list[str]:
+    """What the trail calls this person's things: the account, and every row of theirs that has a code."""
+    codes = [member.code]
+    for table in Base.metadata.tables.values():
+        if "member_id" in table.c and "code" in table.c:
+            codes += db.session.scalars(select(table.c.code).where(table.c.member_id == member.id))
+    return codes
+
+
+def _columns(table: Table) -> list[Column[Any]]:
+    """What may leave: no keys of ours (except the accepted text, told by name), no secrets, no bytes, no other person."""
+    kept = []
+    for column in table.columns:
+        inner = (column.primary_key and column.name == "id") or (column.foreign_keys and column.name != "text_id")
+        if (
+            not inner
+            and column.name not in _SECRETS | (_QUESTIONS if table.name == "paper_item" else frozenset())
+            and not isinstance(column.type, LargeBinary)
+        ):
+            kept.append(column)
+    return kept
+
+
+def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
+    for name in ("actor_label", "writer", "by_label"):
+        if row.get(name):
+            row[name] = mask_name(row[name])
+    if row.get("actor_code") and row["actor_code"] != member.code:
+        row["actor_code"] = ""
+        row.pop("ip", None)
+    if isinstance(row.get("params"), dict):
+        row["params"] = {key: value for key, value in row["params"].items() if key != _SEALED}
+    return row
+
+
+def _about(member: Member) -> dict[str, str]:
+    held = db.session.scalars(select(RegisterEntry.number).where(RegisterEntry.tckn_index == member.tckn_index)).all()
+    return {
+        "Ad soyad": member.full_name, "T.C. kimlik numarası": member.tckn_masked, "Üyelik": member.code,
+        "Sertifikalar": ", ".join(held),
+    }  # fmt: skip

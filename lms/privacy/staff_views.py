@@ -1,0 +1,189 @@
+"""The office's side of personal data: requests with their 30 days, disclosures, the audit trail, the inventory."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms.audit import queries as trail
+from lms.audit.rules import Basis, Fact, Recipient
+from lms.core import clock
+from lms.core.calendar import instant
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict, DomainError
+from lms.membership.models import Member
+from lms.privacy import queries
+from lms.privacy.forms import KIND_NAMES, OUTCOME_NAMES, REASON_NAMES, DecisionForm, TrailForm
+from lms.privacy.loader import policy
+from lms.privacy.models import PrivacyRequest
+from lms.privacy.rendering import category_name
+from lms.privacy.rules.requests import SOON_DAYS, days_left, due_on
+from lms.privacy.services import inventory, requests
+from lms.web.access import current_actor, staff
+from lms.web.downloads import attachment
+
+bp = Blueprint("privacy_staff", __name__, url_prefix="/yonetim")
+_LISTS = ("bekleyen", "yanitlanan")
+_PAGE = 50
+
+
+@bp.get("/kvkk")
+@staff("reviewer", "manager", "auditor")
+def queue() -> str:
+    """Requests about personal data, the least time left first."""
+    chosen = request.args.get("liste", "bekleyen")
+    chosen = chosen if chosen in _LISTS else "bekleyen"
+    page = max(request.args.get("sayfa", 1, type=int), 1)
+    rows = queries.open_requests(page) if chosen == "bekleyen" else queries.answered_requests(page)
+    now = clock.now()
+    return render_template(
+        "privacy/queue.html",
+        rows=[(row, days_left(row.asked_at, now)) for row in rows[: queries.PAGE]],
+        chosen=chosen,
+        counts=dict(zip(_LISTS, queries.counts(), strict=True)),
+        page=page,
+        more=len(rows) > queries.PAGE,
+        soon=SOON_DAYS,
+        kinds=KIND_NAMES,
+        outcomes=OUTCOME_NAMES,
+    )
+
+
+@bp.get("/kvkk/<code>")
+@staff("reviewer", "manager", "auditor")
+def review(code: str) -> str:
+    """One request with what an answer would do."""
+    return _review(requests.for_review(code), DecisionForm(formdata=None))
+
+
+@bp.post("/kvkk/<code>")
+@staff("reviewer", "manager", fresh=True)
+def decide(code: str) -> ResponseReturnValue:
+    """KVKK m.13: answer once, with a reason."""
+    form = DecisionForm()
+    if not form.validate_on_submit():
+        return _review(requests.for_review(code), form), 422
+    try:
+        with transaction():
+            row = requests.decide(
+                code, outcome=form.outcome.data or "", reason=form.reason.data or "", answer=form.answer.data or "",
+                actor=current_actor(), now=clock.now(), wall=clock.wall(),
+            )  # fmt: skip
+    except Conflict as error:
+        if error.code != "privacy.running":
+            raise
+        form.refuse(error, "outcome")
+        return _review(requests.for_review(code), form), error.status
+    except DomainError as error:
+        form.refuse(error, _FIELDS.get(error.code))
+        return _review(requests.for_review(code), form), error.status
+    flash(f"Talep {row.code} yanıtlandı; yanıt e-posta ile gönderiliyor.", "good")
+    return redirect(url_for("privacy_staff.queue"), 303)
+
+
+_FIELDS = {"privacy.answer": "answer", "privacy.reason": "reason", "privacy.keeps": "outcome", "privacy.keeps_nothing": "outcome"}  # fmt: skip
+
+
+def _review(row: PrivacyRequest, form: DecisionForm) -> str:
+    now = clock.now()
+    may_decide = current_actor().role in ("reviewer", "manager") and row.outcome is None
+    return render_template(
+        "privacy/review.html",
+        row=row,
+        left=days_left(row.asked_at, now),
+        due=due_on(row.asked_at),
+        soon=SOON_DAYS,
+        form=form if may_decide else None,
+        kept=requests.stays(row, now) if row.outcome is None else [],
+        attempt=next((one for one in queries.finished_attempts(row.member_id) if one.code == row.subject_code), None),
+        decider=db.session.get(Member, row.decided_by) if row.decided_by else None,
+        kinds=KIND_NAMES,
+        outcomes=OUTCOME_NAMES,
+        reasons=REASON_NAMES,
+    )
+
+
+@bp.get("/aktarimlar")
+@staff("manager", "auditor")
+def disclosures() -> str:
+    """R063: what left the institution, to whom, on what basis; by recipient or person."""
+    recipient, subject = request.args.get("alici", ""), request.args.get("kisi", "").strip()
+    rows = trail.disclosures(
+        recipient=recipient if recipient in set(Recipient) else None,
+        subject=subject or None,
+        before=request.args.get("once", type=int),
+        limit=_PAGE + 1,
+    )
+    return render_template(
+        "privacy/disclosures.html",
+        rows=rows[:_PAGE],
+        more=len(rows) > _PAGE,
+        people=queries.people({row.subject_code for row in rows}),
+        recipient=recipient,
+        subject=subject,
+        words={"recipient": Recipient, "basis": Basis, "fact": Fact},
+    )
+
+
+@bp.get("/denetim")
+@staff("manager", "auditor")
+def audit_trail() -> ResponseReturnValue:
+    """The trail, newest first, by act, who acted, what it was about, and when; and how far it is sealed."""
+    form = TrailForm(request.args)
+    ok = form.validate()
+    wanted = trail.Wanted(
+        act=form.act.data or None,
+        actor=(form.actor.data or "").strip() or None,
+        subject=(form.subject.data or "").strip() or None,
+        since=instant(form.since.data) if form.since.data else None,
+        until=instant(form.until.data + timedelta(days=1)) if form.until.data else None,
+    )
+    rows = trail.search(wanted, before=request.args.get("once", type=int), limit=_PAGE + 1) if ok else []
+    shown = rows[:_PAGE]
+    page = render_template(
+        "privacy/trail.html",
+        form=form,
+        rows=[(row, trail.text(row)) for row in shown],
+        more=len(rows) > _PAGE,
+        people=queries.people({code for row in shown for code in (row.actor_code, row.subject_code)}),
+        filters={key: value for key, value in request.args.items() if key != "once" and value},
+        seal=trail.last_seal(),
+        unsealed=trail.unsealed(),
+    )
+    return page, 200 if ok else 422
+
+
+@bp.get("/veri-envanteri")
+@staff("manager", "auditor")
+def data_inventory() -> str:
+    """What is held, why, for how long, and the latest destructions."""
+    classes, holdings = policy()
+    return render_template(
+        "privacy/inventory.html",
+        classes=classes.values(),
+        holdings=sorted((one for one in holdings.values() if one.personal), key=lambda one: one.purpose),
+        retention=classes,
+        category_name=category_name,
+        destructions=queries.destructions(),
+    )
+
+
+@bp.get("/veri-envanteri.csv")
+@staff("manager", "auditor")
+def inventory_file() -> Response:
+    """The inventory for a spreadsheet."""
+    lines: Sequence[Any] = inventory.inventory()
+    out = io.StringIO()
+    table = csv.writer(out, delimiter=";")
+    table.writerow(asdict(lines[0]))
+    table.writerows(asdict(line).values() for line in lines)
+    return attachment(("\ufeff" + out.getvalue()).encode(), "text/csv", f"veri-envanteri-{_day(clock.now())}.csv")
+
+
+def _day(at: datetime) -> str:
+    return f"{at:%Y-%m-%d}"
