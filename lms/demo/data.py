@@ -40,8 +40,8 @@ from lms.membership.rules import second_factor
 from lms.membership.services import accounts as membership
 from lms.membership.services import links
 from lms.membership.services import staff as staff_accounts
-from lms.payments import services as payments
 from lms.payments.gateways import Inquiry
+from lms.payments.services import orders as payments
 from lms.terms import services as terms
 from lms.web.messages import sentence
 

@@ -27,8 +27,8 @@ from lms.membership.queries import current_text
 from lms.membership.services.accounts import accept
 from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many
 from lms.payments import queries as payment_queries
-from lms.payments import services as payments
 from lms.payments.models import Entitlement
+from lms.payments.services import orders as payments
 from lms.register import services as register
 from lms.terms import services as terms
 from lms.terms.models import Term

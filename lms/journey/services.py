@@ -29,8 +29,8 @@ from lms.learning import services as learning
 from lms.membership.models import Member
 from lms.membership.queries import fingerprint
 from lms.payments import queries as payment_queries
-from lms.payments import services as payments
 from lms.payments.models import Entitlement
+from lms.payments.services import orders as payments
 from lms.register import services as register
 from lms.terms import services as terms
 from lms.terms.models import Term

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, SelectField
 from wtforms.validators import ValidationError
 
-from lms.payments.services import Consents
+from lms.payments.services.orders import Consents
 from lms.web.forms import Form
 from lms.web.i18n import language
 from lms.web.messages import sentence

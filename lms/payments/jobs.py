@@ -3,7 +3,8 @@
 from datetime import datetime, timedelta
 
 from lms.core.db import transaction
-from lms.payments import queries, services
+from lms.payments import queries
+from lms.payments.services import orders as services
 
 BATCH = 100
 CLAIM = timedelta(minutes=2)

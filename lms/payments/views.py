@@ -11,11 +11,12 @@ from lms.core.errors import Conflict, FieldErrors
 from lms.core.money import split_vat
 from lms.membership import queries as members
 from lms.membership.models import Member
-from lms.payments import queries, services
+from lms.payments import queries
 from lms.payments.forms import PaymentForm
 from lms.payments.models import Payment
 from lms.payments.rules import Purpose, State
-from lms.payments.services import Quote
+from lms.payments.services import orders as services
+from lms.payments.services.orders import Quote
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
 from lms.terms.models import Term

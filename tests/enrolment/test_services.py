@@ -19,7 +19,7 @@ from lms.enrolment.rules import Answers, Outcome
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
-from lms.payments import services as payments
+from lms.payments.services import orders as payments
 from lms.register import services as register
 from lms.terms import services as terms
 from lms.terms.models import CalendarOverride, Term

@@ -14,7 +14,7 @@ from lms.exemptions.models import ExemptionRequest
 from lms.journey import services
 from lms.learning.models import Training
 from lms.membership.models import Member
-from lms.payments import services as payments
+from lms.payments.services import orders as payments
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.web.messages import sentence

@@ -19,8 +19,8 @@ from lms.exams.rules.exam import FULL_SCORE
 from lms.membership.models import Member
 from lms.payments import queries as payments
 from lms.payments import rules as payment_rules
-from lms.payments import services as payment_services
 from lms.payments.models import Entitlement, Payment
+from lms.payments.services import orders as payment_services
 from tests import factories
 from tests.conftest import TestClock, civil
 from tests.membership.helpers import log_in

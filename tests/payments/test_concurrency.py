@@ -10,9 +10,10 @@ from sqlalchemy import func, select
 from lms.core import clock
 from lms.core.db import db
 from lms.membership.models import Member
-from lms.payments import gateways, jobs, services
+from lms.payments import gateways, jobs
 from lms.payments.models import BankOrder, Entitlement, Payment
-from lms.payments.services import Consents
+from lms.payments.services import orders as services
+from lms.payments.services.orders import Consents
 from lms.terms.models import Term
 from tests import factories
 from tests.payments.conftest import Bank, add_texts

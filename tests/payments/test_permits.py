@@ -1,7 +1,7 @@
 """R099: how often one person may pay for one term."""
 
 from lms.payments.queries import permitted_ordinal
-from lms.payments.services import permit
+from lms.payments.services.orders import permit
 from tests import factories
 
 

@@ -11,10 +11,11 @@ from lms.core.db import db
 from lms.core.errors import Conflict, FieldErrors, NotFound
 from lms.membership.models import Acceptance
 from lms.notifications.models import OutboxMessage
-from lms.payments import gateways, jobs, queries, services
+from lms.payments import gateways, jobs, queries
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Purpose
-from lms.payments.services import Consents
+from lms.payments.services import orders as services
+from lms.payments.services.orders import Consents
 from tests import factories
 from tests.conftest import civil
 from tests.payments.conftest import CLOSED, DECLINED, FAILED_3D, SHORT, TAMPERED, TWICE

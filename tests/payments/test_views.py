@@ -9,8 +9,8 @@ from sqlalchemy import select
 from lms.core.access import Actor
 from lms.core.db import db
 from lms.membership.models import Acceptance
-from lms.payments import services
 from lms.payments.models import BankOrder, Payment
+from lms.payments.services import orders as services
 from tests import factories
 from tests.bank_simulator.test_bank import Forms
 from tests.payments.conftest import APPROVED, CLOSED, DECLINED, TAMPERED

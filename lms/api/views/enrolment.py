@@ -31,8 +31,8 @@ from lms.exams.services import reapplication as exams
 from lms.exemptions.models import ExemptionRequest
 from lms.exemptions.services import requests as exemptions
 from lms.learning import services as learning
-from lms.payments import services as payments
 from lms.payments.models import Payment
+from lms.payments.services import orders as payments
 from lms.payments.views import START_LIMIT
 from lms.terms import services as terms
 from lms.terms.models import Term

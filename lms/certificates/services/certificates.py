@@ -24,8 +24,8 @@ from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.exams.services import attempts as exams
 from lms.notifications.services import Draft, Recipient, enqueue_many
-from lms.payments import services as payments
-from lms.payments.services import Quote
+from lms.payments.services import orders as payments
+from lms.payments.services.orders import Quote
 from lms.register.models import RegisterEntry
 from lms.terms.models import Term
 

@@ -16,7 +16,7 @@ from lms.exams.rules import exam as rules
 from lms.exams.rules.exam import Request
 from lms.membership.models import Member
 from lms.notifications import services as notifications
-from lms.payments import services as payments
+from lms.payments.services import orders as payments
 
 
 def request_reapplication(
