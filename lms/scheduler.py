@@ -53,6 +53,8 @@ JOBS: tuple[Job, ...] = (
     Job("exams_lapse", exams.lapse_applications, 60),
     Job("exams_results", exams.announce_results, 60),
     Job("exams_open", exams.announce_assignments, 300),
+    Job("exams_reminders", exams.remind_of_study, 3600),
+    Job("certificates_view_ends", certificates.remind_of_view, 3600),
     Job("exams_items", exams.count_items, 3600),
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),

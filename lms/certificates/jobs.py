@@ -12,6 +12,12 @@ def issue_certificates(now: datetime) -> int:
         return services.issue_due(now=now)
 
 
+def remind_of_view(now: datetime) -> int:
+    """R108: tell who can view a certificate only for two more weeks; how many."""
+    with transaction():
+        return services.remind_of_view(now=now)
+
+
 def announce_certificates(now: datetime) -> int:
     """Tell the holders of issued certificates that they are there; how many."""
     with transaction():

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from lms.certificates.models import Certificate, CertificateLookup, Revocation
 from lms.core.codes import normalise
@@ -16,6 +17,7 @@ from lms.exams.models import Attempt
 from lms.exams.queries import attempts as exams
 from lms.exams.rules.exam import FULL_SCORE, GRACE
 from lms.membership.models import Member
+from lms.payments.models import Entitlement
 from lms.terms.models import Programme, Term
 
 
@@ -151,6 +153,25 @@ def unannounced() -> Sequence[Any]:
         .where(Certificate.announced_at.is_(None), Certificate.revoked_at.is_(None))
         .order_by(Certificate.id)
     ).all()
+
+
+def view_ending(now: datetime, ahead: timedelta) -> Sequence[Certificate]:
+    """R108, R110: certificates one of whose windows, the first or a renewed one, might end within `ahead`."""
+    found: dict[int, Certificate] = {}
+    standing = (Certificate.revoked_at.is_(None), Certificate.replaced_at.is_(None))
+    for days in db.session.scalars(select(Certificate.view_days).distinct()):
+        first, last = now - timedelta(days=days), now - timedelta(days=days) + ahead
+        begun = Certificate.available_from.between(first, last)
+        renewed = (
+            select(Application.id)
+            .join(Entitlement, Entitlement.subject == Application.code)
+            .where(Entitlement.purpose == "certificate", Entitlement.paid_at.between(first, last))
+        )
+        rows = select(Certificate).where(
+            *standing, Certificate.view_days == days, or_(begun, Certificate.application_id.in_(renewed))
+        )
+        found |= {row.id: row for row in db.session.scalars(rows.options(joinedload(Certificate.attempt)))}
+    return list(found.values())
 
 
 def last_number(prefix: str, year: int) -> str | None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import aliased
 
 from lms.core.db import db
 from lms.enrolment.models import Application
+from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Acceptance, LegalText, Member
 from lms.payments.models import Entitlement, Payment
 from lms.terms.models import Term
@@ -99,25 +102,64 @@ def claim_lapse(ids: Collection[int], at: datetime) -> Sequence[int]:
     ).all()
 
 
-def to_remind(now: datetime) -> Iterable[tuple[Reminder, Entitlement, Member]]:
-    """R011: for each term whose window is about to close, who paid before the last reminder's instant and sent no form."""
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """Somebody whose form is open and not sent: by a payment or, `exempt`, by an answered request. `key` names that right."""
+
+    reminder: Reminder
+    key: str
+    member: Member
+    term: Term
+    opens_at: datetime
+    closes_at: datetime
+    exempt: bool = False
+
+
+def to_remind(now: datetime) -> Iterator[Unsent]:
+    """R011, R127: for each version whose window is about to close, who had the right before the last reminder's instant.
+
+    Where a newer version of the term ends later, that is the end of theirs too.
+    """
     longest = max(REMIND_BEFORE.values(), default=timedelta(0))
+    current = aliased(Term)
     closing = db.session.execute(
-        select(Term.id, Term.application_to).where(Term.application_to > now, Term.application_to <= now + longest)
+        select(Term, current.application_to)
+        .join(current, (current.code == Term.code) & current.superseded_at.is_(None))
+        .where(or_(Term.application_to > now, current.application_to > now), Term.application_to <= now + longest)
     ).all()
-    for term_id, ends in closing:
+    for term, ends_now in closing:
+        ends = max(term.application_to, ends_now)
         due = [(reminder, ends - before) for reminder, before in REMIND_BEFORE.items() if ends - before <= now]
-        reminder, since = due[-1]
-        rows = db.session.execute(
-            select(Entitlement, Member)
-            .join(Payment, Payment.id == Entitlement.payment_id)
-            .join(Member, Member.id == Entitlement.member_id)
-            .where(
-                Payment.term_id == term_id,
-                Entitlement.purpose == "application",
-                Entitlement.consumed_at.is_(None),
-                Entitlement.paid_at < since,
-            )
-        ).all()
-        for entitlement, member in rows:
-            yield reminder, entitlement, member
+        if due:
+            reminder, since = due[-1]
+            yield from _unsent(term, reminder, since, ends)
+
+
+def _unsent(term: Term, reminder: Reminder, since: datetime, ends: datetime) -> Iterator[Unsent]:
+    paid = db.session.execute(
+        select(Entitlement, Member)
+        .join(Payment, Payment.id == Entitlement.payment_id)
+        .join(Member, Member.id == Entitlement.member_id)
+        .where(
+            Payment.term_id == term.id,
+            Entitlement.purpose == "application",
+            Entitlement.consumed_at.is_(None),
+            Entitlement.paid_at < since,
+        )
+    ).all()
+    for entitlement, member in paid:
+        yield Unsent(reminder, str(entitlement.id), member, term, entitlement.opens_at, ends)
+    used = select(Application.exemption_id).where(Application.exemption_id.is_not(None))
+    exempt = db.session.execute(
+        select(ExemptionRequest, Member)
+        .join(Member, Member.id == ExemptionRequest.member_id)
+        .where(
+            ExemptionRequest.term_id == term.id,
+            ExemptionRequest.status == "approved",
+            ExemptionRequest.answered_at < since,
+            ExemptionRequest.id.not_in(used),
+        )
+    ).all()
+    for request, member in exempt:
+        if request.answered_at is not None:
+            yield Unsent(reminder, f"exempt-{request.code}", member, term, request.answered_at, ends, exempt=True)

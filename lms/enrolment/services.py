@@ -345,19 +345,20 @@ def announce(*, now: datetime) -> int:
 
 
 def remind(*, now: datetime) -> int:
-    """R011: paid in the window and no form yet: 7 days, 2 days and 3 hours before it closes."""
+    """R011: the form is open, by payment or exemption, and not sent: 7 days, 2 days and 3 hours before it closes."""
     drafts = []
-    for reminder, entitlement, member in queries.to_remind(now):
-        term = entitlement.payment.term
+    for unsent in queries.to_remind(now):
+        term, member = unsent.term, unsent.member
         to = Recipient(email=member.email, phone=member.phone, language=member.language, code=member.code)
         params = {
             "name": member.first_name,
             "term": term.name(member.language),
             "programme": term.programme.name(member.language),
-            "closes_at": local(spoken_end(term.application_to)).isoformat(),
-            "opens_at": local(entitlement.opens_at).isoformat(),
+            "closes_at": local(spoken_end(unsent.closes_at)).isoformat(),
+            "opens_at": local(unsent.opens_at).isoformat(),
+            "exempt": unsent.exempt,
         }
-        drafts.append(Draft(to, f"form-reminder:{entitlement.id}:{reminder}", params))
+        drafts.append(Draft(to, f"form-reminder:{unsent.key}:{unsent.reminder}", params))
     return enqueue_many(REMINDER, drafts, now=now, channels=("mail", "sms"))
 
 

@@ -8,7 +8,7 @@ from lms.core.calendar import instant, local
 from lms.core.db import transaction
 from lms.exams.queries import due
 from lms.exams.services import attempts as services
-from lms.exams.services import items
+from lms.exams.services import items, reminders
 
 BATCH = 1000
 LOOK_BACK = timedelta(days=21)
@@ -38,6 +38,12 @@ def lapse_applications(now: datetime) -> int:
 def announce_results(now: datetime) -> int:
     """R053: each result once, by mail, and by SMS where the form gave a mobile; every minute."""
     return _in_batches(lambda: services.tell_results(due.unannounced_results(BATCH), now=now))
+
+
+def remind_of_study(now: datetime) -> int:
+    """R013, R096: a training not finished, an open exam not sat, 7 and 2 days before the end; hourly."""
+    with transaction():
+        return reminders.remind(now=now)
 
 
 def count_items(now: datetime) -> int:

@@ -320,14 +320,26 @@ REMIND_BEFORE: Final[Mapping[Reminder, timedelta]] = {
 }
 
 
-def due_reminder(paid_at: datetime, application: Window, now: datetime) -> Reminder | None:
-    """R011: the latest reminder whose instant has come since the payment; none once the window is over.
+STUDY_REMIND_BEFORE: Final[Mapping[Reminder, timedelta]] = {
+    Reminder.WEEK: timedelta(days=7),
+    Reminder.TWO_DAYS: timedelta(days=2),
+}
+"""R013, R096: a training not finished, or an exam not sat, shortly before the study window ends."""
+
+VIEW_REMIND_BEFORE: Final = timedelta(days=14)
+"""R108: how long before a certificate's display ends its holder is told."""
+
+
+def due_reminder(
+    since: datetime, window: Window, now: datetime, before: Mapping[Reminder, timedelta] = REMIND_BEFORE
+) -> Reminder | None:
+    """R011: the latest reminder whose instant has come since the payment (or whatever it is about); none after the window.
 
     A job that ran late sends one message, not three.
     """
-    if now >= application.end:
+    if now >= window.end:
         return None
-    due = [r for r, before in REMIND_BEFORE.items() if paid_at < application.end - before <= now]
+    due = [r for r, ahead in before.items() if since < window.end - ahead <= now]
     return due[-1] if due else None
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from lms.audit.models import AuditEntry
-from lms.core.access import Actor
+from lms.core.access import SYSTEM, Actor
 from lms.core.config import vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, FieldErrors, NotFound
@@ -429,5 +429,58 @@ def test_messages_render_without_a_tckn(term: Term, person: Member) -> None:
         for language in ("tr", "en"):
             row.language = language
             text = compose(row).text
-            explained = row.channel == "mail" and row.template in ("application_received", "training_assigned")
+            explained = row.channel == "mail"
             assert ({"tr": "Neden bu tarih: ", "en": "Why this date: "}[language] in text) == explained
+
+
+def _exempt(person: Member, term: Term, answered: str) -> ExemptionRequest:
+    row = ExemptionRequest(
+        code="muaf00000001", member_id=person.id, term_id=term.id, term_code=term.code, relation="veteran", email=person.email,
+        status="approved", requested_at=civil("2025-03-01 09:00"), answered_at=civil(answered),
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def test_R011_R119_who_is_exempt_and_has_not_sent_the_form_is_reminded_too(term: Term, person: Member) -> None:
+    row = _exempt(person, term, "2025-03-04 10:00")
+    moments = (
+        "2025-11-14 23:59",
+        "2025-11-15 00:00",
+        "2025-11-15 00:10",
+        "2025-11-20 00:00",
+        "2025-11-21 21:00",
+        "2025-11-22 00:00",
+    )
+    assert [services.remind(now=civil(t)) for t in moments] == [0, 1, 0, 1, 1, 0]
+    first = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).first()
+    assert first is not None
+    assert first.params["exempt"] is True
+    other = factories.member()
+    row = _exempt_copy(row, other)
+    factories.application(other, at=civil("2025-11-02 10:00"), exemption_id=row.id, entitlement_id=None)
+    assert services.remind(now=civil("2025-11-21 21:05")) == 0
+
+
+def _exempt_copy(row: ExemptionRequest, other: Member) -> ExemptionRequest:
+    copy = ExemptionRequest(
+        code="muaf00000002", member_id=other.id, term_id=row.term_id, term_code=row.term_code, relation="veteran",
+        email=other.email, status="approved", requested_at=row.requested_at, answered_at=row.answered_at,
+    )  # fmt: skip
+    db.session.add(copy)
+    db.session.flush()
+    return copy
+
+
+def test_R011_R127_a_window_made_longer_moves_the_reminders_of_who_paid_before(term: Term, person: Member) -> None:
+    factories.paid(person, term, civil("2025-11-01 10:00"))
+    values = {**term.parameters, "application_to": civil("2025-11-25 00:00"), "study_to": civil("2025-12-06 00:00")}
+    terms.change_term(
+        term.code, values, seen=1, reason="Süre uzatıldı, karar 5", actor=SYSTEM, now=civil("2025-11-10 09:00")
+    )
+    moments = ("2025-11-15 00:00", "2025-11-18 00:00", "2025-11-23 00:00", "2025-11-24 21:00")
+    assert [services.remind(now=civil(t)) for t in moments] == [0, 1, 1, 1]
+    row = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).first()
+    assert row is not None
+    assert row.params["closes_at"].startswith("2025-11-24T23:59")

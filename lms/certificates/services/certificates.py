@@ -28,6 +28,7 @@ from lms.payments.services import orders as payments
 from lms.payments.services.orders import Quote
 from lms.register.models import RegisterEntry
 from lms.terms.models import Term
+from lms.terms.rules import VIEW_REMIND_BEFORE
 
 _NUMBERING_LOCK = 0x5E67EC01
 """PostgreSQL's advisory lock under which numbers are given: no gap, no double, whoever issues. SQLite has one writer."""
@@ -278,6 +279,29 @@ def announce_due(*, now: datetime) -> int:
         execution_options={"synchronize_session": False},
     )
     return len(rows)
+
+
+def remind_of_view(*, now: datetime) -> int:
+    """R108, R110: two weeks before a window ends its holder is told, once a window; how many messages are new."""
+    rows = queries.view_ending(now, VIEW_REMIND_BEFORE)
+    paid = payments.view_entitlements([row.application.code for row in rows])
+    drafts = []
+    for row in rows:
+        held = _of_row(row, paid.get(row.application.code, ()), now)
+        window = held.display.current
+        if window is None or window.end - VIEW_REMIND_BEFORE > now:
+            continue
+        member = row.application.member
+        params = {
+            "name": row.printed_name,
+            "number": row.number,
+            "program": held.program_en if member.language == "en" else held.program,
+            "last_day": window.last_day.isoformat(),
+            "view_days": row.view_days,
+        }
+        key = f"view-ends:{row.application.code}:{window.last_day.isoformat()}"
+        drafts.append(Draft(Recipient(member.email, language=member.language, code=member.code), key, params))
+    return enqueue_many("view_ends", drafts, now=now)
 
 
 # --- the document --------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, cast, exists, func, literal, select
@@ -89,6 +89,27 @@ def first_attempts_to_announce(since: datetime, now: datetime) -> list[Assigned]
         )
     )
     return [Assigned(application, 1, completed) for application, completed in rows if completed is not None]
+
+
+def closing_terms(now: datetime, ahead: timedelta) -> list[Term]:
+    """Versions whose study window ends within `ahead`."""
+    return list(db.session.scalars(select(Term).where(Term.study_to > now, Term.study_to <= now + ahead)))
+
+
+def unfinished(term: Term, since: datetime, key: str) -> list[tuple[Application, datetime | None]]:
+    """R013, R096: open applications whose training opened before `since`, with its completion; `key` marks who was told."""
+    told = literal("study-reminder:") + Application.code + f":{key}/mail"
+    rows = db.session.execute(
+        select(Application, Training.completed_at)
+        .outerjoin(Training, Training.application_id == Application.id)
+        .where(
+            Application.term_id == term.id,
+            Application.outcome.is_(None),
+            Application.assigned_at < since,
+            ~exists().where(OutboxMessage.dedupe == told),
+        )
+    )
+    return [(application, completed) for application, completed in rows]
 
 
 def counted(application_ids: Collection[int]) -> dict[int, int]:

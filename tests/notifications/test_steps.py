@@ -1,0 +1,65 @@
+"""Every step of the journey and every act of the office that tells somebody has its words, in both languages, and every date its why."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from lms.notifications import rendering
+from lms.notifications.rules import Kind, kind_of
+
+LMS = Path(rendering.__file__).resolve().parents[1]
+STEPS = {
+    "membership": ("welcome", "account_exists", "password_reset", "password_changed", "email_changed"),
+    "payment": ("payment_received", "payment_failed", "payment_held", "payment_duplicate"),
+    "exemption": ("exemption_received", "exemption_more", "exemption_approved", "exemption_rejected"),
+    "application": ("form_reminder", "application_received", "lapsed"),
+    "training": ("training_assigned", "study_reminder"),
+    "exam": ("exam_open", "exam_result", "exam_regraded", "exam_annulled"),
+    "re-application": ("reapplication_approved", "reapplication_rejected"),
+    "certificate": ("certificate_ready", "view_ends", "certificate_revoked", "application_invalid"),
+    "support": ("ticket_opened", "ticket_answered"),
+    "announcement": ("marketing/term_announced",),
+}
+BY_SMS = ("password_reset", "form_reminder", "training_assigned", "study_reminder", "exam_open", "exam_result")
+WITH_A_DATE = (
+    "payment_received", "exemption_approved", "form_reminder", "application_received", "lapsed", "training_assigned",
+    "study_reminder", "exam_open", "exam_result", "reapplication_approved", "certificate_ready", "view_ends",
+)  # fmt: skip
+WHY = {"tr": "Neden bu tarih:", "en": "Why this date:"}
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_every_step_is_told_in_both_languages(step: str) -> None:
+    assert [name for name in STEPS[step] if not rendering.exists(name, "mail")] == []
+
+
+def test_what_is_urgent_is_also_told_by_sms() -> None:
+    assert [name for name in BY_SMS if not rendering.exists(name, "sms")] == []
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_a_mail_that_sets_a_date_says_why(language: str) -> None:
+    texts = {name: (rendering.FOLDER / f"{name}.{language}.txt").read_text("utf-8") for name in WITH_A_DATE}
+    assert [name for name, text in texts.items() if WHY[language] not in text] == []
+
+
+def _strings(path: Path) -> set[str]:
+    nodes = ast.walk(ast.parse(path.read_text("utf-8")))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+
+
+def test_no_template_is_left_that_nothing_sends() -> None:
+    """Each key stands in the code of some feature, as a whole or as the end of a composed one."""
+    said = set().union(*(_strings(path) for path in LMS.rglob("*.py")))
+    keys = {
+        re.sub(r"(\.sms)?\.(tr|en)\.txt$", "", path.relative_to(rendering.FOLDER).as_posix())
+        for path in rendering.FOLDER.rglob("*.txt")
+    }
+    assert sorted(key for key in keys if key not in said) == []
+
+
+def test_only_what_stands_in_the_marketing_folder_advertises() -> None:
+    kinds = {name: kind_of(name) for names in STEPS.values() for name in names}
+    assert [name for name, kind in kinds.items() if kind is Kind.MARKETING] == ["marketing/term_announced"]
