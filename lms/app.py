@@ -35,6 +35,7 @@ from lms.identity import staff_views as identity_staff
 from lms.journey import calendar_views
 from lms.journey import views as journey
 from lms.learning import views as learning
+from lms.mailroom import staff_views as mailroom
 from lms.membership import staff_views as membership_staff
 from lms.membership.views import setup as membership
 from lms.payments import views as payments
@@ -44,6 +45,7 @@ from lms.practice.views import setup as practice
 from lms.privacy import staff_views as privacy_staff
 from lms.privacy import views as privacy
 from lms.register import staff_views as register_staff
+from lms.slips import staff_views as slips
 from lms.staff import message_views
 from lms.staff import views as staff
 from lms.support import staff_views as support_staff
@@ -98,6 +100,8 @@ BLUEPRINTS = (
     support_staff.bp,
     privacy.bp,
     privacy_staff.bp,
+    slips.bp,
+    mailroom.bp,
     staff.bp,
     message_views.bp,
 )

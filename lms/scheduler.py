@@ -26,10 +26,12 @@ from lms.editorial import jobs as editorial
 from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
 from lms.exemptions import jobs as exemptions
+from lms.mailroom import jobs as mailroom
 from lms.membership import jobs as membership
 from lms.notifications import jobs as notifications
 from lms.payments import jobs as payments
 from lms.privacy import jobs as privacy
+from lms.slips import jobs as slips
 from lms.support import jobs as support
 
 log = logging.getLogger(__name__)
@@ -46,6 +48,7 @@ class Job:
 
 
 JOBS: tuple[Job, ...] = (
+    Job("mail_in", mailroom.poll, 60),
     Job("payments", payments.inquire_open_orders, 60),
     Job("form_reminders", enrolment.remind_of_form, 600),
     Job("training_open", enrolment.announce_training, 300),
@@ -63,6 +66,8 @@ JOBS: tuple[Job, ...] = (
     Job("audit_seal", audit.seal, 60),
     Job("privacy_exports", privacy.make_exports, 30),
     Job("privacy_retain", privacy.retain, 6 * 3600),
+    Job("mail_tidy", mailroom.tidy, 3600),
+    Job("slips_tidy", slips.tidy, 3600),
     Job("support_quiet", support.close_quiet, 3600),
     Job("membership_tidy", membership.tidy, 3600),
     Job("api_tidy", api.tidy, 3600),

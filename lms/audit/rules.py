@@ -278,6 +278,22 @@ class Act(Named):
     EXPORT_FETCHED = "privacy.export_fetched", "Kişisel veri dökümü indirildi", "Copy of personal data downloaded"
     CONSENT_WITHDRAWN = "privacy.consent_withdrawn", "Açık rıza geri alındı", "Consent withdrawn"
 
+    # slips
+    SLIP_TAKEN = "slips.taken", "Dekont alındı", "Bank slip received"
+    SLIP_ASSIGNED = "slips.assigned", "Dekontun sahibi belirtildi", "Owner of a bank slip named"
+    SLIP_ACCEPTED = "slips.accepted", "Dekont kabul edildi", "Bank slip accepted"
+    SLIP_REFUSED = "slips.refused", "Dekont uygun bulunmadı", "Bank slip not accepted"
+
+    # mailroom
+    MAIL_TAKEN = "mailroom.taken", "Gelen posta alındı", "Incoming mail taken in"
+    MAIL_REFUSED = "mailroom.refused", "Okunamayan posta dışarıda bırakıldı", "Unreadable mail kept out"
+    MAIL_SORTED = "mailroom.sorted", "Gelen posta bir işe ayrıldı", "Incoming mail became a case"
+    MAIL_OPENED = "mailroom.opened", "Gelen posta açıldı", "Incoming mail opened"
+    MAIL_ASSIGNED = "mailroom.assigned", "Gelen postanın sahibi belirtildi", "Owner of an incoming mail named"
+    MAIL_SET_ASIDE = "mailroom.set_aside", "Gelen posta kenara ayrıldı", "Incoming mail set aside"
+    MAIL_ERASED = "mailroom.erased", "Gelen postanın aslı ve ekleri silindi", "Incoming mail and its attachments erased"
+    MESSAGE_RETURNED = "mailroom.returned", "Gönderilen ileti geri döndü", "A message that was sent came back"
+
     # staff
     CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"
     TCKN_SEEN = "staff.tckn_seen", "T.C. kimlik numarası açık görüntülendi", "ID number shown in full"

@@ -9,11 +9,12 @@ from typing import Any, NoReturn
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from lms.cli import content, exchange, operate, presence, privacy, serve, tariff
+from lms.cli import content, exchange, mail, operate, presence, privacy, serve, tariff
 from lms.core.access import STAFF_ROLES
 from lms.core.config import Config, ConfigError
 from lms.core.errors import DomainError, Invalid
 from lms.core.sources import BrokenSource
+from lms.mailroom.rules import Mailbox
 from lms.questions.formats.files import READERS, WRITERS
 from lms.tariff.rules.quotes import turnover_of
 from lms.web.messages import sentence
@@ -85,6 +86,9 @@ def parser(port: int = 8000) -> argparse.ArgumentParser:
         place=presence.nothing,
     )
     held.add_argument("--csv", action="store_true", help="for a spreadsheet")
+    taken = _add(_group(commands, "mail", "mail that came"), "import", mail.import_mail, as_json=True)
+    taken.add_argument("file", nargs="+")
+    taken.add_argument("--mailbox", choices=[one.value for one in Mailbox], default=Mailbox.BILGI.value)
     _add(commands, "doctor", operate.doctor, as_json=True)
     _add(commands, "backup", operate.backup).add_argument("file")
     _add(commands, "restore", operate.restore, place=presence.nothing).add_argument("file")

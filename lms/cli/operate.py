@@ -24,6 +24,7 @@ from lms.core.access import SYSTEM
 from lms.core.clock import ISTANBUL
 from lms.core.config import Config, ConfigError, config, vault
 from lms.core.db import db, transaction
+from lms.mailroom.gateways import ImapMailbox, accounts
 from lms.membership.services import staff
 from lms.notifications.models import OutboxMessage
 from lms.payments import jobs as payments
@@ -153,9 +154,22 @@ def _scanner() -> str:
     return "not configured (LMS_CLAMD_URL)" if url is None else scanner_version(url)
 
 
+def _mail_in() -> str:
+    settings = config()
+    if settings.imap_url is None:
+        return "not configured (LMS_IMAP_URL)"
+    told = []
+    for account in accounts(settings.imap_accounts or ""):
+        with ImapMailbox(settings.imap_url, account) as box:
+            told.append(f"{account.mailbox}: {box.unseen()} waiting")
+    if not told:
+        raise RuntimeError("LMS_IMAP_ACCOUNTS is empty")
+    return ", ".join(told)
+
+
 _PROBES = {
     "config": _config, "database": _database, "clock": _clock, "queue": _queue, "keys": _keys, "disk": _disk,
-    "scanner": _scanner,
+    "scanner": _scanner, "mail_in": _mail_in,
 }  # fmt: skip
 
 

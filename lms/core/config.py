@@ -53,6 +53,8 @@ class Config:
     mail_url: str | None = field(default=None, repr=False)
     mail_from: str = "SEGEM Akademi <bilgi@segem.org.tr>"
     sms_url: str | None = field(default=None, repr=False)
+    imap_url: str | None = field(default=None, repr=False)
+    imap_accounts: str | None = field(default=None, repr=False)
     clamd_url: str | None = None
     redis_url: str | None = field(default=None, repr=False)
     metrics_token: str | None = field(default=None, repr=False)
@@ -112,6 +114,8 @@ class Config:
             mail_url=read("LMS_MAIL_URL", "") or None,
             mail_from=read("LMS_MAIL_FROM", "SEGEM Akademi <bilgi@segem.org.tr>"),
             sms_url=read("LMS_SMS_URL", "") or None,
+            imap_url=read("LMS_IMAP_URL", "") or None,
+            imap_accounts=read("LMS_IMAP_ACCOUNTS", "") or None,
             clamd_url=read("LMS_CLAMD_URL", "") or None,
             redis_url=read("LMS_REDIS_URL", "") or None,
             metrics_token=read("LMS_METRICS_TOKEN", "") or None,

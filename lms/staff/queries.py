@@ -18,11 +18,13 @@ from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.identity.models import Correction
 from lms.learning.models import LessonProgress, Training
+from lms.mailroom.models import InboundMail
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.payments.models import BankOrder, Payment
 from lms.privacy.models import PrivacyRequest
 from lms.register.models import RegisterEntry
+from lms.slips.models import BankSlip
 from lms.staff.rules import Kind, Wanted
 from lms.support.models import Ticket
 
@@ -176,6 +178,8 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
         "corrections": _waiting(Correction.requested_at, Correction.status == "requested"),
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
+        "mail": _waiting(InboundMail.received_at, InboundMail.outcome == "waiting"),
+        "slips": _waiting(BankSlip.arrived_at, BankSlip.status == "waiting"),
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),
         "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
         "privacy": _waiting(PrivacyRequest.asked_at, PrivacyRequest.outcome.is_(None)),

@@ -49,6 +49,8 @@ _QUEUES = (
     ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
     ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
+    ("mail", "Bekleyen posta", "/yonetim/posta"),
+    ("slips", "Dekontlar", "/yonetim/dekontlar"),
     ("tickets", "Destek talepleri", "/yonetim/destek"),
     ("privacy", "Kişisel veri talepleri", "/yonetim/kvkk"),
     ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),

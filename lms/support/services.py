@@ -11,7 +11,7 @@ from lms.audit.rules import Act
 from lms.audit.services import record
 from lms.core.access import Actor
 from lms.core.codes import new_code
-from lms.core.config import vault
+from lms.core.config import config, vault
 from lms.core.db import db
 from lms.core.errors import Conflict, NotFound, checked
 from lms.journey import services as journey
@@ -19,6 +19,7 @@ from lms.membership.models import Member
 from lms.membership.queries import member_by_code, member_by_index
 from lms.membership.rules import identity
 from lms.membership.services import accounts, links
+from lms.notifications import rendering
 from lms.notifications.services import Recipient, enqueue
 from lms.support import queries, rules
 from lms.support.models import CannedAnswer, Ticket, TicketMessage
@@ -178,14 +179,16 @@ def answer(code: str, text: str, *, expected: int | None = None, actor: Actor, n
     return ticket
 
 
-def say(ticket: Ticket, template: str, params: Mapping[str, Any], text: str, *, now: datetime) -> None:
+def say(ticket: Ticket, template: str, params: Mapping[str, Any], *, now: datetime) -> None:
     """A message of the system into the thread, by mail as well: what is missing, which attachment was left out."""
+    seen = Ticket.messages + 1
     db.session.execute(
-        update(Ticket).where(Ticket.id == ticket.id).values(messages=Ticket.messages + 1).execution_options(synchronize_session=False)
-    )  # fmt: skip
-    _append(ticket, TicketMessage(author="system", body=text, at=now))
-    subject = rules.thread_subject(ticket.subject)
-    _mail(ticket, template, {"subject": subject, **params}, dedupe=f"{template}:{ticket.code}:{ticket.messages}", now=now)  # fmt: skip
+        update(Ticket).where(Ticket.id == ticket.id).values(messages=seen).execution_options(synchronize_session=False)
+    )
+    filled = {"subject": rules.thread_subject(ticket.subject), "code": ticket.code, **params}
+    text = rendering.render(template, "mail", language_of(ticket), {"base_url": config().base_url, **filled}).text
+    _append(ticket, TicketMessage(author="system", body=text.strip(), at=now))
+    _mail(ticket, template, filled, dedupe=f"{template}:{ticket.code}:{ticket.messages}", now=now)
 
 
 def note(code: str, text: str, *, actor: Actor, now: datetime) -> Ticket:

@@ -58,12 +58,13 @@ _STAFF = (
         (
             Item("/yonetim/muafiyet", "Muafiyet istekleri"),
             Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
+            Item("/yonetim/posta", "Gelen posta"),
             Item("/yonetim/destek", "Destek"),
             Item("/yonetim/iletiler", "İletiler"),
         ),
     ),
     Item("", "Eğitim ve sınav", (Item("/yonetim/icerik", "İçerik"), Item("/yonetim/sorular", "Sorular"))),
-    Item("", "Para", (Item("/yonetim/odemeler", "Ödemeler"),)),
+    Item("", "Para", (Item("/yonetim/odemeler", "Ödemeler"), Item("/yonetim/dekontlar", "Dekontlar"))),
     Item(
         "",
         "Kayıt ve denetim",

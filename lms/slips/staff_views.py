@@ -1,0 +1,90 @@
+"""Accounting's pages of slips: what came, whose it is, whether it was in time."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from lms.core import clock
+from lms.core.db import transaction
+from lms.core.errors import Invalid
+from lms.slips import queries, services
+from lms.slips.forms import AssignForm, DecideForm
+from lms.web.access import current_actor, staff
+from lms.web.downloads import attachment
+
+bp = Blueprint("slips", __name__, url_prefix="/yonetim/dekontlar")
+_LISTS = {"bekleyen": "waiting", "kabul": "accepted", "uygun-olmayan": "refused"}
+_READERS = ("accountant", "manager", "auditor")
+_DECIDERS = ("accountant", "manager")
+_BUTTONS = {"kabul": "accept", "uygun-degil": "refuse"}
+
+
+@bp.get("")
+@staff(*_READERS)
+def queue() -> str:
+    """What waits, nobody's slips first, then by arrival."""
+    chosen = request.args.get("liste", "bekleyen")
+    chosen = chosen if chosen in _LISTS else "bekleyen"
+    page = max(request.args.get("sayfa", 1, type=int), 1)
+    slips, pages = queries.page_of(_LISTS[chosen], page)
+    return render_template(
+        "slips/queue.html",
+        rows=[(slip, services.in_time(slip)) for slip in slips],
+        chosen=chosen,
+        page=page,
+        pages=pages,
+    )
+
+
+@bp.get("/<code>")
+@staff(*_READERS)
+def slip(code: str) -> str:
+    """One slip with its files."""
+    return _slip(code)
+
+
+@bp.post("/<code>")
+@staff(*_DECIDERS)
+def decide(code: str) -> ResponseReturnValue:
+    """Accept it, or say why not."""
+    form = DecideForm()
+    act = _BUTTONS.get(request.form.get("karar", ""))
+    if act is None or not form.validate_on_submit():
+        return _slip(code, form), 422
+    try:
+        with transaction():
+            services.decide(code, act, form.reason.data or "", actor=current_actor(), now=clock.now())
+    except Invalid as error:
+        form.refuse(error, "reason")
+        return _slip(code, form), error.status
+    flash("Karar kaydedildi.", "success")
+    return redirect(url_for("slips.queue"), 303)
+
+
+@bp.post("/<code>/uye")
+@staff(*_DECIDERS)
+def assign(code: str) -> ResponseReturnValue:
+    """Give it to the person whose number is typed."""
+    form = AssignForm()
+    try:
+        with transaction():
+            services.assign(code, form.tckn.data or "", actor=current_actor(), now=clock.now())
+    except Invalid as error:
+        form.refuse(error, "tckn")
+        return _slip(code, assign_form=form), error.status
+    return redirect(url_for("slips.slip", code=code), 303)
+
+
+@bp.get("/dosya/<code>")
+@staff(*_DECIDERS)
+def document(code: str) -> Response:
+    """A file to save: as an attachment it never becomes a page of ours."""
+    row, data = services.document(code)
+    return attachment(data, row.media_type, row.label)
+
+
+def _slip(code: str, form: DecideForm | None = None, assign_form: AssignForm | None = None) -> str:
+    found = services.existing(code)
+    return render_template(
+        "slips/slip.html", slip=found, in_time=services.in_time(found), form=form or DecideForm(formdata=None),
+        assign_form=assign_form or AssignForm(formdata=None), may_decide=current_actor().role in _DECIDERS,
+    )  # fmt: skip
