@@ -83,6 +83,7 @@ BLUEPRINTS = (
     exams_staff.bp,
     exams_staff.items_bp,
     exams_acts.bp,
+    exams_acts.extra_bp,
     editorial.bp,
     certificates.bp,
     certificates_staff.bp,

@@ -59,6 +59,7 @@ JOBS: tuple[Job, ...] = (
     Job("exams_reminders", exams.remind_of_study, 3600),
     Job("certificates_view_ends", certificates.remind_of_view, 3600),
     Job("exams_items", exams.count_items, 3600),
+    Job("exams_erase", exams.erase_accommodations, 3600),
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),
     Job("exemptions_erase", exemptions.erase_documents, 3600),

@@ -206,6 +206,13 @@ class Act(Named):
     EXAM_COMPLETED = "exams.completed", "Sınav tamamlandı", "Exam completed"
     EXAM_EXPIRED = "exams.expired", "Sınavın süresi doldu", "Exam time ran out"
     EXAM_ANNULLED = "exams.annulled", "Sınav geçersiz sayıldı", "Exam annulled"
+    ACCOMMODATION_ASKED = "exams.accommodation_asked", "Sınav için ek süre istendi", "Extra exam time requested"
+    ACCOMMODATION_REJECTED = (
+        "exams.accommodation_rejected",
+        "Sınav için ek süre uygun bulunmadı",
+        "Extra exam time not granted",
+    )
+    ACCOMMODATION_DOCUMENT_SEEN = "exams.accommodation_seen", "Ek süre belgesi açıldı", "Extra time document opened"
     EXAM_ACCOMMODATED = "exams.accommodated", "Sınav için ek süre tanındı", "Extra exam time granted"
     EXAM_REGRADED = "exams.regraded", "Sınav yeniden değerlendirildi", "Exam regraded"
     ITEM_ANNULLED = "exams.item_annulled", "Sınav sorusu iptal edildi", "Exam question annulled"

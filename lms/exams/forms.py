@@ -1,9 +1,11 @@
 """Forms of the exams feature."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from flask_wtf.file import FileField
+from wtforms import IntegerField, RadioField, SelectField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
 
+from lms.exams.rules.accommodation import NEED_MAX, Unit
 from lms.exams.rules.annulment import CAUSES, REASON_MAX
 from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN, Annulled
 from lms.web.forms import Form, choices
@@ -56,4 +58,37 @@ class ExamAnnulForm(Form):
         "Gerekçe",
         description="Neyin olduğunu ve neye dayandığınızı yazın; denetim kaydında kalır, adaya gönderilmez.",
         render_kw={"maxlength": REASON_MAX, "rows": 4},
+    )
+
+
+class AccommodationForm(Form):
+    """D-14: why, how much, and a document if there is one."""
+
+    need = TextAreaField(
+        _l("Neden ek süreye ihtiyacınız var?"),
+        description=_l("Birkaç cümle yeter; sağlık bilgisinin ayrıntısını yazmanız gerekmez."),
+        render_kw={"maxlength": NEED_MAX, "rows": 4},
+    )
+    amount = IntegerField(_l("İstediğiniz ek süre"), [Optional()], render_kw={"inputmode": "numeric"})
+    unit = RadioField(
+        _l("Birim"),
+        choices=choices([(Unit.MINUTES, _l("dakika")), (Unit.PERCENT, _l("sınav süresinin yüzdesi"))]),
+        default=Unit.MINUTES.value,
+        validate_choice=False,
+    )
+    document = FileField(
+        _l("Belge"),
+        description=_l("PDF, JPEG ya da PNG. Belgeyi yalnızca karar veren görevliler açabilir; dönemin bitiminden 60 gün sonra silinir."),
+        render_kw={"accept": "application/pdf,image/jpeg,image/png"},
+    )  # fmt: skip
+
+
+class AccommodationDecisionForm(Form):
+    """D-14: how many minutes, or why not."""
+
+    minutes = IntegerField("Tanınan ek süre (dakika)", [Optional()], render_kw={"inputmode": "numeric"})
+    reason = TextAreaField(
+        "Açıklama",
+        description="Uygun bulunmayan istekte zorunludur; aday bu metni okur.",
+        render_kw={"maxlength": EXPLANATION_MAX, "rows": 3},
     )

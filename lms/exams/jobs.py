@@ -3,12 +3,13 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from lms.core import clock
 from lms.core.access import SYSTEM
 from lms.core.calendar import instant, local
 from lms.core.db import transaction
 from lms.exams.queries import due
+from lms.exams.services import accommodation, items, reminders
 from lms.exams.services import attempts as services
-from lms.exams.services import items, reminders
 
 BATCH = 1000
 LOOK_BACK = timedelta(days=21)
@@ -62,3 +63,10 @@ def announce_assignments(now: datetime) -> int:
         opened = due.first_attempts_to_announce(now - LOOK_BACK, now)
         opened += due.next_attempts_to_announce(monday - LOOK_BACK, monday, now)
         return services.tell_assignments(opened, now=now)
+
+
+def erase_accommodations(now: datetime) -> int:
+    """D-10, D-14: what extra time rested on, 60 days after the study window; and files no row names. Hourly."""
+    with transaction():
+        done = accommodation.erase(now=now)
+    return done + accommodation.sweep_files(clock.wall())

@@ -12,6 +12,7 @@ from lms.questions.models import QuestionVersion
 
 _RUNNING = text("state = 'in_progress'")
 _COUNTED = text("returned_from IS NULL")
+_STANDS = text("status <> 'rejected'")
 _ASKED = text("status = 'requested'")
 
 
@@ -43,6 +44,7 @@ class Attempt(Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     ordinal: Mapped[int]
     available_at: Mapped[datetime]
+    extra_minutes: Mapped[int] = mapped_column(default=0, server_default="0")  # D-14, in `ends_at` already
     started_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     question_count: Mapped[int]
@@ -169,3 +171,32 @@ class ReapplicationRequest(Model):
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Accommodation(Model):
+    """D-14: extra time asked for one application. ``need`` and the document may speak of health: restricted, erased."""
+
+    __tablename__ = "accommodation"
+    __table_args__ = (
+        CheckConstraint("status IN ('requested', 'granted', 'rejected')", name="status"),
+        CheckConstraint("(status = 'granted') = (minutes IS NOT NULL)", name="minutes"),
+        Index("ux_accommodation_stands", "application_id", unique=True, sqlite_where=_STANDS, postgresql_where=_STANDS),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), index=True)
+    application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    need: Mapped[str] = mapped_column(Text)
+    wanted: Mapped[int]  # minutes
+    status: Mapped[str] = mapped_column(String(12), index=True)
+    requested_at: Mapped[datetime]
+    minutes: Mapped[int | None]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    reason: Mapped[str | None] = mapped_column(Text)
+    file_key: Mapped[str | None] = mapped_column(String(200))
+    file_label: Mapped[str | None] = mapped_column(String(120))
+    media_type: Mapped[str | None] = mapped_column(String(40))
+    erased_at: Mapped[datetime | None]

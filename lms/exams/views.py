@@ -9,12 +9,15 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from lms.core import clock
-from lms.core.db import transaction
+from lms.core.db import release, transaction
 from lms.core.errors import Conflict, Invalid
-from lms.exams.forms import ReapplicationForm
+from lms.enrolment.services import own_application
+from lms.exams.forms import AccommodationForm, ReapplicationForm
+from lms.exams.queries import accommodation as accommodations
 from lms.exams.queries import reapplication
 from lms.exams.rules import exam as rules
 from lms.exams.rules.exam import Outcome, Status
+from lms.exams.services import accommodation as extra
 from lms.exams.services import attempts as services
 from lms.exams.services import reapplication as again
 from lms.learning.views import clock_face
@@ -103,6 +106,7 @@ def exam(code: str) -> ResponseReturnValue:
         allotted_ms=rules.remaining_ms(now + rules.allotted(now, parameters), now),
         needed=rules.needed(parameters.question_count, parameters.pass_mark),
         clock=_clock,
+        waiting=accommodations.is_waiting(overview.application.id),
     )
 
 
@@ -249,3 +253,52 @@ def reapply() -> ResponseReturnValue:
         "exams/reapply.html", form=form, open=open_for, requests=reapplication.requests_of(actor.member_id)
     )
     return make_response(page, 422 if form.errors else 200)
+
+
+@bp.get("/basvurularim/<code>/ek-sure")
+@member
+def extra_time(code: str) -> ResponseReturnValue:
+    """D-14: asking for extra time, and what became of it."""
+    return _extra_time(code, AccommodationForm(formdata=None), 200)
+
+
+@bp.post("/basvurularim/<code>/ek-sure")
+@member
+def ask_extra_time(code: str) -> ResponseReturnValue:
+    """D-14: one request, with a document if there is one."""
+    form = AccommodationForm()
+    actor, now = current_actor(), clock.now()
+    if not form.validate_on_submit():
+        return _extra_time(code, form, 422)
+    release()
+    try:
+        document = None
+        if form.document.data and form.document.data.filename:
+            document = extra.prepare(form.document.data.filename, form.document.data.read(), actor=actor, now=now)
+        with transaction():
+            extra.ask(
+                code, need=form.need.data or "", unit=form.unit.data or "", amount=form.amount.data, document=document,
+                actor=actor, now=now,
+            )  # fmt: skip
+    except Invalid as refused:
+        form.refuse(
+            refused, {"accommodation.need": "need", "accommodation.amount": "amount"}.get(refused.code, "document")
+        )
+        return _extra_time(code, form, 422)
+    except Conflict as refused:
+        form.refuse(refused)
+        return _extra_time(code, form, 409)
+    flash(_("İsteğiniz alındı. Yanıtı e-posta ile bildireceğiz; buradan da izleyebilirsiniz."), "good")
+    return redirect(url_for("exams.extra_time", code=code), 303)
+
+
+def _extra_time(code: str, form: AccommodationForm, status: int) -> ResponseReturnValue:
+    application = own_application(current_actor(), code)
+    page = render_template(
+        "exams/extra_time.html",
+        application=application,
+        rows=accommodations.of_application(application.id),
+        form=form,
+        open=application.outcome is None and clock.now() < application.term.study_to,
+    )
+    return make_response(page, status)

@@ -13,7 +13,7 @@ from lms.core.db import db
 from lms.courses.models import Lesson, RecordingProposal
 from lms.documents.models import Revision
 from lms.enrolment.models import Application
-from lms.exams.models import Attempt, ReapplicationRequest
+from lms.exams.models import Accommodation, Attempt, ReapplicationRequest
 from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.identity.models import Correction
@@ -176,6 +176,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "second_looks": _waiting(ExemptionRequest.first_at, ExemptionRequest.status == "confirming"),
         "lost_answers": Waiting(*exemptions.count_lost(now)),
         "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
+        "accommodations": _waiting(Accommodation.requested_at, Accommodation.status == "requested"),
         "corrections": _waiting(Correction.requested_at, Correction.status == "requested"),
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
         "mail": _waiting(InboundMail.received_at, InboundMail.outcome == "waiting"),

@@ -46,6 +46,7 @@ _QUEUES = (
     ("second_looks", "Muafiyette ikinci onay bekleyen", "/yonetim/muafiyet?liste=ikinci-onay"),
     ("lost_answers", "Ulaşmayan muafiyet yanıtları", "/yonetim/muafiyet?liste=ulasmayan"),
     ("reapplications", "Yeniden başvuru talepleri", "/yonetim/yeniden-basvuru"),
+    ("accommodations", "Ek süre istekleri", "/yonetim/ek-sure"),
     ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
     ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),

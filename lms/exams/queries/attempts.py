@@ -14,7 +14,7 @@ from lms.core.calendar import Explained, Window
 from lms.core.db import db
 from lms.core.errors import DomainError, NotFound
 from lms.enrolment.models import Application
-from lms.exams.models import Annulment, Answer, Attempt, PaperItem
+from lms.exams.models import Accommodation, Annulment, Answer, Attempt, PaperItem
 from lms.exams.rules import exam as rules
 from lms.exams.rules.exam import Act, Annulled, Outcome, Parameters, Right, Sitting, Standing, Status
 from lms.learning.models import Training
@@ -52,11 +52,14 @@ COUNTED = CORRECT + CREDITED  # R093: what counts as right in a paper that is no
 
 def enrolled(
     *, member_id: int | None = None, code: str | None = None, ids: Collection[int] | None = None
-) -> Sequence[Row[Application, datetime | None]]:
-    """Applications (a member's, one, some), newest first, each with the instant at which its training became complete."""
+) -> Sequence[Row[Application, datetime | None, int | None]]:
+    """Applications (a member's, one, some), newest first, each with the instant at which its training became complete and
+    the extra minutes granted (D-14)."""
+    granted = and_(Accommodation.application_id == Application.id, Accommodation.status == "granted")
     query = (
-        select(Application, Training.completed_at)
+        select(Application, Training.completed_at, Accommodation.minutes)
         .outerjoin(Training, Training.application_id == Application.id)
+        .outerjoin(Accommodation, granted)
         .order_by(Application.submitted_at.desc(), Application.id.desc())
     )
     if member_id is not None:
@@ -179,12 +182,13 @@ class Overview:
         return rules.certificate_from(at, sitting.regraded_at if sitting else None)
 
 
-def parameters(term: Term) -> Parameters:
+def parameters(term: Term, extra_minutes: int = 0) -> Parameters:
     return Parameters(
         attempts=term.attempts,
         question_count=term.question_count,
         pass_mark=term.pass_mark,
-        minutes=term.exam_minutes,
+        minutes=term.exam_minutes + extra_minutes,
+        extra_minutes=extra_minutes,
         study=Window(term.study_from, term.study_to),
     )
 
@@ -199,11 +203,11 @@ def any_overviews(*, now: datetime, ids: Collection[int] | None = None, code: st
     return _overviews(enrolled(ids=ids, code=code), now)
 
 
-def _overviews(rows: Sequence[Row[Application, datetime | None]], now: datetime) -> list[Overview]:
-    taken = sittings(application.id for application, _ in rows)
+def _overviews(rows: Sequence[Row[Application, datetime | None, int | None]], now: datetime) -> list[Overview]:
+    taken = sittings(application.id for application, _, _ in rows)
     found = []
-    for application, completed_at in rows:
-        terms = parameters(application.term)
+    for application, completed_at, extra in rows:
+        terms = parameters(application.term, extra or 0)
         standing = rules.standing(terms, completed_at, taken.get(application.id, []), now)
         if application.outcome == "invalid":
             standing = standing.begun_only()

@@ -91,13 +91,14 @@ REFUSALS: Final[dict[Status, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Parameters:
-    """R007, R084, R092: what the term froze. `study` is STUDY; counts and minutes are whole numbers."""
+    """R007, R084, R092: what the term froze; `minutes` with the `extra_minutes` granted to this person (D-14). `study` is STUDY; counts and minutes are whole numbers."""
 
     attempts: int
     question_count: int
     pass_mark: int
     minutes: int
     study: Window
+    extra_minutes: int = 0
 
 
 @dataclass(frozen=True, slots=True)

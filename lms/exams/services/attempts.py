@@ -20,7 +20,7 @@ from lms.core.db import UTCDateTime, at_once, db, insert_ignore, is_postgresql
 from lms.core.errors import Conflict, Invalid
 from lms.enrolment import services as enrolment
 from lms.exams.models import AnswerEvent, Attempt, PaperItem
-from lms.exams.queries import attempts, due
+from lms.exams.queries import accommodation, attempts, due
 from lms.exams.queries.attempts import (
     Exam,
     Overview,
@@ -74,6 +74,7 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
         "available_at": exam.available_at,
         "started_at": now,
         "ends_at": ends_at,
+        "extra_minutes": terms.extra_minutes,
         "question_count": terms.question_count,
         "pass_mark": terms.pass_mark,
         "state": Status.IN_PROGRESS.value,
@@ -106,7 +107,7 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
         actor=actor,
         subject=("exam", exam.code),
         now=now,
-        data={"ends_at": ends_at.isoformat()},
+        data={"ends_at": ends_at.isoformat(), "extra_minutes": terms.extra_minutes},
     )
 
 
@@ -385,13 +386,14 @@ def tell_results(finished: Sequence[Attempt], *, now: datetime) -> int:
 def tell_assignments(found: Sequence[due.Assigned], *, now: datetime) -> int:
     """R065: only a courtesy; the exam is there without it."""
     drafts = []
+    extra = accommodation.granted({exam.application.id for exam in found})
     for exam in found:
         term = exam.application.term
         opened = rules.first_attempt if exam.ordinal == 1 else rules.next_attempt
         available = opened(exam.opened_by)
         params = {
             "name": attempts.name_of(exam.application), "ordinal": exam.ordinal, "at": available.value.isoformat(), "why": available.to_json()["steps"],
-            "questions": term.question_count, "minutes": term.exam_minutes, "until": term.study_to.isoformat(),
+            "questions": term.question_count, "minutes": term.exam_minutes + extra.get(exam.application.id, 0), "until": term.study_to.isoformat(),
         }  # fmt: skip
         drafts.append(notifications.Draft(attempts.recipient(exam.application), f"exam-open:{exam.code}", params))
     notifications.enqueue_many("exam_open", drafts, now=now, channels=("mail", "sms"))
