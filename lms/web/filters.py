@@ -71,6 +71,11 @@ def minutes_seconds(seconds: int) -> str:
     return f"{minutes} {units[0]} {rest} {units[1]}" if minutes else f"{rest} {units[1]}"
 
 
+def money(kurus: int) -> str:
+    """R016: 123450 -> "1.234,50 ₺", which no line of a page parts."""
+    return turkish_text(kurus).replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def init_app(app: Flask) -> None:
     """Register the filters under the names that templates use."""
     app.jinja_env.filters.update(
@@ -80,7 +85,7 @@ def init_app(app: Flask) -> None:
         stamp=stamp,
         stamp_end=stamp_end,
         sentence=spoken,
-        money=turkish_text,
+        money=money,
         explain=explain,
         percent=percent,
         duration=minutes_seconds,

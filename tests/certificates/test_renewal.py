@@ -42,7 +42,7 @@ def test_R109_R110_pay_at_the_bank_and_open_it_again(
     document, address = f"/sertifikalarim/{application.code}.pdf", f"/sertifikalarim/{application.code}/odeme"
     assert holder.get(document).status_code == 403
     page = holder.get(address).text
-    assert "150,00 ₺" in page
+    assert "150,00\N{NO-BREAK SPACE}₺" in page
     assert "180 gün daha görüntülenmesi" in page
 
     pay(holder, bank, address)

@@ -72,7 +72,7 @@ def test_R109_after_180_days_the_page_offers_the_payment(become: Become, now: Te
     client = become(application.member)
     page = client.get("/sertifikalarim").text
     assert "Sertifika Ödemesi" in page
-    assert "150,00 ₺" in page
+    assert "150,00\N{NO-BREAK SPACE}₺" in page
     refused = client.get(f"/sertifikalarim/{application.code}.pdf")
     assert refused.status_code == 403
     assert "Sertifika Ödemesi" in refused.text

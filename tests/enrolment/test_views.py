@@ -108,7 +108,7 @@ def test_R056_R058_R060_review_then_apply_then_detail(client: FlaskClient, paid:
         "2 Nisan 2025 Çarşamba, 00.00",
         "Ramazan Bayramı",
         "24 saat sonrası",
-        "533,00 ₺",
+        "533,00\N{NO-BREAK SPACE}₺",
         "Acente",
     ):
         assert text in detail.text

@@ -76,7 +76,7 @@ def test_the_first_page_tells_the_term_and_has_three_doors(client: FlaskClient, 
     page = client.get("/")
     assert page.status_code == 200
     for text in (
-        "8 Ocak 2025 – 21 Kasım 2025", "9 Ocak 2025 – 28 Kasım 2025", "533,00 ₺", "Başvur", "Giriş yap",
+        "8 Ocak 2025 – 21 Kasım 2025", "9 Ocak 2025 – 28 Kasım 2025", "533,00\N{NO-BREAK SPACE}₺", "Başvur", "Giriş yap",
         "Sertifika doğrula", "başvurular açık", "Şehit eşi", "şehit çocuğu", "gazi eşi", "gazi çocuğu", 'action="/dogrula"',
     ):  # fmt: skip
         assert text in page.text
@@ -120,7 +120,7 @@ def test_legal_texts_are_public(client: FlaskClient, term: Term) -> None:
 def test_a_new_member_pays(client: FlaskClient, who: Member, term: Term, now: TestClock) -> None:
     page = client.get("/").text
     for text in (
-        "Merhaba Işıl", "Ödemenizi yapın", f'href="/odeme/{term.code}"', "21 Kasım 2025 Cuma, 23.45", "533,00 ₺",
+        "Merhaba Işıl", "Ödemenizi yapın", f'href="/odeme/{term.code}"', "21 Kasım 2025 Cuma, 23.45", "533,00\N{NO-BREAK SPACE}₺",
         "13 Kasım 2025 Perşembe",  # the last day for all three
         "18 Kasım 2025 Salı",  # R045
         "14 Kasım 2025 Cuma",  # D-20

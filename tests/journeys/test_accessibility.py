@@ -24,6 +24,8 @@ WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/tarife?ciro=4000000&vade=180&tarih=2021-06-01", "/tarife/DDAS-TT-2020", "/tarife/KOBI-2022", "/tarife/karsilastir", "/dogrula", "/d/0000", "/destek", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
 MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/uygulama", "/uygulama/ilk-teklif", "/sinavlar", "/sertifikalarim", "/hesabim")  # fmt: skip
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/sorular", "/yonetim/destek", "/yonetim/iletiler", "/yonetim/icerik", "/yonetim/icerik/guncellik", "/yonetim/icerik/oneriler", "/yonetim/icerik/yapim", "/yonetim/icerik/aktar", "/yonetim/icerik/videolar")  # fmt: skip
+EDITOR = ("/yonetim/icerik/tarife", "/yonetim/icerik/tarife/DDAS-TT-2020", "/yonetim/icerik/soru/hesap-001", "/yonetim/icerik/soru/prim-010", "/yonetim/icerik/videolar", "/yonetim/icerik/videolar/ddta/prim", "/yonetim/sorular/hesap-001")  # fmt: skip
+PRACTICE = re.compile(r"^/uygulama/hasar/")
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
 LESSON = re.compile(r"^/egitimlerim/[^/]+/dersler/[^/]+/[a-z]+$")
 SCREENS: Any = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
@@ -54,11 +56,11 @@ def state_of(browser: Browser, demo: Demo, account: dict[str, str] | None) -> An
 
 
 @pytest.mark.parametrize(
-    "who", ["anybody", "manager", "training", *(pytest.param(s, marks=pytest.mark.slow) for s in STATES)]
+    "who", ["anybody", "manager", "training", *(pytest.param(s, marks=pytest.mark.slow) for s in ("editor", *STATES))]
 )
 def test_pages_are_accessible(browser: Browser, demo: Demo, who: str) -> None:
-    paths = {"anybody": PUBLIC, "manager": STAFF}.get(who, MEMBER)
-    account = None if who == "anybody" else demo.account(**{"role" if who == "manager" else "stage": who})
+    paths = {"anybody": PUBLIC, "manager": STAFF, "editor": EDITOR}.get(who, MEMBER)
+    account = None if who == "anybody" else demo.account(**{"role" if who in ("manager", "editor") else "stage": who})
     state = state_of(browser, demo, account)
     found: list[str] = []
     for size, scheme in SCREENS:
@@ -77,4 +79,32 @@ def test_pages_are_accessible(browser: Browser, demo: Demo, who: str) -> None:
             for link in filter(LESSON.match, links):
                 found += faults(page, demo.url + link)
         context.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.slow
+def test_the_practice_screens_are_accessible(browser: Browser, demo: Demo) -> None:
+    """All screens below the desk of the exercise that has everything: quotes, a policy, its print, a claim's form."""
+    state = state_of(browser, demo, demo.account(stage="training"))
+    found: list[str] = []
+    for size, scheme in SCREENS:
+        context = browser.new_context(
+            viewport=size, color_scheme=scheme, locale="tr-TR", bypass_csp=True, storage_state=state
+        )
+        page = context.new_page()
+        page.goto(f"{demo.url}/uygulama/hasar")
+        if begin := page.locator("form[action$='/basla'] button:visible").all():
+            begin[0].click()
+            page.wait_for_load_state()
+        waiting, seen = ["/uygulama/hasar", "/uygulama/hasar/teklif"], set[str]()
+        while waiting:
+            path = waiting.pop(0)
+            seen.add(path)
+            found += faults(page, demo.url + path)
+            links = page.eval_on_selector_all(
+                "main a[href]", "all => all.map(a => a.getAttribute('href').split(/[?#]/)[0])"
+            )
+            waiting += [link for link in dict.fromkeys(links) if PRACTICE.match(link) and link not in {*seen, *waiting}]
+        context.close()
+        assert len(seen) > 5, seen
     assert not found, "\n".join(found)

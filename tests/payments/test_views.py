@@ -72,7 +72,7 @@ def test_R034_the_row_of_the_service_with_its_button(client, who, term, now):
     assert "Devlet Destekli Ticari Alacak" in page.text
     assert f'href="/odeme/{term.code}"' in page.text
     assert "Ödeme Yap" in page.text
-    assert "533,00 ₺" in page.text
+    assert "533,00\N{NO-BREAK SPACE}₺" in page.text
 
 
 def test_R034_no_button_once_paid(client, who, term, bank, now):
@@ -103,7 +103,7 @@ def test_before_paying_the_page_says_what_one_must_know(client, who, term, now):
         "Hizmet Adını Seçiniz",
         "Kabul ettim/Onaylıyorum",
         "Kart Bilgilerini Gir",
-        "444,17 ₺ + %20 KDV 88,83 ₺",
+        "444,17\N{NO-BREAK SPACE}₺ + %20 KDV 88,83\N{NO-BREAK SPACE}₺",
         "kart komisyonu ekler",
         "3 haktan 3 tanesine",
         "21 Kasım 2025 Cuma, 23.45",
@@ -254,7 +254,13 @@ def test_the_list_and_the_receipt(client, who, term, bank, now):
     page = client.get("/odemelerim")
     assert "ödendi" in page.text
     receipt = client.get(f"/odemelerim/{payment.code}").text
-    for said in ("533,00 ₺", "541,00 ₺", "411111******1111", who.tckn_masked, "3 Mart 2025 Pazartesi, 09.00"):
+    for said in (
+        "533,00\N{NO-BREAK SPACE}₺",
+        "541,00\N{NO-BREAK SPACE}₺",
+        "411111******1111",
+        who.tckn_masked,
+        "3 Mart 2025 Pazartesi, 09.00",
+    ):
         assert said in receipt
     assert client.get(f"/odemelerim/{payment.code}/banka").status_code == 303  # nothing more to send
 

@@ -84,7 +84,7 @@ def test_search_by_every_key_leads_to_the_one_candidate(client: FlaskClient, bec
         assert (answer.status_code, answer.location) == (303, page), text
     shown = client.get(page).text
     assert application.number in shown
-    assert "533,00 ₺" in shown
+    assert "533,00\N{NO-BREAK SPACE}₺" in shown
     assert tckn not in shown
 
 
