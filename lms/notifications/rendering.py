@@ -5,6 +5,7 @@ values. Filters: `date`, `moment` (ISO text or instants, written out in the mess
 and `explain` (an explained date's steps, as the page shows them).
 """
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -51,6 +52,17 @@ def _environment(language: str) -> Environment:
     environment.filters["sentence"] = lambda code: sentence(code, {}, language)
     environment.filters["explain"] = lambda steps: explained(steps, language)
     return environment
+
+
+_HOLE: Final = re.compile(r"\s*\{[{%].*?[}%]\}")
+
+
+@cache
+def subject(template: str) -> str:
+    """What a message is about, in Turkish, for a list of the staff: the template's subject without its parameters."""
+    path = FOLDER / f"{template}.tr.txt"
+    first = path.read_text("utf-8").partition("\n")[0] if path.is_file() else ""
+    return " ".join(_HOLE.sub("", first.partition(":")[2]).split()) or template
 
 
 def render(template: str, channel: str, language: str, params: Mapping[str, object]) -> rules.Message:

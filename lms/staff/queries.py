@@ -7,13 +7,15 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from lms.certificates.models import Certificate, Revocation
+from lms.audit.models import AuditEntry
+from lms.audit.rules import Act
+from lms.certificates.models import Certificate, CertificateLookup, Revocation
 from lms.core.config import vault
 from lms.core.db import db
 from lms.courses.models import Lesson, RecordingProposal
 from lms.documents.models import Revision
 from lms.enrolment.models import Application
-from lms.exams.models import Accommodation, Attempt, ReapplicationRequest
+from lms.exams.models import Accommodation, Answer, AnswerEvent, Attempt, ReapplicationRequest
 from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
 from lms.identity.models import Correction
@@ -80,12 +82,26 @@ def _by_code(code: str) -> list[ColumnElement[bool]]:
 _FIND: dict[Kind, Callable[[str], list[ColumnElement[bool]]]] = {
     Kind.TCKN: lambda number: [Member.tckn_index == vault().index(number)],
     Kind.PHONE: lambda phone: [Member.phone == phone],
+    Kind.PHONE_PART: lambda digits: [Member.phone.like(f"%{digits}%")],
     Kind.EMAIL: lambda email: [func.lower(Member.email) == email.lower()],
     Kind.NUMBER: _by_number,
     Kind.VERIFICATION: lambda code: _ids(select(Certificate.member_id).where(Certificate.code == code)),
     Kind.CODE: _by_code,
     Kind.NAME: _by_name,
 }
+
+
+def recently_seen(actor_code: str, *, limit: int = 8) -> list[Member]:
+    """The candidates whose pages this member of the staff opened last, as the audit trail tells."""
+    seen = (
+        select(AuditEntry.subject_code)
+        .where(AuditEntry.actor_code == actor_code, AuditEntry.act == Act.CANDIDATE_SEEN.value)
+        .order_by(AuditEntry.at.desc(), AuditEntry.id.desc())
+        .limit(20 * limit)
+    )
+    codes = list(dict.fromkeys(db.session.scalars(seen)))[:limit]
+    found = people_by_code(codes)
+    return [found[code] for code in codes if code in found]
 
 
 def held_elsewhere(wanted: Sequence[Wanted]) -> list[RegisterEntry]:
@@ -148,6 +164,76 @@ def attempts(application_ids: Collection[int]) -> dict[int, list[Attempt]]:
     for row in db.session.scalars(rows):
         found.setdefault(row.application_id, []).append(row)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a paper holds: how many questions are answered, and how many saves led there."""
+
+    answered: int
+    saves: int
+
+
+def saved_answers(attempt_ids: Collection[int]) -> dict[int, Saved]:
+    """For each attempt its answers."""
+    answered = (
+        select(func.count())
+        .where(Answer.attempt_id == Attempt.id, Answer.option.is_not(None))
+        .correlate(Attempt)
+        .scalar_subquery()
+    )
+    saves = select(func.count()).where(AnswerEvent.attempt_id == Attempt.id).correlate(Attempt).scalar_subquery()
+    rows = db.session.execute(select(Attempt.id, answered, saves).where(Attempt.id.in_(attempt_ids)))
+    return {key: Saved(int(some), int(all_)) for key, some, all_ in rows}
+
+
+@dataclass(frozen=True, slots=True)
+class LessonSeen:
+    """One lesson of a training: seconds watched of its length, and the ranges."""
+
+    ordinal: int
+    title: str
+    duration: int
+    watched: int
+    ranges: Sequence[Sequence[int]]
+    last: datetime | None
+
+
+def lessons_seen(application_ids: Collection[int]) -> dict[int, list[LessonSeen]]:
+    """For each application every lesson of its course, also those not begun."""
+    rows = db.session.execute(
+        select(Training.application_id, Lesson.ordinal, Lesson.title, Lesson.duration, LessonProgress.watched,
+               LessonProgress.ranges, LessonProgress.updated_at)
+        .join(Lesson, Lesson.release_id == Training.release_id)
+        .outerjoin(
+            LessonProgress, (LessonProgress.training_id == Training.id) & (LessonProgress.lesson_id == Lesson.id)
+        )
+        .where(Training.application_id.in_(application_ids))
+        .order_by(Training.application_id, Lesson.ordinal)
+    )  # fmt: skip
+    found: dict[int, list[LessonSeen]] = {}
+    for key, ordinal, title, duration, some, ranges, last in rows:
+        found.setdefault(key, []).append(LessonSeen(ordinal, title, duration, some or 0, ranges or [], last))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """How often a certificate was looked up, and when last."""
+
+    count: int
+    last: datetime
+
+
+def looks(member_id: int) -> dict[int, Looks]:
+    """For each certificate of a person what its public page answered."""
+    rows = (
+        select(CertificateLookup.certificate_id, func.count(), func.max(CertificateLookup.at))
+        .join(Certificate, Certificate.id == CertificateLookup.certificate_id)
+        .where(Certificate.member_id == member_id)
+        .group_by(CertificateLookup.certificate_id)
+    )
+    return {key: Looks(int(count), last) for key, count, last in db.session.execute(rows)}
 
 
 def reapplications(member_id: int) -> Sequence[ReapplicationRequest]:

@@ -16,6 +16,7 @@ class Kind(StrEnum):
 
     TCKN = "tckn"
     PHONE = "phone"
+    PHONE_PART = "phone_part"
     EMAIL = "email"
     NUMBER = "number"
     VERIFICATION = "verification"
@@ -32,9 +33,14 @@ class Wanted:
 
 
 _NUMBER = re.compile(r"[A-Za-zÇĞİÖŞÜçğıöşü]{2,12}-\d{4}-\d{1,9}")
+_NUMBER_GAPS = re.compile(r"[\s/_–—-]+")
+_PHONE_PART = re.compile(r"[\d\s()+-]{4,}", re.ASCII)
 _ELEVEN = re.compile(r"\d{11}", re.ASCII)
 _CODE = re.compile(r"[0-9a-hjkmnp-tv-z]{10,24}")
 SHORTEST_NAME = 2
+SHORTEST_PHONE = 4
+"""Digits of a mobile number that somebody remembers; fewer would find everybody."""
+FULL_PHONE = 10
 
 
 def read(text: str) -> list[Wanted]:
@@ -49,8 +55,12 @@ def read(text: str) -> list[Wanted]:
     if "@" in typed:
         local, _, domain = typed.rpartition("@")
         found.append(Wanted(Kind.EMAIL, f"{local}@{domain.lower()}"))
-    if _NUMBER.fullmatch(typed):
-        found.append(Wanted(Kind.NUMBER, typed.upper()))
+    number = _NUMBER_GAPS.sub("-", typed.strip())
+    if _NUMBER.fullmatch(number):
+        found.append(Wanted(Kind.NUMBER, number.upper()))
+    digits = "".join(c for c in typed if c.isdigit()).lstrip("0")
+    if not found and _PHONE_PART.fullmatch(typed) and SHORTEST_PHONE <= len(digits) < FULL_PHONE:
+        found.append(Wanted(Kind.PHONE_PART, digits))
     verification = codes.normalise(typed)
     if verification is not None:
         found.append(Wanted(Kind.VERIFICATION, verification))

@@ -1,12 +1,12 @@
 """The desk: what waits, who is meant, and a candidate's whole journey."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from lms.audit import queries as trail
 from lms.audit import services as audit
-from lms.audit.models import AuditEntry
+from lms.audit.models import AuditEntry, Disclosure
 from lms.audit.rules import Act
 from lms.certificates.services.certificates import Held, held_by
 from lms.core.access import Actor
@@ -18,16 +18,19 @@ from lms.enrolment.models import Application
 from lms.exams.models import Attempt, ReapplicationRequest
 from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
+from lms.journey import services as journey
+from lms.journey.rules import NextStep
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code
 from lms.notifications import queries as notifications
+from lms.notifications import rendering
 from lms.notifications import services as outbox
 from lms.notifications.models import OutboxMessage
 from lms.payments import queries as payments
 from lms.payments.models import Payment
 from lms.register.models import RegisterEntry
 from lms.staff import queries, rules
-from lms.staff.queries import Watched
+from lms.staff.queries import LessonSeen, Looks, Saved, Watched
 from lms.support.models import Ticket
 
 
@@ -52,13 +55,16 @@ class Course:
     status: str
     training: Watched | None
     attempts: Sequence[Attempt]
+    lessons: Sequence[LessonSeen]
+    saved: Mapping[int, Saved]
 
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """A candidate's journey so far, newest things first."""
+    """A candidate's journey so far, newest things first, and the next step of it."""
 
     member: Member
+    next: NextStep | None
     courses: Sequence[Course]
     payments: Sequence[Payment]
     exemptions: Sequence[ExemptionRequest]
@@ -67,6 +73,9 @@ class Dossier:
     tickets: Sequence[Ticket]
     messages: Sequence[OutboxMessage]
     trail: Sequence[tuple[AuditEntry, str]]
+    disclosures: Sequence[Disclosure]
+    looks: Mapping[int, Looks]
+    names: Mapping[str, str]
 
 
 def search(text: str) -> Found:
@@ -83,24 +92,38 @@ def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
     audit.record(Act.CANDIDATE_SEEN, actor=actor, subject=("member", member.code), now=now)
     applications = enrolment.applications_of(member.id)
     ids = [application.id for application in applications]
-    trainings, sat = queries.watched(ids), queries.attempts(ids)
+    trainings, sat, lessons = queries.watched(ids), queries.attempts(ids), queries.lessons_seen(ids)
+    saved = queries.saved_answers([attempt.id for rows in sat.values() for attempt in rows])
+    messages = notifications.of_person(member.code, limit=100)
     return Dossier(
         member=member,
-        courses=[_course(one, trainings.get(one.id), sat.get(one.id, ()), now) for one in applications],
+        next=journey.next_step(member, now) if member.staff_role is None else None,
+        courses=[
+            Course(
+                one,
+                _status(one, trainings.get(one.id), now),
+                trainings.get(one.id),
+                sat.get(one.id, ()),
+                lessons.get(one.id, ()),
+                saved,
+            )
+            for one in applications
+        ],
         payments=payments.payments_of(member.id),
         exemptions=exemptions.of_member(member.id),
         reapplications=queries.reapplications(member.id),
         certificates=held_by(member.id, now=now),
         tickets=queries.tickets(member.id),
-        messages=notifications.of_person(member.code, limit=50),
+        messages=messages,
         trail=[(entry, trail.text(entry)) for entry in trail.of_person(member.code, limit=100)],
+        disclosures=trail.disclosures_of(member.code),
+        looks=queries.looks(member.id),
+        names={name: rendering.subject(name) for name in {row.template for row in messages}},
     )
 
 
-def _course(application: Application, training: Watched | None, attempts: Sequence[Attempt], now: datetime) -> Course:
-    trained_at = training.completed_at if training else None
-    status = enrolment.status_of(application, trained_at=trained_at, now=now)
-    return Course(application, status, training, attempts)
+def _status(application: Application, training: Watched | None, now: datetime) -> str:
+    return enrolment.status_of(application, trained_at=training.completed_at if training else None, now=now)
 
 
 def reveal_tckn(code: str, *, actor: Actor, now: datetime) -> str:

@@ -16,9 +16,10 @@ from lms.exemptions.services import requests as exemptions
 from lms.exemptions.services import review
 from lms.membership.forms import ROLE_NAMES
 from lms.register import services as register
-from lms.staff import queries, rules, services
+from lms.staff import queries, rules, services, timeline
 from lms.staff.forms import SearchForm
 from lms.web.access import current_actor, staff
+from lms.web.messages import sentence
 from lms.web.navigation import open_to
 
 bp = Blueprint("staff", __name__)
@@ -101,7 +102,8 @@ def _queues(actor: Actor, now: datetime) -> list[Queue]:
 @staff(*_LOOKERS)
 def candidates() -> str:
     """The search, empty."""
-    return render_template("staff/search.html", form=SearchForm(formdata=None), found=None)
+    recent = queries.recently_seen(current_actor().code)
+    return render_template("staff/search.html", form=SearchForm(formdata=None), found=None, recent=recent)
 
 
 @bp.post("/yonetim/adaylar")
@@ -141,9 +143,17 @@ def _candidate(code: str, number: str | None = None) -> str:
     actor, now = current_actor(), clock.now()
     with transaction():  # the one thing a GET stores here: who looked
         dossier = services.dossier(code, actor=actor, now=now)
+    kind, step = request.args.get("tur", ""), dossier.next
+    happened = timeline.events(dossier)
     return render_template(
         "staff/candidate.html",
         dossier=dossier,
+        step=step,
+        step_title=sentence(f"next.{step.code}", step.shown, "tr") if step else "",
+        step_text=sentence(f"next.{step.code}.text", step.shown, "tr") if step else "",
+        events=timeline.chosen(happened, kind),
+        kinds={one: name for one, name in timeline.LABELS.items() if any(event.kind is one for event in happened)},
+        kind=kind if kind in set(timeline.Kind) else "",
         tckn=number,
         leave_for=register.awaiting_leave(dossier.member.tckn_index) if actor.role == "manager" else [],
         may_reveal=actor.role in ("reviewer", "support", "manager"),

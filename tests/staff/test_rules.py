@@ -16,6 +16,13 @@ def test_a_number_is_read_as_what_it_can_be() -> None:
     assert Wanted(Kind.EMAIL, "Deniz@example.org") in read("Deniz@EXAMPLE.org")
 
 
+def test_a_number_may_be_spaced_and_a_phone_may_be_a_part() -> None:
+    for typed in ("DDTA 2025 000123", "ddta/2025/000123", " ddta - 2025 - 000123"):
+        assert read(typed) == [Wanted(Kind.NUMBER, "DDTA-2025-000123")]
+    assert read("0532 123") == [Wanted(Kind.PHONE_PART, "532123")]
+    assert read("45 67") == [Wanted(Kind.PHONE_PART, "4567")]
+
+
 def test_D22_a_verification_code_is_read_as_it_is_typed() -> None:
     code = new_verification_code()
     assert Wanted(Kind.VERIFICATION, code) in read(format_code(code).lower())
