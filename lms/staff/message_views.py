@@ -12,6 +12,7 @@ from lms.core.db import transaction
 from lms.core.errors import Invalid
 from lms.membership.rules import identity
 from lms.notifications import queries as notifications
+from lms.notifications import rendering
 from lms.notifications.models import OutboxMessage
 from lms.staff import queries, services
 from lms.web.access import current_actor, staff
@@ -71,6 +72,7 @@ def _page(rows: Sequence[OutboxMessage], chosen: str, form: AddressForm) -> str:
         "staff/messages.html",
         rows=rows,
         owners=owners,
+        names={name: rendering.subject(name) for name in {row.template for row in rows}},
         chosen=chosen,
         form=form,
         counts=notifications.counts(),

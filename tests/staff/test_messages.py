@@ -41,7 +41,14 @@ def test_what_was_lost_and_what_waits(client: FlaskClient, person: Member, now: 
     message(person, now)
     message(person, now, lost=False, dedupe="k2")
     page = client.get("/yonetim/iletiler").text
-    for words in ("Gönderilemeyen (1)", "Bekleyen (1)", "smtp 550", "eski@example.org", person.full_name):
+    for words in (
+        "Üyeliğiniz açıldı",
+        "Gönderilemeyen (1)",
+        "Bekleyen (1)",
+        "smtp 550",
+        "eski@example.org",
+        person.full_name,
+    ):
         assert words in page
     assert "bekliyor" in client.get("/yonetim/iletiler?liste=bekleyen").text
 

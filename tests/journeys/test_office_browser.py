@@ -1,0 +1,58 @@
+"""The office in a real browser: each area's main act, and what its page looks like (`var/pictures`, chosen for docs/pictures)."""
+
+import re
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser import browser_context_args, browser_type_launch_args, picture
+from tests.journeys import people
+from tests.journeys.conftest import Demo
+
+pytestmark = pytest.mark.browser
+__all__ = ["browser_context_args", "browser_type_launch_args"]
+
+
+def at_the_desk(browser: Browser, demo: Demo, role: str) -> Page:
+    """A staff member logged in, on a page of their own."""
+    account = demo.account(role=role)
+    page = browser.new_context(locale="tr-TR", timezone_id="Europe/Istanbul").new_page()
+    page.set_default_timeout(10_000)
+    people.log_in(page, demo, account["tckn"], account["password"], account["totp_secret"])
+    expect(page).to_have_url(re.compile(r"/yonetim"))
+    return page
+
+
+def test_terms_and_calendar_tell_their_effect_first(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "manager")
+    page.get_by_role("link", name="Ayarlar").click()
+    page.get_by_role("main").get_by_role("link", name="2025 dönemi", exact=True).click()
+    page.get_by_role("link", name="Değiştir").click()
+    page.get_by_label("Başvurunun son günü").fill("2025-11-24")
+    page.get_by_label("Eğitim ve sınavların son günü").fill("2025-12-05")
+    page.get_by_role("button", name="Etkisini göster").click()
+    expect(page.get_by_role("heading", name="Etkisi")).to_be_visible()
+    expect(page.get_by_role("row", name="Başvurunun son günü")).to_contain_text("24 Kasım 2025")
+    picture(page, "office-terms")
+    page.goto(f"{demo.url}/yonetim/takvim")
+    page.get_by_label("Gün").first.fill("2026-10-30")
+    page.get_by_label("Adaylara gösterilecek ad").fill("Köprü günü")
+    page.get_by_role("button", name="Etkisini göster").click()
+    page.get_by_role("button", name="Takvime işle").click()
+    expect(page.get_by_role("row", name=re.compile("30 Ekim 2026"))).to_contain_text("Köprü günü")
+    picture(page, "office-calendar")
+    page.get_by_role("row", name=re.compile("30 Ekim 2026")).get_by_role("button", name="Geri al").click()
+    page.get_by_role("dialog").get_by_role("button", name="Geri al").click()
+    expect(page.get_by_text("Kayıt geri alındı.")).to_be_visible()
+    page.context.close()
+
+
+def test_messages_by_address(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "support")
+    address = demo.outbox()[0]["to"]
+    page.goto(f"{demo.url}/yonetim/iletiler")
+    page.get_by_label("E-posta adresi ya da cep telefonu").fill(address)
+    page.get_by_role("button", name="Ara").click()
+    expect(page.get_by_role("row").filter(has_text="gönderildi").first).to_be_visible()
+    picture(page, "office-messages")
+    page.context.close()
