@@ -38,6 +38,7 @@ from lms.learning import views as learning
 from lms.mailroom import staff_views as mailroom
 from lms.membership import staff_views as membership_staff
 from lms.membership.views import setup as membership
+from lms.payments import staff_views as payments_staff
 from lms.payments import views as payments
 from lms.planning.staff_views import calendar as planning_calendar
 from lms.planning.staff_views import terms as planning
@@ -74,6 +75,7 @@ BLUEPRINTS = (
     journey.bp,
     calendar_views.bp,
     payments.bp,
+    payments_staff.bp,
     exemptions.bp,
     exemptions_staff.bp,
     enrolment.bp,

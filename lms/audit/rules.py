@@ -149,6 +149,11 @@ class Act(Named):
     PAYMENT_FAILED = "payments.failed", "Ödeme gerçekleşmedi", "Payment failed"
     PAYMENT_EXPIRED = "payments.expired", "Ödemenin süresi doldu", "Payment expired"
     PAYMENT_DUPLICATE = "payments.duplicate", "Mükerrer ödeme kaydedildi", "Duplicate payment recorded"
+    PAYMENT_ATTACHED = (
+        "payments.attached",
+        "Mükerrer ödeme yeniden başvuruya sayıldı",
+        "Duplicate payment counted for a re-application",
+    )
     CALLBACK_REFUSED = "payments.callback_refused", "Banka bildirimi reddedildi", "Bank call-back refused"
 
     # enrolment

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from lms.exams.rules.accommodation import NEED_MAX, Unit
@@ -19,6 +19,15 @@ class ReapplicationForm(Form):
         _l("Talebinizin açıklaması"),
         [InputRequired(), Length(EXPLANATION_MIN, EXPLANATION_MAX)],
         description=_l("Neden yeniden katılmak istediğinizi birkaç cümleyle yazın."),
+    )
+
+
+class ExemptReapplicationForm(ReapplicationForm):
+    """D-16: whoever is exempt declares it anew."""
+
+    exempt_declared = BooleanField(
+        _l("Ücret muafiyetimin dayandığı yakınlığın ve durumun sürdüğünü beyan ederim."),
+        [InputRequired(_l("Talebinizle birlikte muafiyet beyanınızı da işaretleyin."))],
     )
 
 

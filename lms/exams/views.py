@@ -12,7 +12,7 @@ from lms.core import clock
 from lms.core.db import release, transaction
 from lms.core.errors import Conflict, Invalid
 from lms.enrolment.services import own_application
-from lms.exams.forms import AccommodationForm, ReapplicationForm
+from lms.exams.forms import AccommodationForm, ExemptReapplicationForm, ReapplicationForm
 from lms.exams.queries import accommodation as accommodations
 from lms.exams.queries import reapplication
 from lms.exams.rules import exam as rules
@@ -237,21 +237,24 @@ def complete(code: str) -> ResponseReturnValue:
 def reapply() -> ResponseReturnValue:
     """R099: the request, and what became of earlier ones."""
     actor, now = current_actor(), clock.now()
-    form = ReapplicationForm()
     open_for = reapplication.may_reapply(actor, now=now)
+    exempt = open_for is not None and again.exempt(open_for)
+    form = ExemptReapplicationForm() if exempt else ReapplicationForm()
     if form.validate_on_submit():
         code = open_for.code if open_for else request.form.get("application", "")
         try:
             with transaction():
-                again.request_reapplication(code, form.explanation.data or "", actor=actor, now=now)
+                again.request_reapplication(
+                    code, form.explanation.data or "", actor=actor, now=now, exempt_declared=exempt
+                )
         except Invalid as refused:
             form.refuse(refused, "explanation")
         else:
             flash(_("Talebiniz alındı. Karar verildiğinde e-posta ile bilgilendirilirsiniz."), "success")
             return redirect(url_for("exams.reapply"), 303)
-    page = render_template(
-        "exams/reapply.html", form=form, open=open_for, requests=reapplication.requests_of(actor.member_id)
-    )
+    requests = reapplication.requests_of(actor.member_id)
+    free = {asked.code for asked in requests if asked.status == "approved" and again.exempt(asked.application)}
+    page = render_template("exams/reapply.html", form=form, open=open_for, requests=requests, free=free)
     return make_response(page, 422 if form.errors else 200)
 
 

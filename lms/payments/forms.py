@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, SelectField
-from wtforms.validators import ValidationError
+from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms.validators import Length, ValidationError
 
+from lms.payments.rules import ATTACH_REASON
 from lms.payments.services.orders import Consents
 from lms.web.forms import Form
 from lms.web.i18n import language
@@ -36,3 +37,11 @@ class PaymentForm(Form):
             accepts_immediate_performance=bool(self.accepts_immediate_performance.data),
             declares_no_certificate=bool(self.declares_no_certificate.data),
         )
+
+
+class AttachForm(Form):
+    """D-4: why a second payment counts for the approved application."""
+
+    reason = TextAreaField(
+        "Gerekçe", [Length(max=ATTACH_REASON[1])], description="Denetim kaydında adınızla birlikte durur."
+    )

@@ -4,9 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from lms.core.calendar import Window
-from lms.core.errors import Conflict, FieldErrors
+from lms.core.errors import Conflict, FieldErrors, Invalid
 from lms.register.rules import Eligibility
 from lms.terms.rules import Channel, Phase, Schedule, branch_form_opens_at, phase
 
@@ -228,3 +229,45 @@ def expired(started_at: datetime, now: datetime) -> bool:
 def is_fresh(asked_at: datetime, now: datetime) -> bool:
     """R038: whether the bank was asked so lately that its answer still stands; older ones are asked again when somebody looks."""
     return now - asked_at < ANSWER_STANDS
+
+
+# --- a second payment after an approval (D-4) ------------------------------------------------------------------------
+
+ATTACH_REASON: Final = (10, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A payment that settled as a duplicate, as the accountant finds it; amounts without the bank's commission."""
+
+    purpose: Purpose
+    note: Note | None
+    base_kurus: int
+    expected_kurus: int
+    closes_at: datetime
+
+
+def check_attach(second: Second, *, permitted: int, taken: bool, now: datetime) -> None:
+    """D-4: an unapproved second payment stays a duplicate; after an approval (R099) it may count for that application.
+
+    `permitted`: the highest ordinal allowed, 1 without an approval. `taken`: that application is paid for already. After
+    the window it could open nothing (R010).
+    """
+    if second.purpose is not Purpose.APPLICATION or second.note is not Note.DUPLICATE:
+        raise Conflict("payment.not_duplicate")
+    if permitted < 2:
+        raise Conflict("payment.no_approval")
+    if taken:
+        raise Conflict("payment.approved_one_paid")
+    if second.base_kurus < second.expected_kurus:
+        raise Conflict("payment.duplicate_underpaid")
+    if now >= second.closes_at:
+        raise Conflict("payment.window_closed", closes_at=second.closes_at)
+
+
+def check_attach_reason(typed: str) -> str:
+    """The reason, trimmed."""
+    text = typed.strip()
+    if not ATTACH_REASON[0] <= len(text) <= ATTACH_REASON[1]:
+        raise Invalid("payment.attach_reason", least=ATTACH_REASON[0], most=ATTACH_REASON[1])
+    return text

@@ -121,3 +121,12 @@ def count_statements() -> Callable[[], Any]:
             event.remove(Engine, "before_cursor_execute", note)
 
     return counting
+
+
+@pytest.fixture
+def failed(candidate):
+    """The candidate after three fails."""
+    candidate.sit(0, at="2025-03-08 12:00")
+    candidate.sit(0, ordinal=2, at="2025-03-16 12:00")
+    candidate.sit(0, ordinal=3, at="2025-03-17 09:00")
+    return candidate

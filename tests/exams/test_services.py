@@ -445,14 +445,6 @@ def test_the_key_exists_only_after_the_start(candidate):
 WORDS = "Üç sınavda da başarılı olamadım; eğitimi yeniden almak istiyorum."
 
 
-@pytest.fixture
-def failed(candidate):
-    candidate.sit(0, at="2025-03-08 12:00")
-    candidate.sit(0, ordinal=2, at="2025-03-16 12:00")
-    candidate.sit(0, ordinal=3, at="2025-03-17 09:00")
-    return candidate
-
-
 def ask(candidate):
     return reapplication.request_reapplication(
         candidate.application.code, WORDS, actor=candidate.actor, now=candidate.now()

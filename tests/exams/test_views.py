@@ -304,14 +304,6 @@ def test_pages_are_in_english_too(candidate, web):
 WORDS = "Üç sınavda da başarılı olamadım; eğitimi yeniden almak istiyorum."
 
 
-@pytest.fixture
-def failed(candidate):
-    candidate.sit(0, at="2025-03-08 12:00")
-    candidate.sit(0, ordinal=2, at="2025-03-16 12:00")
-    candidate.sit(0, ordinal=3, at="2025-03-17 09:00")
-    return candidate
-
-
 def test_R099_the_candidate_asks_and_staff_decide(failed, client, log_in):
     log_in(failed.member)
     assert "Yeni talep" in text(client.get("/yeniden-basvuru"))

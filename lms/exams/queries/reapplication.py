@@ -12,6 +12,9 @@ from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
 from lms.exams.queries.attempts import overviews
 from lms.exams.rules import exam as rules
+from lms.terms.models import Term
+
+PAGE = 50
 
 
 def requests_of(member_id: int) -> list[ReapplicationRequest]:
@@ -24,9 +27,8 @@ def requests_of(member_id: int) -> list[ReapplicationRequest]:
     )
 
 
-def request(code: str, *, lock: bool = False) -> ReapplicationRequest | None:
-    query = select(ReapplicationRequest).where(ReapplicationRequest.code == code)
-    return db.session.scalars(query.with_for_update(of=ReapplicationRequest) if lock else query).one_or_none()
+def request(code: str) -> ReapplicationRequest | None:
+    return db.session.scalars(select(ReapplicationRequest).where(ReapplicationRequest.code == code)).one_or_none()
 
 
 def may_reapply(actor: Actor, *, now: datetime) -> Application | None:
@@ -58,14 +60,17 @@ def open_request(application_id: int) -> str | None:
     )
 
 
-def requests_by_status(status: str, *, limit: int = 200) -> list[ReapplicationRequest]:
-    """The staff's queue, oldest first."""
+def requests_by_status(status: str, *, page: int = 1) -> list[ReapplicationRequest]:
+    """One page of the staff's queue: the first whose window closes first, then the oldest."""
     return list(
         db.session.scalars(
             select(ReapplicationRequest)
+            .join(Application, Application.id == ReapplicationRequest.application_id)
+            .join(Term, Term.id == Application.term_id)
             .where(ReapplicationRequest.status == status)
-            .order_by(ReapplicationRequest.requested_at)
-            .limit(limit)
+            .order_by(Term.application_to, ReapplicationRequest.requested_at, ReapplicationRequest.id)
+            .limit(PAGE)
+            .offset((page - 1) * PAGE)
         )
     )
 

@@ -4,13 +4,16 @@ from flask import Blueprint, flash, make_response, redirect, render_template, re
 from flask.typing import ResponseReturnValue
 
 from lms.core import clock
-from lms.core.db import transaction
+from lms.core.db import db, transaction
 from lms.core.errors import DomainError, NotFound
 from lms.exams.forms import AnnulForm, DecisionForm
 from lms.exams.queries import attempts, reapplication, statistics
 from lms.exams.rules.exam import Request
 from lms.exams.services import items
 from lms.exams.services import reapplication as services
+from lms.exemptions.services.requests import urgency_of
+from lms.membership.models import Member
+from lms.payments.services import acts as payments
 from lms.questions.rules.statistics import ENOUGH, Flag
 from lms.tariff import services as tariffs
 from lms.web.access import current_actor, staff
@@ -25,20 +28,27 @@ FLAGS = {
     Flag.CHANGED: ("ani değişim", "bad"),
     Flag.DEAD_DISTRACTOR: ("seçilmeyen şık", ""),
 }
+SOURCES = {"form": "form", "mail": "e-posta", "staff": "görevli"}
 READERS = ("editor", "manager", "auditor")
 
 
 @bp.get("")
 @staff("reviewer", "manager", "support", "auditor")
 def requests() -> ResponseReturnValue:
-    """The queue, oldest first, and what was decided."""
-    asked = request.args.get("durum", "")
+    """The queue, the first whose window closes first, and what was decided."""
+    asked, now = request.args.get("durum", ""), clock.now()
     status = asked if asked in list(Request) else Request.REQUESTED.value
+    page = max(1, request.args.get("sayfa", 1, type=int))
     return render_template(
         "exams/staff_reapplications.html",
-        rows=reapplication.requests_by_status(status),
+        rows=[
+            (row, urgency_of(row.application.term, now)) for row in reapplication.requests_by_status(status, page=page)
+        ],
         status=status,
         waiting=reapplication.count_requests(Request.REQUESTED.value),
+        page=page,
+        pages=max(1, -(-reapplication.count_requests(status) // reapplication.PAGE)),
+        sources=SOURCES,
     )
 
 
@@ -64,6 +74,8 @@ def decide(code: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except DomainError as refused:
+        if refused.code == "reapplication.decided_by":
+            raise
         form.refuse(refused, "reason" if refused.code == "reapplication.reason_missing" else None)
         return _page(code, form, refused.status)
     flash("Karar kaydedildi ve adaya bildirildi.", "success")
@@ -74,11 +86,14 @@ def _page(code: str, form: DecisionForm, status: int) -> ResponseReturnValue:
     asked = reapplication.request(code)
     if asked is None:
         raise NotFound
-    taken = attempts.attempts_of_application(asked.application_id)
-    actor = current_actor()
+    application, actor = asked.application, current_actor()
     page = render_template(
         "exams/staff_reapplication.html",
-        asked=asked, attempts=taken, form=form, may_decide=actor.role in ("reviewer", "manager"),
+        asked=asked, attempts=attempts.attempts_of_application(application.id), form=form,
+        may_decide=actor.role in ("reviewer", "manager"), may_attach=actor.role == "manager", sources=SOURCES,
+        exempt=services.exempt(application), urgency=urgency_of(application.term, clock.now()),
+        decider=db.session.get(Member, asked.decided_by) if asked.decided_by else None,
+        duplicates=payments.duplicates(application.member_id, application.term_code),
     )  # fmt: skip
     return make_response(page, status)
 

@@ -17,6 +17,12 @@ TR = {
     "payment.bank_silent": "Banka, önceki denemenizin sonucunu şu anda bildiremiyor. İki kez ödememeniz için birkaç dakika sonra yeniden deneyin.",
     "payment.not_possible": "Bu ödeme sonuçlandı; üzerinde başka işlem yapılamaz.",
     "payment.entitlement_used": "Bu ödeme daha önce bir başvuruda kullanıldı.",
+    "payment.not_duplicate": "Bu ödeme mükerrer bir başvuru ödemesi değil; yeniden başvuruya sayılamaz.",
+    "payment.no_approval": "Adayın bu dönemde onaylanmış bir yeniden başvuru talebi yok. Onaydan önce ikinci ödeme mükerrer kalır.",
+    "payment.approved_one_paid": "Onaylanan yeniden başvurunun ücreti zaten ödenmiş.",
+    "payment.duplicate_underpaid": "İkinci ödemenin tutarı başvuru ücretinden az; yeniden başvuruya sayılamaz.",
+    "payment.attached_by": "Bu ödeme daha önce yeniden başvuruya sayılmış: {by}, {at}.",
+    "payment.attach_reason": "Gerekçe {least} ile {most} harf arasında olmalı.",
 }
 
 EN = {
@@ -36,4 +42,10 @@ EN = {
     "payment.bank_silent": "The bank cannot tell what became of your earlier try just now. Please try again in a few minutes, so that you do not pay twice.",
     "payment.not_possible": "This payment has ended; nothing more can be done with it.",
     "payment.entitlement_used": "This payment was already used for an application.",
+    "payment.not_duplicate": "This is no second payment of an application; it cannot count for applying again.",
+    "payment.no_approval": "No request to apply again was approved for this person in this term. Before an approval a second payment stays a duplicate.",
+    "payment.approved_one_paid": "The approved application has been paid for already.",
+    "payment.duplicate_underpaid": "The second payment is less than the fee; it cannot count for applying again.",
+    "payment.attached_by": "This payment was counted for applying again before: {by}, {at}.",
+    "payment.attach_reason": "The reason must have {least} to {most} letters.",
 }

@@ -1,0 +1,97 @@
+"""What the accountant does by hand with a payment that gave no right."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from lms.audit import services as audit
+from lms.audit.rules import Act
+from lms.core.access import Actor
+from lms.core.db import db
+from lms.core.errors import Conflict, NotFound
+from lms.membership.services.accounts import recipient
+from lms.notifications import services as notifications
+from lms.payments import queries, rules
+from lms.payments.models import Entitlement, Payment, PaymentEvent
+from lms.payments.rules import Note, Purpose
+
+ATTACHED = "attached"
+
+
+def duplicates(member_id: int, term_code: str) -> Sequence[Payment]:
+    """The second payments of one person in one term, oldest first."""
+    rows = select(Payment).filter_by(
+        member_id=member_id, term_code=term_code, purpose=Purpose.APPLICATION, note=Note.DUPLICATE
+    )
+    return db.session.scalars(rows.order_by(Payment.id)).all()
+
+
+def for_attaching(code: str) -> Payment:
+    """A payment for staff."""
+    payment = queries.payment_by_code(code)
+    if payment is None:
+        raise NotFound
+    return payment
+
+
+def attachable(payment: Payment, now: datetime) -> int:
+    """D-4: the ordinal of the approved application that this second payment could count for, or Conflict with the reason."""
+    ordinal = queries.permitted_ordinal(payment.member_id, payment.term_code)
+    taken = queries.application_entitlement(payment.member_id, payment.term_code, str(ordinal)) is not None
+    settled = queries.last_event(payment.id, "settled")
+    rules.check_attach(
+        rules.Second(
+            purpose=Purpose(payment.purpose),
+            note=Note(payment.note) if payment.note else None,
+            base_kurus=settled.data["base"] if settled is not None else payment.captured_kurus or 0,
+            expected_kurus=payment.amount_kurus,
+            closes_at=payment.term.application_to,
+        ),
+        permitted=ordinal,
+        taken=taken,
+        now=now,
+    )
+    return ordinal
+
+
+def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlement:
+    """D-4: let a second payment, which stayed a duplicate, count for the application that was approved since (R099).
+
+    The form opens now. Of two at once one wins; the other is told who and when (payment.attached_by).
+    """
+    payment = for_attaching(code)
+    queries.lock_member(payment.member_id)
+    db.session.refresh(payment)
+    before = queries.last_event(payment.id, ATTACHED)
+    if before is not None:
+        raise Conflict("payment.attached_by", by=before.data["by"], at=before.at)
+    reason = rules.check_attach_reason(reason)
+    ordinal = attachable(payment, now)
+    claimed = db.session.execute(
+        update(Payment)
+        .where(Payment.id == payment.id, Payment.note == Note.DUPLICATE)
+        .values(note=None)
+        .returning(Payment.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    if claimed is None:
+        raise Conflict("payment.not_duplicate")
+    db.session.refresh(payment)
+    data = {"by": actor.label, "reason": reason, "ordinal": ordinal}
+    right = Entitlement(
+        payment=payment, member_id=payment.member_id, purpose=Purpose.APPLICATION, term_code=payment.term_code,
+        subject=str(ordinal), paid_at=payment.paid_at or now, opens_at=now,
+    )  # fmt: skip
+    db.session.add_all([right, PaymentEvent(payment_id=payment.id, kind=ATTACHED, at=now, data=data)])
+    db.session.flush()
+    audit.record(Act.PAYMENT_ATTACHED, actor=actor, subject=("payment", payment.code), data=data, now=now)
+    member = payment.member
+    notifications.enqueue(
+        "payment_attached",
+        to=recipient(member),
+        params={"first_name": member.first_name, "term": payment.term.name(member.language), "until": payment.term.application_to.isoformat()},
+        dedupe=f"payment-attached:{payment.code}",
+        now=now,
+    )  # fmt: skip
+    return right

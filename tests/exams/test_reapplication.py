@@ -1,0 +1,145 @@
+"""R099-R101, D-16, D-4: applying again by form and by mail, exempt or not, decided once, up to the last minute."""
+
+import threading
+
+import pytest
+
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict
+from lms.enrolment import services as enrolment
+from lms.exams.queries.reapplication import requests_by_status
+from lms.exams.services import reapplication
+from lms.exemptions.models import ExemptionRequest
+from lms.exemptions.rules import Source
+from lms.membership.models import Member
+from lms.notifications.services import compose
+from lms.payments.queries import permitted_ordinal
+from tests import factories
+from tests.conftest import civil
+from tests.exams.test_services import WORDS, ask, messages
+
+LAST_EVENING = civil("2025-11-21 23:30")
+
+
+@pytest.fixture
+def reviewer(app):
+    return factories.member(first_name="Ayşe", last_name="İnceler", staff_role="reviewer")
+
+
+def exempted(member: Member) -> None:
+    at = civil("2025-02-03 10:00")
+    db.session.add(
+        ExemptionRequest(
+            code="ex", member_id=member.id, term_id=factories.term().id, term_code=factories.term().code, relation="veteran",
+            email=member.email, status="approved", requested_at=at, decided_at=at, answer_dedupe="x", answered_at=at,
+            status_proven=True, kinship_proven=True,
+        )
+    )  # fmt: skip
+    db.session.flush()
+
+
+def test_R099_a_request_by_mail_counts_from_its_arrival(failed, reviewer):
+    arrived = civil("2025-11-21 23:58")
+    asked = reapplication.request_reapplication(
+        failed.application.code, WORDS, actor=failed.actor, now=arrived, source=Source.MAIL
+    )
+    assert (asked.source, asked.requested_at) == ("mail", arrived)
+    with pytest.raises(Conflict, match=r"reapplication\.window_closed"):  # read after midnight: of no use any more
+        reapplication.decide_reapplication(
+            asked.code, "approve", reason="", actor=reviewer.actor(), now=civil("2025-11-22 00:01")
+        )
+
+
+def test_R099_an_approval_on_the_last_evening_leaves_half_an_hour(failed, reviewer):
+    asked = ask(failed)
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=LAST_EVENING)
+    assert permitted_ordinal(failed.member.id, asked.application.term_code) == 2
+    factories.paid(failed.member, asked.application.term, civil("2025-11-21 23:31"), subject="2")
+    term_code = asked.application.term_code
+    assert enrolment.entry(failed.member, term_code, now=civil("2025-11-21 23:59")).is_open
+    assert not enrolment.entry(failed.member, term_code, now=civil("2025-11-22 00:00")).is_open
+
+
+def test_D16_an_exempt_person_declares_waits_for_the_approval_and_pays_nothing(failed, reviewer):
+    exempted(failed.member)
+    asked = reapplication.request_reapplication(
+        failed.application.code, WORDS, actor=failed.actor, now=failed.now(), exempt_declared=True
+    )
+    term_code = asked.application.term_code
+    assert asked.exempt_declared
+    assert not enrolment.entry(failed.member, term_code, now=failed.now()).is_open
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    here = enrolment.entry(failed.member, term_code, now=failed.now())
+    assert (here.is_open, here.ordinal, here.entitlement) == (True, 2, None)
+    assert "yeniden ödeme yapmazsınız" in compose(messages("reapplication_approved")[0]).text
+
+
+def test_D16_who_is_not_exempt_declares_nothing(failed, reviewer):
+    asked = reapplication.request_reapplication(
+        failed.application.code, WORDS, actor=failed.actor, now=failed.now(), exempt_declared=True
+    )
+    assert not asked.exempt_declared
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    assert "Hizmet bedelini yeniden yatırmanız" in compose(messages("reapplication_approved")[0]).text
+
+
+def test_D16_the_page_asks_an_exempt_person_for_the_declaration(failed, become):
+    exempted(failed.member)
+    client = become(failed.member)
+    assert "Ücret muafiyetimin dayandığı" in client.get("/yeniden-basvuru").text
+    refused = client.post("/yeniden-basvuru", data={"explanation": WORDS})
+    assert refused.status_code == 422
+    assert "muafiyet beyanınızı" in refused.text
+    assert client.post("/yeniden-basvuru", data={"explanation": WORDS, "exempt_declared": "y"}).status_code == 303
+    client = become(factories.member(staff_role="reviewer"))
+    [asked] = requests_by_status("requested")
+    assert "beyan etti" in client.get(f"/yonetim/yeniden-basvuru/{asked.code}").text
+    assert "iş günü" in client.get("/yonetim/yeniden-basvuru").text
+
+
+def test_R099_who_decides_later_is_told_who_was_quicker(failed, reviewer):
+    asked = ask(failed)
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    with pytest.raises(Conflict) as refused:
+        reapplication.decide_reapplication(
+            asked.code, "reject", reason="Dönem sonu", actor=factories.member().actor(), now=failed.now()
+        )
+    assert refused.value.code == "reapplication.decided_by"
+    assert refused.value.params == {"by": "Ayşe İnceler", "at": failed.now()}
+
+
+def test_R099_of_two_staff_at_the_same_moment_one_wins(live_database):
+    app = live_database()
+    with app.app_context(), transaction():
+        application = factories.application(outcome="failed", outcome_at=civil("2025-03-17 09:10"))
+        asked = reapplication.ReapplicationRequest(
+            code="asked", application_id=application.id, member_id=application.member_id, explanation=WORDS,
+            status="requested", requested_at=civil("2025-03-18 09:00"), source="form",
+        )  # fmt: skip
+        db.session.add(asked)
+        actors = [factories.member(staff_role=role).actor() for role in ("reviewer", "manager")]
+        key = (application.member_id, application.term_code)
+    together, outcomes = threading.Barrier(2), []
+
+    def act(number: int) -> None:
+        with app.app_context():
+            together.wait()
+            try:
+                with transaction():
+                    reapplication.decide_reapplication(
+                        "asked", ("approve", "reject")[number], reason="Yeterli değil.", actor=actors[number],
+                        now=civil("2025-03-19 09:00"),
+                    )  # fmt: skip
+                outcomes.append("won")
+            except Conflict as refused:
+                outcomes.append(refused.code)
+
+    threads = [threading.Thread(target=act, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["reapplication.decided_by", "won"]
+    with app.app_context():
+        approved = requests_by_status("approved")
+        assert permitted_ordinal(*key) == (2 if approved else 1)

@@ -1,0 +1,147 @@
+"""D-4: a second payment stays a duplicate; after an approval staff may let it count, once."""
+
+import threading
+
+import pytest
+from sqlalchemy import select
+
+from lms.audit.models import AuditEntry
+from lms.core.codes import new_code
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict, Invalid, NotFound
+from lms.enrolment import services as enrolment
+from lms.notifications.models import OutboxMessage
+from lms.payments.models import Entitlement, Payment, PaymentEvent
+from lms.payments.rules import Note, Purpose, Second, check_attach
+from lms.payments.services import acts, orders
+from tests import factories
+from tests.conftest import civil
+
+PAID_TWICE = civil("2025-03-03 10:00")
+LATER = civil("2025-04-02 10:00")
+REASON = "Aday iki kez ödemişti; yeniden başvurusu onaylandı."
+
+
+def second_payment(member, *, base: int = 53300) -> Payment:
+    """The first application, failed, and the payment that came twice for it."""
+    application = factories.application(member, outcome="failed", outcome_at=civil("2025-03-24 10:00"))
+    term = application.term
+    row = Payment(
+        code=new_code(), member_id=member.id, term_id=term.id, term_code=term.code, purpose="application", subject="1",
+        amount_kurus=term.fee_kurus, captured_kurus=base, status="paid", note="duplicate", created_at=PAID_TWICE,
+        paid_at=PAID_TWICE, closed_at=PAID_TWICE,
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    db.session.add(PaymentEvent(payment_id=row.id, kind="settled", at=PAID_TWICE, data={"base": base}))
+    db.session.flush()
+    db.session.refresh(row)
+    return row
+
+
+@pytest.fixture
+def accountant(app):
+    return factories.member(first_name="Ali", last_name="Hesapçı", staff_role="accountant")
+
+
+def test_D4_without_an_approval_a_second_payment_stays_a_duplicate(accountant):
+    member = factories.member()
+    payment = second_payment(member)
+    with pytest.raises(Conflict, match=r"payment\.no_approval"):
+        acts.attach(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+    assert payment.note == "duplicate"
+
+
+def test_D4_after_the_approval_it_opens_the_form_from_now_on(accountant):
+    member = factories.member()
+    payment = second_payment(member)
+    orders.permit(member.id, payment.term_code, 2, now=LATER)
+    assert acts.duplicates(member.id, payment.term_code) == [payment]
+    assert not enrolment.entry(member, payment.term_code, now=LATER).is_open
+    with pytest.raises(Invalid, match=r"payment\.attach_reason"):
+        acts.attach(payment.code, reason=" kısa ", actor=accountant.actor(), now=LATER)
+    right = acts.attach(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+    assert (right.subject, right.paid_at, right.opens_at) == ("2", PAID_TWICE, LATER)
+    assert payment.note is None
+    here = enrolment.entry(member, payment.term_code, now=LATER)
+    assert (here.is_open, here.ordinal) == (True, 2)
+    [entry] = db.session.scalars(select(AuditEntry).filter_by(act="payments.attached"))
+    assert entry.data == {"by": "Ali Hesapçı", "reason": REASON, "ordinal": 2}
+    assert [m.recipient for m in db.session.scalars(select(OutboxMessage).filter_by(template="payment_attached"))] == [member.email]  # fmt: skip
+    with pytest.raises(Conflict) as refused:
+        acts.attach(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+    assert (refused.value.code, refused.value.params) == ("payment.attached_by", {"by": "Ali Hesapçı", "at": LATER})
+
+
+def second(**changes: object) -> Second:
+    values = {"purpose": Purpose.APPLICATION, "note": Note.DUPLICATE, "base_kurus": 53300, "expected_kurus": 53300, "closes_at": civil("2025-11-22 00:00")}  # fmt: skip
+    return Second(**{**values, **changes})
+
+
+@pytest.mark.parametrize(
+    ("changes", "others", "code"),
+    [
+        ({"purpose": Purpose.CERTIFICATE}, {}, "payment.not_duplicate"),
+        ({"note": None}, {}, "payment.not_duplicate"),
+        ({"note": Note.OUT_OF_WINDOW}, {}, "payment.not_duplicate"),
+        ({}, {"permitted": 1}, "payment.no_approval"),
+        ({}, {"taken": True}, "payment.approved_one_paid"),
+        ({"base_kurus": 53299}, {}, "payment.duplicate_underpaid"),
+        ({}, {"now": civil("2025-11-22 00:00")}, "payment.window_closed"),
+    ],
+)
+def test_D4_when_a_second_payment_cannot_count(changes, others, code):
+    with pytest.raises(Conflict) as refused:
+        check_attach(second(**changes), **{"permitted": 2, "taken": False, "now": LATER, **others})
+    assert refused.value.code == code
+    check_attach(second(), permitted=3, taken=False, now=civil("2025-11-21 23:59"))
+
+
+def test_D4_the_page_tells_what_would_happen_and_who_did_it(accountant, become, now):
+    now.set(LATER)
+    member = factories.member()
+    payment = second_payment(member)
+    client = become(accountant)
+    url = f"/yonetim/odemeler/{payment.code}/say"
+    assert url in client.get("/yonetim/odemeler").text
+    assert "onaylanmış bir yeniden başvuru talebi yok" in client.get(url).text
+    orders.permit(member.id, payment.term_code, 2, now=LATER)
+    client = become(accountant)
+    assert "2. başvurusu" in client.get(url).text
+    assert client.post(url, data={"reason": "kısa"}).status_code == 422
+    assert client.post(url, data={"reason": REASON}).status_code == 303
+    assert "Ali Hesapçı" in client.get(url).text
+    assert client.post(url, data={"reason": REASON}).status_code == 409
+    client = become(factories.member(staff_role="auditor"))
+    assert client.post(url, data={"reason": REASON}).status_code == 403
+    with pytest.raises(NotFound):
+        acts.for_attaching("nobodys")
+
+
+def test_D4_of_two_at_the_same_moment_one_wins(live_database):
+    app = live_database()
+    with app.app_context(), transaction():
+        member = factories.member()
+        payment = second_payment(member)
+        orders.permit(member.id, payment.term_code, 2, now=LATER)
+        code, actors = payment.code, [factories.member(staff_role="accountant").actor() for _ in range(2)]
+    together, outcomes = threading.Barrier(2), []
+
+    def act(number):
+        with app.app_context():
+            together.wait()
+            try:
+                with transaction():
+                    acts.attach(code, reason=REASON, actor=actors[number], now=LATER)
+                outcomes.append("won")
+            except Conflict as refused:
+                outcomes.append(refused.code)
+
+    threads = [threading.Thread(target=act, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(outcomes) == ["payment.attached_by", "won"]
+    with app.app_context():
+        assert len(db.session.scalars(select(Entitlement).filter_by(subject="2")).all()) == 1
