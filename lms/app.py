@@ -47,6 +47,7 @@ from lms.privacy import staff_views as privacy_staff
 from lms.privacy import views as privacy
 from lms.register import staff_views as register_staff
 from lms.slips import staff_views as slips
+from lms.staff import attendance_views as staff_attendance
 from lms.staff import message_views
 from lms.staff import views as staff
 from lms.support import staff_views as support_staff
@@ -106,6 +107,7 @@ BLUEPRINTS = (
     slips.bp,
     mailroom.bp,
     staff.bp,
+    staff_attendance.bp,
     message_views.bp,
 )
 MAX_REQUEST = 12 * 1024 * 1024

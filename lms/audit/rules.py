@@ -308,6 +308,8 @@ class Act(Named):
 
     # staff
     CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"
+    ATTENDANCE_EXPORTED = "staff.attendance_exported", "Devam listesi indirildi", "Attendance list downloaded"
+    EVIDENCE_EXPORTED = "staff.evidence_exported", "Sertifika kanıt dosyası indirildi", "Evidence file downloaded"
     TCKN_SEEN = "staff.tckn_seen", "T.C. kimlik numarası açık görüntülendi", "ID number shown in full"
 
     # demo

@@ -51,7 +51,7 @@ _MEMBER = (
 )
 _STAFF = (
     Item("/yonetim", "Masa"),
-    Item("", "Kişiler", (Item("/yonetim/adaylar", "Adaylar"),)),
+    Item("", "Kişiler", (Item("/yonetim/adaylar", "Adaylar"), Item("/yonetim/devam", "Devam listesi"))),
     Item(
         "",
         "Talepler",
