@@ -56,7 +56,7 @@ _QUEUES = (
     ("tickets", "Destek talepleri", "/yonetim/destek"),
     ("privacy", "Kişisel veri talepleri", "/yonetim/kvkk"),
     ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),
-    ("videos", "Onay bekleyen ders videoları", "/yonetim/icerik/videolar"),
+    ("videos", "Ders videosu önerileri", "/yonetim/icerik/videolar"),
     ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),
 )
 
