@@ -1,11 +1,13 @@
 """The office in a real browser: each area's main act, and what its page looks like (`var/pictures`, chosen for docs/pictures)."""
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import browser_context_args, browser_type_launch_args, picture
+from tests.courses.test_recording import CAPTIONS, film_bytes
 from tests.journeys import people
 from tests.journeys.conftest import Demo
 
@@ -56,3 +58,26 @@ def test_messages_by_address(browser: Browser, demo: Demo) -> None:
     expect(page.get_by_role("row").filter(has_text="gönderildi").first).to_be_visible()
     picture(page, "office-messages")
     page.context.close()
+
+
+def test_a_film_waits_for_a_second_person(browser: Browser, demo: Demo, tmp_path: Path) -> None:
+    """What an editor uploads for a lesson is published by somebody else, from the desk."""
+    editor, manager = (at_the_desk(browser, demo, role) for role in ("editor", "manager"))
+    captions = tmp_path / "film.vtt"
+    captions.write_text(CAPTIONS, "utf-8")
+    editor.goto(f"{demo.url}/yonetim/icerik/videolar/ddta/sistem")
+    editor.locator("input[name=video]").set_input_files(film_bytes(tmp_path / "film.mp4"))
+    editor.locator("input[name=captions]").set_input_files(captions)
+    editor.get_by_role("button", name="Yükle ve öner").click()
+    expect(editor.get_by_text("Kendi önerinizi siz yayımlayamazsınız")).to_be_visible()
+    manager.goto(f"{demo.url}/yonetim")
+    manager.get_by_role("link", name=re.compile("Ders videosu önerileri")).click()
+    manager.get_by_role("row", name=re.compile("öneri bekliyor")).get_by_role("link").click()
+    expect(manager.get_by_role("heading", name="İkinci kişiyi bekleyen öneri")).to_be_visible()
+    picture(manager, "office-videos")
+    manager.get_by_label("Gerekçe").fill("Ders metninden üretilen film kalsın.")
+    manager.get_by_role("button", name="Geri çevir").click()
+    editor.reload()
+    expect(editor.get_by_text("Ders metninden üretilen film kalsın.")).to_be_visible()
+    editor.context.close()
+    manager.context.close()
