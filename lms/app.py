@@ -46,6 +46,7 @@ from lms.practice.views import setup as practice
 from lms.privacy import staff_views as privacy_staff
 from lms.privacy import views as privacy
 from lms.register import staff_views as register_staff
+from lms.reports.staff_views import setup as reports
 from lms.slips import staff_views as slips
 from lms.staff import attendance_views as staff_attendance
 from lms.staff import message_views
@@ -106,6 +107,7 @@ BLUEPRINTS = (
     privacy_staff.bp,
     slips.bp,
     mailroom.bp,
+    reports.bp,
     staff.bp,
     staff_attendance.bp,
     message_views.bp,

@@ -31,6 +31,7 @@ from lms.membership import jobs as membership
 from lms.notifications import jobs as notifications
 from lms.payments import jobs as payments
 from lms.privacy import jobs as privacy
+from lms.reports import jobs as reports
 from lms.slips import jobs as slips
 from lms.support import jobs as support
 
@@ -73,6 +74,10 @@ JOBS: tuple[Job, ...] = (
     Job("membership_tidy", membership.tidy, 3600),
     Job("api_tidy", api.tidy, 3600),
     Job("course_build", editorial.rebuild, 5),
+    Job("reports_count", reports.count_terms, 3600),
+    Job("reports_lists", reports.make_lists, 5),
+    Job("reports_erase", reports.erase_lists, 3600),
+    Job("reports_signs", reports.find_signs, 21_600),
     Job("outbox", notifications.send_due, 5),  # what the others announced leaves in the same sweep
     Job("exemptions_answered", exemptions.store_answers, 5),  # R119: an answer counts once it was sent
 )

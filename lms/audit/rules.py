@@ -306,6 +306,11 @@ class Act(Named):
     MAIL_ERASED = "mailroom.erased", "Gelen postanın aslı ve ekleri silindi", "Incoming mail and its attachments erased"
     MESSAGE_RETURNED = "mailroom.returned", "Gönderilen ileti geri döndü", "A message that was sent came back"
 
+    # reports
+    LIST_ASKED = "reports.list_asked", "Tamamlama listesi istendi", "Completion list asked for"
+    LIST_TAKEN = "reports.list_taken", "Tamamlama listesi indirildi", "Completion list downloaded"
+    SIGN_JUDGED = "reports.sign_judged", "Sınav işareti değerlendirildi", "Exam sign judged by a person"
+
     # staff
     CANDIDATE_SEEN = "staff.candidate_seen", "Aday sayfası açıldı", "Candidate page opened"
     ATTENDANCE_EXPORTED = "staff.attendance_exported", "Devam listesi indirildi", "Attendance list downloaded"

@@ -11,6 +11,7 @@ from lms.enrolment.models import Application
 from lms.questions.models import QuestionVersion
 
 _RUNNING = text("state = 'in_progress'")
+_MARKED = text("device IS NOT NULL")
 _COUNTED = text("returned_from IS NULL")
 _STANDS = text("status <> 'rejected'")
 _ASKED = text("status = 'requested'")
@@ -35,6 +36,7 @@ class Attempt(Model):
         ),
         Index("ix_attempt_running", "ends_at", sqlite_where=_RUNNING, postgresql_where=_RUNNING),
         Index("ix_attempt_passed", "finalised_at", "passed"),
+        Index("ix_attempt_device", "device", sqlite_where=_MARKED, postgresql_where=_MARKED),
     )  # fmt: skip
 
     id: Mapped[Key]
@@ -65,6 +67,9 @@ class Attempt(Model):
     annul_reason: Mapped[str | None] = mapped_column(Text)
     annulled_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
     returned_from: Mapped[datetime | None]  # R098: from then the same ordinal may be sat again; this row counts no more
+    device: Mapped[str | None] = mapped_column(
+        String(64)
+    )  # the mark of the browser it was started in; erased with signs
     items: Mapped[list["PaperItem"]] = relationship(order_by="PaperItem.number", back_populates="attempt")
 
 

@@ -23,6 +23,7 @@ from lms.exams.services import reapplication as again
 from lms.learning.views import clock_face
 from lms.membership.credential import keep_sessions
 from lms.membership.queries import live_member_values
+from lms.membership.views.base import browser_mark
 from lms.web.access import check_late, current_actor, member, member_in_write
 from lms.web.filters import time_of
 
@@ -142,7 +143,7 @@ def begin(code: str) -> ResponseReturnValue:
     """R086: "Sınavı Başlat"."""
     actor = current_actor()
     with transaction():
-        paper = services.start(code, actor=actor, now=clock.now())
+        paper = services.start(code, actor=actor, now=clock.now(), device=browser_mark())
         keep_sessions(actor.member_id, timedelta(milliseconds=paper.remaining_ms), wall=clock.wall())
     return redirect(url_for("exams.exam", code=code), 303)
 

@@ -74,6 +74,8 @@ _STAFF = (
             Item("/yonetim/denetim", "Denetim izi"),
             Item("/yonetim/aktarimlar", "Aktarımlar"),
             Item("/yonetim/veri-envanteri", "Veri envanteri"),
+            Item("/yonetim/raporlar", "Raporlar"),
+            Item("/yonetim/raporlar/isaretler", "Sınav işaretleri"),
         ),
     ),
     Item(

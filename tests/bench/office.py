@@ -31,10 +31,16 @@ TERMS = ("olcum-1", "olcum-2")
 PAGES: dict[str, tuple[str, ...]] = {
     "desk": (
         "/yonetim",
-        "/yonetim/adaylar/olcum0050000",
+        "/yonetim/adaylar/olcum0000100",
         "/yonetim/odemeler",
         "/yonetim/muafiyet",
         "/yonetim/sertifikalar",
+    ),
+    "reports": (
+        "/yonetim/raporlar",
+        "/yonetim/raporlar/tamamlama",
+        "/yonetim/raporlar/isaretler",
+        "/yonetim/raporlar/tablo/kurumlar.csv",
     ),
 }
 """The addresses of each group, as a manager opens them: `<group>_slowest_ms` is the median time of the slowest."""
@@ -140,8 +146,8 @@ _T = "JOIN term t ON t.id = p.term_id "
 _WORLD = (
     # 4 % only have an account; 3 % are exempt; 2 % have started to pay; 6 % paid and sent no form
     _P
-    + """INSERT INTO exemption_request (code, member_id, term_id, term_code, relation, email, status, requested_at, decided_at, status_proven, kinship_proven,
-        answered_at) SELECT 'muaf' || p.id, p.id, t.id, t.code, 'veteran', p.email, CASE WHEN draw < 70 THEN 'approved' WHEN draw < 72 THEN 'requested' ELSE
+    + """INSERT INTO exemption_request (code, member_id, term_id, term_code, relation, source, email, status, requested_at, decided_at, status_proven, kinship_proven,
+        answered_at) SELECT 'muaf' || p.id, p.id, t.id, t.code, 'veteran', 'form', p.email, CASE WHEN draw < 70 THEN 'approved' WHEN draw < 72 THEN 'requested' ELSE
         'rejected' END, p.created_at + interval '1 day', CASE WHEN draw NOT IN (70, 71) THEN p.created_at + interval '2 days' END, true, true,
         CASE WHEN draw < 70 THEN p.created_at + interval '2 days' END FROM p """
     + _T
@@ -206,7 +212,7 @@ _WORLD = (
     "UPDATE application a SET outcome = 'failed', outcome_at = b.finalised_at FROM attempt b WHERE b.application_id = a.id AND b.ordinal = 3 AND NOT b.passed",
     "UPDATE application a SET outcome = 'lapsed', outcome_at = t.study_to FROM term t WHERE t.id = a.term_id AND t.study_to < :now AND a.outcome IS NULL",
     # two of three who failed thrice ask again, pay again, and go through it once more
-    """INSERT INTO reapplication_request (code, application_id, member_id, explanation, status, requested_at, decided_at) SELECT 'yen' || id, id, member_id,
+    """INSERT INTO reapplication_request (code, application_id, member_id, source, exempt_declared, explanation, status, requested_at, decided_at) SELECT 'yen' || id, id, member_id, 'form', false,
         'Sınavlara yeniden hazırlandım.', CASE WHEN id % 90 = 0 THEN 'requested' ELSE 'approved' END, outcome_at + interval '1 day',
         CASE WHEN id % 90 <> 0 THEN outcome_at + interval '2 days' END FROM application WHERE outcome = 'failed' AND id % 3 < 2""",
     """INSERT INTO payment (code, member_id, term_id, term_code, purpose, subject, channel, amount_kurus, captured_kurus, status, created_at, paid_at, closed_at)
@@ -272,14 +278,14 @@ _WORLD = (
     "INSERT INTO answer_event (attempt_id, number, option, seq, at) SELECT attempt_id, number, option, seq, saved_at FROM answer",
     """INSERT INTO certificate (code, number, version, application_id, attempt_id, member_id, printed_name, content, available_from, view_days, issued_at, announced_at,
         revoked_at) SELECT 'OLCUM' || lpad(a.id::text, 12, '0'), 'DDTA-9-' || lpad(a.id::text, 6, '0'), 1, a.application_id, a.id, a.member_id, p.first_name || ' '
-        || p.last_name, '{}', date_trunc('week', a.finalised_at) + interval '7 days', 180, a.finalised_at + interval '7 days', a.finalised_at + interval '7 days',
+        || p.last_name, '{"program": "Ölçüm", "program_en": "Measured", "term": "Ölçüm", "term_en": "Measured"}', date_trunc('week', a.finalised_at) + interval '7 days', 180, a.finalised_at + interval '7 days', a.finalised_at + interval '7 days',
         CASE WHEN a.id % 900 = 0 THEN a.finalised_at + interval '30 days' END FROM attempt a JOIN application p ON p.id = a.application_id WHERE a.passed
         AND a.finalised_at < :now - interval '8 days'""",
     """INSERT INTO register_entry (tckn_index, tckn_sealed, programme_code, number, holder, issued_on, verification_code, source, revoked_at, created_at)
         SELECT m.tckn_index, m.tckn_sealed, 'ddta', c.number, c.printed_name, c.available_from::date, c.code, 'issued', c.revoked_at, c.issued_at
         FROM certificate c JOIN member m ON m.id = c.member_id""",
-    """INSERT INTO ticket (code, member_id, email, subject, body, context, status, created_at) SELECT 'des' || id, id, email, 'Sınav günü', 'Bir sorum var.', '{}',
-        CASE WHEN id % 200 = 0 THEN 'open' ELSE 'closed' END, created_at + interval '9 days' FROM member WHERE id % 20 = 0 AND code LIKE 'olcum%'""",
+    """INSERT INTO ticket (code, member_id, email, subject, category, source, context, status, created_at, since, messages) SELECT 'des' || id, id, email, 'Sınav günü', 'exam', 'form', '{}',
+        CASE WHEN id % 200 = 0 THEN 'open' ELSE 'closed' END, created_at + interval '9 days', created_at + interval '9 days', 1 FROM member WHERE id % 20 = 0 AND code LIKE 'olcum%'""",
     """INSERT INTO member_session (code, member_id, kind, token_hash, created_at, seen_at, expires_at, confirmed_at, ip, user_agent) SELECT 'oturum' || id, id, 'web',
         'olcum-' || id, created_at, created_at + interval '10 days', created_at + interval '11 days', created_at, '10.' || id % 200 || '.' || id / 200 % 250 || '.9',
         'Mozilla/5.0 (ölçüm ' || id % 40 || ')' FROM member WHERE code LIKE 'olcum%'""",

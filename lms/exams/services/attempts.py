@@ -48,8 +48,10 @@ __all__ = [
 # --- start -------------------------------------------------------------------------------------------------------
 
 
-def start(code: str, *, actor: Actor, now: datetime) -> Paper:
+def start(code: str, *, actor: Actor, now: datetime, device: str | None = None) -> Paper:
     """R013, R084, R086: the clock starts here. The paper, the end, the pass mark and the points are frozen.
+
+    ``device`` is the mark of the browser, where there is one; nothing depends on it.
 
     A second press, at once or from another device, answers the same paper. Errors: exam.not_yet, exam.closed,
     exam.lapsed, exam.application_closed, exam.no_paper (then the attempt was not used).
@@ -59,11 +61,11 @@ def start(code: str, *, actor: Actor, now: datetime) -> Paper:
     if exam.right.status is Status.ASSIGNED:
         if overview.application.outcome is not None:
             raise Conflict("exam.application_closed")
-        _freeze(overview, exam, actor, now)
+        _freeze(overview, exam, actor, now, device)
     return paper_of(actor, code, now=now)
 
 
-def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None:
+def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime, device: str | None) -> None:
     terms = overview.parameters
     ends_at = rules.ends_at(now, minutes=terms.minutes, study_end=terms.study.end)
     row = {
@@ -79,6 +81,7 @@ def _freeze(overview: Overview, exam: Exam, actor: Actor, now: datetime) -> None
         "pass_mark": terms.pass_mark,
         "state": Status.IN_PROGRESS.value,
         "last_seq": 0,
+        "device": device,
     }
     spent = attempts.questions_spent(overview.application.member_id)
     if not insert_ignore(Attempt, [row]):

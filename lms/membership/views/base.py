@@ -23,6 +23,7 @@ bp = Blueprint("membership", __name__)
 
 ISSUER: Final = "SEGEM Akademi"
 _DEVICES_MAX: Final = 5
+_BROWSER: Final = ""
 
 
 class Person(UserMixin):
@@ -104,6 +105,13 @@ def _known_devices() -> dict[str, str]:
     return devices if isinstance(devices, dict) else {}
 
 
+def browser_mark() -> str | None:
+    """Which browser this is, whoever sits before it: the fingerprint of a random number in the cookie above; None on a phone
+    or before the first log-in."""
+    number = _known_devices().get(_BROWSER)
+    return queries.fingerprint(number) if number else None
+
+
 def origin() -> credential.Origin:
     """Where this request comes from."""
     return credential.Origin(ip=client_ip(), devices=_known_devices(), user_agent=request.headers.get("User-Agent", ""))
@@ -113,8 +121,8 @@ def _remember(response: Response, live: MemberSession) -> Response:
     """Mark the browser as known to this member, and speak the member's language from now on."""
     name, signer = _device_cookie()
     devices = _known_devices()
-    device = devices.pop(live.member.code, None) or new_code(26)
-    kept = dict([*devices.items(), (live.member.code, device)][-_DEVICES_MAX:])
+    device, browser = devices.pop(live.member.code, None) or new_code(26), devices.pop(_BROWSER, None) or new_code(26)
+    kept = {_BROWSER: browser, **dict([*devices.items(), (live.member.code, device)][-_DEVICES_MAX:])}
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     year = int(sessions.KNOWN_DEVICE.total_seconds())
     response.set_cookie(name, str(signer.dumps(kept)), max_age=year, httponly=True, secure=secure, samesite="Lax")

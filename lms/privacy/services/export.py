@@ -34,6 +34,7 @@ _QUESTIONS: Final = frozenset({"stem", "table", "options", "variant"})
 """Of a paper: the bank's property, and what the next candidates are asked."""
 _SEALED: Final = "_sealed"
 UNREACHED: Final[Mapping[str, str]] = {
+    "exam_sign": "Something for staff to look at that concerns several people at once; told on request, the others left out.",
     "login_tally": "Counts by network and number's hash, forgotten in two days; nothing leads from a row to a person.",
 }
 """Tables with personal data that the copy leaves out, and why."""
