@@ -28,6 +28,7 @@ from lms.editorial.staff_views import setup as editorial
 from lms.enrolment import views as enrolment
 from lms.exams import views as exams
 from lms.exams.staff_views import acts as exams_acts
+from lms.exams.staff_views import extension as exams_extension
 from lms.exams.staff_views import requests as exams_staff
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
@@ -88,6 +89,7 @@ BLUEPRINTS = (
     exams_staff.items_bp,
     exams_acts.bp,
     exams_acts.extra_bp,
+    exams_extension.bp,
     editorial.bp,
     certificates.bp,
     certificates_staff.bp,

@@ -158,6 +158,7 @@ class Act(Named):
 
     # enrolment
     APPLICATION_SUBMITTED = "enrolment.submitted", "Başvuru formu gönderildi", "Application form submitted"
+    WINDOW_EXTENDED = "enrolment.extended", "Eğitim ve sınav süresi uzatıldı", "Training and exam period extended"
     APPLICATION_REOPENED = "enrolment.reopened", "Başvuru yeniden açıldı", "Application opened again"
     APPLICATION_CLOSED = "enrolment.closed", "Başvuru sonuçlandı", "Application closed"
 

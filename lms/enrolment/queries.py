@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms.core.db import db
@@ -89,6 +89,39 @@ def to_announce(now: datetime, limit: int = 1000) -> Sequence[Application]:
         .execution_options(synchronize_session=False)
     ).all()
     return by_ids(claimed)
+
+
+def move_term(ids: Collection[int], before: int, after: int) -> Sequence[int]:
+    """R127: from one version of a term to a longer one; which of `ids` still held the first."""
+    return db.session.scalars(
+        update(Application)
+        .where(Application.id.in_(ids), Application.term_id == before)
+        .values(term_id=after)
+        .returning(Application.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+
+
+def reopen_lapsed(ids: Collection[int]) -> Collection[int]:
+    """R013: those of `ids` that the old end had closed; nobody who applied again meanwhile."""
+    newer = aliased(Application)
+    return set(
+        db.session.scalars(
+            update(Application)
+            .where(
+                Application.id.in_(ids),
+                Application.outcome == "lapsed",
+                ~exists().where(
+                    newer.member_id == Application.member_id,
+                    newer.term_code == Application.term_code,
+                    newer.ordinal > Application.ordinal,
+                ),
+            )
+            .values(outcome=None, outcome_at=None)
+            .returning(Application.id)
+            .execution_options(synchronize_session=False)
+        )
+    )
 
 
 def claim_lapse(ids: Collection[int], at: datetime) -> Sequence[int]:

@@ -39,6 +39,7 @@ TEXTS: Final = ("kvkk_notice", "application_terms", "explicit_consent")
 RECEIVED: Final = "application_received"
 TRAINING_ASSIGNED: Final = "training_assigned"
 LAPSED: Final = "lapsed"
+EXTENDED: Final = "window_extended"
 REMINDER: Final = "form_reminder"
 
 
@@ -280,6 +281,31 @@ def realign(application: Application, outcome: str | None, *, at: datetime | Non
         audit.record(Act.APPLICATION_REOPENED, actor=actor, subject=("application", application.code), now=now)
     if outcome is not None and at is not None:
         close(application, outcome, at=at, now=now, actor=actor)
+
+
+def prolong(ids: Collection[int], *, held: Term, longer: Term, actor: Actor, now: datetime) -> int:
+    """R127: applications that hold one version of a term hold a longer one from now on; how many.
+
+    Those that the old end had closed are open again (R013), and each has its row in the trail. A fixed number of statements.
+    """
+    moved = queries.move_term(ids, held.id, longer.id)
+    reopened = queries.reopen_lapsed(moved)
+    found = queries.by_ids(moved)
+    data = {"until": longer.study_to.isoformat()}
+    audit.record_many(
+        Act.WINDOW_EXTENDED, actor=actor, now=now,
+        subjects=[(("application", a.code), {**data, "reopened": a.id in reopened}) for a in found],
+    )  # fmt: skip
+    drafts = [
+        Draft(
+            recipient(a),
+            f"window-extended:{a.code}:{longer.version}",
+            {**_params(a), "reopened": a.id in reopened},
+        )
+        for a in found
+    ]
+    enqueue_many(EXTENDED, drafts, now=now)
+    return len(found)
 
 
 def close(application: Application, outcome: str, *, at: datetime, now: datetime, actor: Actor = SYSTEM) -> None:

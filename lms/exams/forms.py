@@ -2,12 +2,22 @@
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, IntegerField, RadioField, SelectField, TextAreaField
+from wtforms import (
+    BooleanField,
+    DateField,
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    TextAreaField,
+)
 from wtforms.validators import InputRequired, Length, Optional
 
 from lms.exams.rules.accommodation import NEED_MAX, Unit
 from lms.exams.rules.annulment import CAUSES, REASON_MAX
 from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN, Annulled
+from lms.exams.rules.extension import Scope
 from lms.web.forms import Form, choices
 from lms.web.messages import sentence
 
@@ -100,4 +110,24 @@ class AccommodationDecisionForm(Form):
         "Açıklama",
         description="Uygun bulunmayan istekte zorunludur; aday bu metni okur.",
         render_kw={"maxlength": EXPLANATION_MAX, "rows": 3},
+    )
+
+
+class ExtensionForm(Form):
+    """R127: until when, for whom, why."""
+
+    token = HiddenField()
+    last_day = DateField("Eğitim ve sınav için yeni son gün", [Optional()])
+    scope = RadioField(
+        "Kimler için",
+        choices=choices([(Scope.ALL, "Dönemdeki herkes"), (Scope.OUTAGE, "Bir kesinti sırasında sınavı açık olanlar"), (Scope.LISTED, "Listedeki başvurular")]),
+        validate_choice=False,
+    )  # fmt: skip
+    lost_from = DateTimeLocalField("Kesintinin başı", [Optional()])
+    lost_to = DateTimeLocalField("Kesintinin sonu", [Optional()])
+    numbers = TextAreaField(
+        "Başvuru numaraları", description="Her satıra bir numara. Bulunamayanlar gösterilir, kalanlar için uzatılır.", render_kw={"rows": 4}
+    )  # fmt: skip
+    reason = TextAreaField(
+        "Gerekçe", description="Denetim kaydında ve dönemin sürümlerinde kalır.", render_kw={"rows": 3}
     )

@@ -59,6 +59,10 @@ def last_from_file(code: str) -> Term | None:
     return db.session.scalar(rows)
 
 
+def version(code: str, number: int) -> Term:
+    return db.session.scalars(select(Term).where(Term.code == code, Term.version == number)).one()
+
+
 def last_version(code: str) -> int:
     return db.session.scalar(select(Term.version).where(Term.code == code).order_by(Term.version.desc()).limit(1)) or 0
 

@@ -122,12 +122,25 @@ def change_term(
     ).first()
     if taken is None:
         raise overtaken(code)
-    row = _version(code, seen + 1, before.programme_id, parameters, source="desk", now=now)
+    version = queries.last_version(code) + 1
+    row = _version(code, version, before.programme_id, parameters, source="desk", now=now)
     insert_many(Term, [row])
     db.session.expire(before)
     data = {"reason": reason, "changes": {name: [_plain(value) for value in both] for name, both in changes.items()}}
-    _record(Act.TERM_CHANGED, code, seen + 1, data, actor=actor, now=now)
+    _record(Act.TERM_CHANGED, code, version, data, actor=actor, now=now)
     return current_term(code)
+
+
+def longer(held: Term, study_to: datetime, *, now: datetime) -> Term:
+    """R127: a row that differs from the one somebody holds only in a later end of the study window; never offered to others."""
+    if study_to <= held.study_to:
+        raise Invalid("extension.not_later", until=held.study_to)
+    row = _version(
+        held.code, queries.last_version(held.code) + 1, held.programme_id, {**held.parameters, "study_to": study_to},
+        source="desk", now=now,
+    )  # fmt: skip
+    insert_many(Term, [{**row, "superseded_at": now}])
+    return queries.version(held.code, row["version"])
 
 
 def checked_reason(reason: str) -> str:

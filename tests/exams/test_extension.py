@@ -1,0 +1,182 @@
+"""R127: the end of training and exams moved later, for all or for those hit: who is reached, what follows, what stays."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from lms.audit.models import AuditEntry
+from lms.core.access import Actor
+from lms.core.calendar import Window
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict, DomainError, Invalid
+from lms.enrolment.models import Application
+from lms.exams import jobs
+from lms.exams.rules import exam as exams
+from lms.exams.rules import extension as rules
+from lms.exams.rules.exam import Parameters, Sitting
+from lms.exams.rules.extension import Scope
+from lms.exams.services import extension as services
+from lms.exams.services.extension import Wanted
+from lms.notifications.models import OutboxMessage
+from lms.notifications.rendering import render
+from lms.terms.models import Term
+from lms.terms.services import current_term
+from tests import factories
+from tests.conftest import civil
+from tests.exams.conftest import Candidate, trained
+from tests.membership.helpers import log_in
+
+CODE = "ddta-2025"
+LATER = civil("2025-12-13 00:00")
+REASON = "Kesinti nedeniyle sınavı açık olan adaylara iki hafta ek süre."
+PARAMS = Parameters(3, 10, 70, 20, Window(civil("2025-01-09 00:00"), civil("2025-11-29 00:00")))
+LOST = Window(civil("2025-11-28 14:00"), civil("2025-11-28 18:00"))
+
+
+def manager() -> Actor:
+    return factories.member(staff_role="manager").actor()
+
+
+def extend(wanted: Wanted, now: datetime, **changes: Any) -> int:
+    code = changes.pop("code", None) or db.session.scalars(select(Application.term_code).limit(1)).one()
+    with transaction():
+        token = changes.pop("token", None) or services.plan(code, wanted, now=now).token
+        return services.extend(code, wanted, reason=REASON, token=token, actor=manager(), now=now, **changes)
+
+
+def failed(at: str) -> Sitting:
+    start = civil(at)
+    return exams.settle(Sitting(1, start, start + timedelta(minutes=20), 10, 70), start + timedelta(minutes=20))
+
+
+@pytest.mark.parametrize(
+    ("completed", "sittings", "hit"),
+    [
+        ("2025-11-28 10:00", [], True),  # open, not begun
+        ("2025-11-28 18:00", [], False),  # trained only when it was over
+        (None, [], False),
+        ("2025-11-20 10:00", [failed("2025-11-28 13:50")], True),  # ran into it
+        ("2025-11-20 10:00", [failed("2025-11-28 13:30")], False),  # failed before it; the next Monday is later
+        ("2025-11-20 10:00", [failed("2025-11-28 17:00")], True),  # sat during it
+        ("2025-11-20 10:00", [failed("2025-11-21 10:00")], True),  # the second was open since Monday
+    ],
+)
+def test_r127_who_is_hit_by_an_outage(completed: str | None, sittings: list[Sitting], hit: bool) -> None:
+    assert rules.was_hit(PARAMS, civil(completed) if completed else None, sittings, LOST) is hit
+
+
+def test_numbers_are_read_once_each() -> None:
+    assert rules.numbers("ddta-2025-000001\n DDTA-2025-000002, DDTA-2025-000001") == [
+        "DDTA-2025-000001",
+        "DDTA-2025-000002",
+    ]
+    with pytest.raises(Invalid):
+        rules.numbers(" \n")
+
+
+def test_r127_for_all_the_next_version_is_longer_and_everybody_moves(candidate: Candidate) -> None:
+    application = candidate.application
+    before = application.term
+    old = before.id
+    done = extend(Wanted(LATER, Scope.ALL), candidate.now())
+    assert done == 1
+    db.session.refresh(application)
+    assert (application.term.study_to, application.term.fee_kurus) == (LATER, before.fee_kurus)
+    assert application.term_id != old
+    assert current_term(application.term_code).study_to == LATER
+    assert db.session.get_one(Term, old).study_to == civil("2025-11-29 00:00")  # the promise itself stays as it was
+    (mail,) = db.session.scalars(select(OutboxMessage.params).where(OutboxMessage.template == "window_extended"))
+    assert mail["reopened"] is False
+    entries = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "enrolment.extended")).all()
+    assert {e.subject_kind for e in entries} == {"application", "term"}
+
+
+def test_r096_r127_who_lapsed_is_open_again_and_sits_the_exam(candidate: Candidate) -> None:
+    candidate.now.set("2025-11-29 00:01")
+    jobs.lapse_applications(candidate.now())
+    assert candidate.outcome()[0] == "lapsed"
+    extend(Wanted(LATER, Scope.LISTED, candidate.application.number.lower()), candidate.now())
+    assert candidate.outcome() == (None, None)
+    assert candidate.statuses() == ["assigned"]
+    candidate.sit(8)
+    assert candidate.outcome()[0] == "passed"
+    assert current_term(candidate.application.term_code).study_to == civil("2025-11-29 00:00")  # newcomers' stays
+
+
+def test_r127_those_hit_by_an_outage_and_nobody_else(candidate: Candidate) -> None:
+    other = factories.application(at=civil("2025-03-05 09:00"))
+    late = factories.application(at=civil("2025-03-05 09:00"))
+    trained(late, civil("2025-03-20 09:00"))
+    db.session.commit()
+    now = civil("2025-03-21 09:00")
+    wanted = Wanted(LATER, Scope.OUTAGE, lost=Window(civil("2025-03-10 10:00"), civil("2025-03-10 16:00")))
+    assert extend(wanted, now) == 1
+    for row in (candidate.application, other, late):
+        db.session.refresh(row)
+    assert candidate.application.term.study_to == LATER
+    assert (other.term.study_to, late.term.study_to) == (civil("2025-11-29 00:00"),) * 2
+    again = Wanted(civil("2025-12-20 00:00"), Scope.ALL)
+    assert extend(again, now) == 3  # each version gets its own longer twin
+
+
+def test_a_wrong_line_never_stops_the_good_ones(candidate: Candidate) -> None:
+    wanted = Wanted(LATER, Scope.LISTED, f"DDTA-2025-999999 {candidate.application.number}")
+    found = services.plan(candidate.application.term_code, wanted, now=candidate.now())
+    assert (list(found.unknown), len(found.ids)) == (["DDTA-2025-999999"], 1)
+
+
+def test_r127_nothing_is_shortened_and_what_was_not_shown_is_not_done(candidate: Candidate) -> None:
+    for wanted, code in (
+        (Wanted(civil("2025-11-20 00:00"), Scope.ALL), "extension.nobody"),
+        (Wanted(civil("2025-03-01 00:00"), Scope.ALL), "extension.past"),
+    ):
+        with pytest.raises(DomainError) as refused:
+            services.plan(candidate.application.term_code, wanted, now=candidate.now())
+        assert refused.value.code == code
+    with pytest.raises(Conflict) as changed:
+        extend(Wanted(LATER, Scope.ALL), candidate.now(), token="of another plan")
+    assert changed.value.code == "extension.changed"
+
+
+def test_r127_many_in_a_fixed_number_of_statements(candidate: Candidate, count_statements: Any) -> None:
+    for _ in range(5):
+        factories.application(at=civil("2025-03-05 09:00"))
+    db.session.commit()
+    with count_statements() as few:
+        extend(Wanted(LATER, Scope.LISTED, candidate.application.number), candidate.now())
+    with count_statements() as many:
+        extend(Wanted(LATER, Scope.ALL), candidate.now())
+    assert len(many) <= len(few) + 12  # the term's own next version, nothing for each person
+
+
+def test_the_page_shows_the_effect_first(candidate: Candidate, client: FlaskClient) -> None:
+    log_in(client, factories.member(staff_role="manager"))
+    path = f"/yonetim/donemler/{candidate.application.term_code}/uzatma"
+    typed = {"last_day": "2025-12-12", "scope": "all"}
+    page = client.post(path, data=typed)
+    assert page.status_code == 200
+    text = page.get_data(as_text=True)
+    assert "başvurunun eğitim ve sınav süresi uzar" in text
+    token = text.split('name="token" type="hidden" value="')[1].split('"')[0]
+    answer = client.post(path, data={**typed, "token": token, "uzat": "1", "reason": "kısa"})
+    assert answer.status_code == 422
+    assert "2025-12-12" in answer.get_data(as_text=True)
+    assert client.post(path, data={**typed, "token": token, "uzat": "1", "reason": REASON}).status_code == 303
+    db.session.refresh(candidate.application)
+    assert candidate.application.term.study_to == LATER
+    assert client.post(path, data={"last_day": "", "scope": "all"}).status_code == 422
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_mail_is_written_in_both_languages(language: str) -> None:
+    params = {
+        "name": "Deniz",
+        "number": "DDTA-2025-000001",
+        "study_to": "2025-12-12T20:59:00+00:00",
+        "reopened": True,
+        "base_url": "https://x",
+    }
+    assert "https://x/sinavlar" in render("window_extended", "mail", language, params).text
