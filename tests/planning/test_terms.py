@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from apiflask import APIFlask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
@@ -15,9 +16,11 @@ from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.membership.models import Member
 from lms.planning import services
-from lms.planning.forms import typed
+from lms.planning.forms import LABELS, TermForm, typed
 from lms.terms import services as terms
 from lms.terms.models import Term
+from lms.terms.rules import PARAMETERS
+from lms.web.access import rule_of
 from tests import factories
 from tests.conftest import TestClock, civil
 from tests.enrolment.conftest import become
@@ -237,3 +240,20 @@ def test_a_preview_asks_a_bounded_number_of_times(term: Term, now: TestClock) ->
         applied()
     found = services.preview(term, {**term.parameters, "fee_kurus": 1}, now=now())
     assert [(group.name, group.count, len(group.sample)) for group in found.groups] == [("applied", 8, 5)]
+
+
+def test_R007_every_column_of_a_term_is_a_parameter_that_the_desk_edits(app: APIFlask) -> None:
+    kept = {"id", "code", "version", "programme_id", "source", "created_at", "superseded_at"}
+    columns = {column.name for column in Term.__table__.columns} - kept
+    assert set(PARAMETERS) == columns
+    with app.test_request_context():
+        assert (
+            set(LABELS) == columns == {field.name for field in TermForm()} - {"reason", "seen", "token", "csrf_token"}
+        )
+
+
+def test_a_change_of_terms_asks_for_a_fresh_proof(app: APIFlask) -> None:
+    rules = {name: rule_of(f"planning.{name}") for name in ("listing", "term", "change", "new")}
+    assert {name: rule.fresh for name, rule in rules.items() if rule} == {
+        "listing": False, "term": False, "change": True, "new": True,
+    }  # fmt: skip
