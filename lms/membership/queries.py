@@ -145,3 +145,9 @@ def current_text(kind: str, program: str | None = None, lang: str = "tr") -> Leg
     found = {(row.kind, row.language): row for row in rows}
     wanted = [(name, tongue) for name in kinds for tongue in (lang, "tr")]
     return next((found[key] for key in wanted if key in found), None)
+
+
+def text_versions(kind: str, lang: str) -> Sequence[LegalText]:
+    """Every version of a text, the newest first."""
+    rows = select(LegalText).filter_by(kind=kind, language=lang).order_by(LegalText.version.desc())
+    return db.session.scalars(rows).all()

@@ -41,6 +41,15 @@ class AskForm(Form):
     body = TextAreaField(_l("Açıklamanız"), [*_NEEDED, Length(max=BODY[1])])
 
 
+class EnterForm(Form):
+    """What a person asked for on paper or by mail, entered by staff."""
+
+    kind = RadioField("Talep", [InputRequired("Birini seçin.")], choices=choices((k, t) for k, t in KIND_NAMES.items() if k is not Kind.OBJECTION))  # fmt: skip
+    source = RadioField("Nasıl geldi", [InputRequired("Birini seçin.")], choices=choices([("mail", "E-posta ya da KEP"), ("staff", "Mektup ya da elden")]))  # fmt: skip
+    arrived = DateField("Geliş günü", [InputRequired("Geliş gününü yazın.")], description="30 gün bu günden sayılır.")
+    body = TextAreaField("Talebin metni", [*_NEEDED, Length(max=BODY[1])])
+
+
 class FetchForm(Form):
     """The copy is handed out to whoever knows the password again."""
 

@@ -15,10 +15,11 @@ from lms.audit.rules import Basis, Fact, Recipient
 from lms.core import clock
 from lms.core.calendar import instant
 from lms.core.db import db, transaction
-from lms.core.errors import Conflict, DomainError
+from lms.core.errors import Conflict, DomainError, NotFound
 from lms.membership.models import Member
+from lms.membership.queries import member_by_code
 from lms.privacy import queries
-from lms.privacy.forms import KIND_NAMES, OUTCOME_NAMES, REASON_NAMES, DecisionForm, TrailForm
+from lms.privacy.forms import KIND_NAMES, OUTCOME_NAMES, REASON_NAMES, DecisionForm, EnterForm, TrailForm
 from lms.privacy.loader import policy
 from lms.privacy.models import PrivacyRequest
 from lms.privacy.rendering import category_name
@@ -29,7 +30,7 @@ from lms.web.downloads import attachment
 
 bp = Blueprint("privacy_staff", __name__, url_prefix="/yonetim")
 _LISTS = ("bekleyen", "yanitlanan")
-_PAGE = 50
+_PAGE = 25
 
 
 @bp.get("/kvkk")
@@ -84,6 +85,44 @@ def decide(code: str) -> ResponseReturnValue:
         return _review(requests.for_review(code), form), error.status
     flash(f"Talep {row.code} yanıtlandı; yanıt e-posta ile gönderiliyor.", "good")
     return redirect(url_for("privacy_staff.queue"), 303)
+
+
+@bp.get("/adaylar/<code>/kvkk")
+@staff("reviewer", "support", "manager")
+def enter_form(code: str) -> str:
+    """The form for a request that came by letter or mail."""
+    return _enter(_person(code), EnterForm(formdata=None))
+
+
+@bp.post("/adaylar/<code>/kvkk")
+@staff("reviewer", "support", "manager")
+def enter(code: str) -> ResponseReturnValue:
+    """KVKK m.13: take in a request of that kind; its 30 days began when it arrived."""
+    person, form = _person(code), EnterForm()
+    if not form.validate_on_submit() or form.arrived.data is None:
+        return _enter(person, form), 422
+    try:
+        with transaction():
+            row = requests.ask(
+                form.kind.data or "", form.body.data or "", source=form.source.data or "", member=person,
+                at=instant(form.arrived.data), actor=current_actor(), now=clock.now(),
+            )  # fmt: skip
+    except DomainError as error:
+        form.refuse(error, "arrived" if error.code == "privacy.arrived" else None)
+        return _enter(person, form), error.status
+    flash(f"Talep {row.code} kaydedildi; kişiye bildirildi.", "good")
+    return redirect(url_for("staff.candidate", code=code), 303)
+
+
+def _person(code: str) -> Member:
+    person = member_by_code(code)
+    if person is None or person.staff_role is not None:
+        raise NotFound
+    return person
+
+
+def _enter(person: Member, form: EnterForm) -> str:
+    return render_template("privacy/enter.html", person=person, form=form)
 
 
 _FIELDS = {"privacy.answer": "answer", "privacy.reason": "reason", "privacy.keeps": "outcome", "privacy.keeps_nothing": "outcome"}  # fmt: skip

@@ -93,6 +93,8 @@ _STAFF = (
 _FOOT = (
     Item("/aydinlatma", _l("Aydınlatma metni")),
     Item("/kosullar", _l("Başvuru koşulları")),
+    Item("/cerezler", _l("Çerezler")),
+    Item("/metinler", _l("Metinler")),
     Item("/erisilebilirlik", _l("Erişilebilirlik")),
     Item("/tarife", _l("Tarife")),
     Item("/dogrula", _l("Sertifika doğrula")),

@@ -81,3 +81,40 @@ def test_a_film_waits_for_a_second_person(browser: Browser, demo: Demo, tmp_path
     expect(editor.get_by_text("Ders metninden üretilen film kalsın.")).to_be_visible()
     editor.context.close()
     manager.context.close()
+
+
+def test_R063_a_request_about_personal_data_is_answered_and_leaves_its_trail(browser: Browser, demo: Demo) -> None:
+    account = demo.account(stage="certified")
+    person = browser.new_context(locale="tr-TR", timezone_id="Europe/Istanbul").new_page()
+    people.log_in(person, demo, account["tckn"], account["password"])
+    person.wait_for_load_state()
+    for kind, words in (
+        ("Yanlış ya da eksik", "Çalıştığım kurumun adı eksik yazılmış, düzeltilmesini istiyorum."),
+        ("Otomatik puanlanan", "Sonucumu bir görevlinin de incelemesini istiyorum."),
+    ):
+        person.goto(f"{demo.url}/hesabim/verilerim/talep")
+        person.get_by_label(kind).check()
+        if kind.startswith("Otomatik"):
+            person.get_by_label("İtiraz ettiğiniz sınav").select_option(index=1)
+        person.get_by_label("Açıklamanız").fill(words)
+        person.get_by_role("button", name="Gönder").click()
+        expect(person.get_by_role("status").or_(person.locator(".alert")).first).to_contain_text("Talebiniz alındı")
+    expect(person.get_by_text("yanıt bekliyor")).to_have_count(2)
+    picture(person, "person-data")
+
+    clerk = at_the_desk(browser, demo, "manager")
+    clerk.goto(f"{demo.url}/yonetim/kvkk")
+    picture(clerk, "office-kvkk")
+    clerk.get_by_role("link", name="İncele").first.click()
+    clerk.get_by_label("yerine getirildi", exact=True).check()
+    clerk.get_by_label("Gerekçe").select_option("done")
+    clerk.get_by_label("Kişiye yazılacak yanıt").fill("Kurumunuzun adı başvurunuzda düzeltildi.")
+    picture(clerk, "office-kvkk-one")
+    clerk.get_by_role("button", name="Yanıtla").click()
+    expect(clerk.get_by_text("yanıt e-posta ile gönderiliyor")).to_be_visible()
+    clerk.goto(f"{demo.url}/yonetim/denetim?act=privacy.answered")
+    expect(clerk.get_by_role("rowheader").first).to_contain_text("Kişisel veri talebi yanıtlandı")
+    clerk.goto(f"{demo.url}/yonetim/denetim")
+    picture(clerk, "office-denetim")
+    person.context.close()
+    clerk.context.close()

@@ -334,3 +334,21 @@ def test_the_trail_the_disclosures_and_the_inventory_have_pages(
     assert "Sertifika kütüğü" in client.get("/yonetim/veri-envanteri").text
     table = client.get("/yonetim/veri-envanteri.csv")
     assert table.text.splitlines()[0].startswith("\ufefftable;column;category")
+
+
+def test_R063_staff_enter_what_came_by_letter_and_the_days_count_from_its_arrival(
+    app: APIFlask, client: FlaskClient, now: TestClock
+) -> None:
+    now.set(NOW)
+    person, clerk = factories.member(), factories.member(staff_role="support")
+    log_in(client, clerk)
+    address = f"/yonetim/adaylar/{person.code}/kvkk"
+    letter = {"kind": "information", "source": "staff", "arrived": "2025-05-20", "body": "Hangi verilerim tutuluyor?"}
+    ahead = client.post(address, data={**letter, "arrived": "2025-06-03"})
+    assert (ahead.status_code, "ileride olamaz" in ahead.text) == (422, True)
+    assert client.post(address, data=letter).status_code == 303
+    (row,) = queries.open_requests(1)
+    assert (row.source, due_on(row.asked_at), row.member_id) == ("staff", date(2025, 6, 19), person.id)
+    assert client.post(address, data=letter).status_code == 409
+    assert client.get("/yonetim/adaylar/yok/kvkk").status_code == 404
+    assert client.get(f"/yonetim/adaylar/{clerk.code}/kvkk").status_code == 404

@@ -15,6 +15,7 @@ from lms.enrolment.models import Application
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
 from lms.exemptions.rules import KEEP_DAYS
 from lms.learning.models import Beat, Training
+from lms.mailroom import rules as mail
 from lms.membership.jobs import KEPT
 from lms.membership.models import Acceptance, Member
 from lms.notifications.models import OutboxMessage
@@ -60,6 +61,7 @@ def test_D10_every_class_that_ends_is_applied_by_a_job(app: APIFlask) -> None:
     assert names["privacy_retain"] <= 180 * 86_400  # the regulation: at least every six months
     assert policy()[0]["exemption_documents"].days == KEEP_DAYS
     assert timedelta(days=policy()[0]["sessions"].days or 0) == KEPT
+    assert timedelta(days=policy()[0]["incoming_mail"].days or 0) == mail.KEEP
 
 
 def test_a_broken_policy_is_told_with_its_line(tmp_path: Any) -> None:

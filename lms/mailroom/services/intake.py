@@ -212,15 +212,20 @@ def erase(now: datetime) -> int:
         .limit(500)
     ).all()  # fmt: skip
     for row in rows:
-        for key in filter(None, [row.raw_key, *(document.file_key for document in row.documents)]):
-            files().delete(key)
-        row.raw_key, row.erased_at = None, now
-        row.sender = row.sender_name = row.subject = row.text = ""  # its case keeps what it needs
-        for document in row.documents:
-            document.file_key = None
+        forget(row, now)
         record(Act.MAIL_ERASED, actor=MAIL, subject=("mail", row.code), now=now)
     db.session.flush()
     return len(rows)
+
+
+def forget(row: InboundMail, now: datetime) -> None:
+    """Erase one mail's words, bytes and attachments."""
+    for key in filter(None, [row.raw_key, *(document.file_key for document in row.documents)]):
+        files().delete(key)
+    row.raw_key, row.erased_at = None, now
+    row.sender = row.sender_name = row.subject = row.text = ""  # its case keeps what it needs
+    for document in row.documents:
+        document.file_key = None
 
 
 def sweep_files(wall: datetime) -> int:

@@ -19,6 +19,8 @@ from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, Exemption
 from lms.identity.models import Correction
 from lms.journey.models import CalendarFeed
 from lms.learning.models import LearnerClock
+from lms.mailroom.models import InboundMail
+from lms.mailroom.services.intake import forget
 from lms.membership.models import Acceptance, Member, MemberSession, OneTimeLink
 from lms.notifications.models import OutboxMessage
 from lms.payments.models import Payment, PaymentEvent
@@ -26,6 +28,7 @@ from lms.practice.models import PracticeClaim, PracticeExercise, PracticePolicy,
 from lms.privacy.loader import policy
 from lms.privacy.models import Destruction
 from lms.register.models import RegisterEntry
+from lms.slips.models import BankSlip
 from lms.support.models import Ticket, TicketMessage
 
 ERASED: Final = "erased:"
@@ -105,6 +108,7 @@ def anonymise(member: Member, *, now: datetime) -> dict[str, int]:
         ),
         "acceptance": run(update(Acceptance).where(Acceptance.member_id == member.id).values(ip=None)),
         "payment_event": run(update(PaymentEvent).where(PaymentEvent.payment_id.in_(own_payments)).values(data={})),
+        "bank_slip": _slips(member, now),
         "member": 1,
     }  # fmt: skip
     member.tckn_index, member.tckn_sealed, member.tckn_masked = f"{ERASED}{member.code}", b"", ""
@@ -126,6 +130,7 @@ def _close(member: Member, *, now: datetime, wall: datetime) -> dict[str, int]:
             update(RefusedUpload).where(RefusedUpload.actor_code == member.code).values(actor_label="", ip=None, label="")
         ),
         "exemption_document": _documents(member, now),
+        "inbound_mail": _mails(member, now),
         "exemption_barcode": _barcodes(member, now),
     }  # fmt: skip
     member.email, member.phone, member.password_hash = "", None, None
@@ -133,6 +138,26 @@ def _close(member: Member, *, now: datetime, wall: datetime) -> dict[str, int]:
     member.disabled_at = member.disabled_at or wall
     db.session.flush()
     return done
+
+
+def _mails(member: Member, now: datetime) -> int:
+    rows = db.session.scalars(
+        select(InboundMail).where(InboundMail.member_id == member.id, InboundMail.erased_at.is_(None))
+    ).all()
+    for row in rows:
+        forget(row, now)
+    return len(rows)
+
+
+def _slips(member: Member, now: datetime) -> int:
+    """Bank slips go with the payments that they prove."""
+    rows = db.session.scalars(select(BankSlip).where(BankSlip.member_id == member.id)).all()
+    for row in rows:
+        row.sender, row.reason = "", None
+        for document in row.documents:
+            files().delete(document.file_key)
+            document.erased_at = document.erased_at or now
+    return len(rows)
 
 
 def _documents(member: Member, now: datetime) -> int:

@@ -29,8 +29,11 @@ def ask(
 ) -> PrivacyRequest:  # fmt: skip
     """Store the request; the 30 days begin when it arrived (``at``). A mail's or a letter's person is given as ``member``.
 
-    Errors: `privacy.exists` where the same is open already; `privacy.kind`, `privacy.body`, `privacy.attempt` by field.
+    Errors: `privacy.exists` where the same is open already; `privacy.kind`, `privacy.body`, `privacy.attempt` by field;
+    `privacy.arrived` for an arrival that lies ahead.
     """
+    if at is not None and at > now:
+        raise Invalid("privacy.arrived")
     who = member or db.session.get_one(Member, actor.member_id)
     values = checked(
         {
