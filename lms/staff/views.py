@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core import clock
@@ -16,9 +17,10 @@ from lms.exemptions.services import requests as exemptions
 from lms.exemptions.services import review
 from lms.membership.forms import ROLE_NAMES
 from lms.register import services as register
-from lms.staff import queries, rules, services, timeline
+from lms.staff import evidence, queries, rules, services, timeline
 from lms.staff.forms import SearchForm
 from lms.web.access import current_actor, staff
+from lms.web.downloads import attachment
 from lms.web.messages import sentence
 from lms.web.navigation import open_to
 
@@ -172,3 +174,16 @@ def payments() -> str:
     note = request.args.get("not")
     chosen = note if note in _NOTES else None
     return render_template("staff/payments.html", rows=queries.payments_with_note(chosen), notes=_NOTES, chosen=chosen)
+
+
+@bp.get("/yonetim/sertifikalar/<certificate_id>/dosya.zip")
+@staff("manager", "auditor")
+def evidence_file(certificate_id: str) -> Response:
+    """Everything that proves a certificate, in one file; that it was taken is recorded."""
+    with transaction():
+        name, data = evidence.file_of(certificate_id, _evidence_page, actor=current_actor(), now=clock.now())
+    return attachment(data, "application/zip", name)
+
+
+def _evidence_page(facts: dict[str, Any]) -> str:
+    return render_template("staff/evidence.html", **facts)

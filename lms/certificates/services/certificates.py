@@ -354,6 +354,12 @@ def _keep(certificate_id: str, certificate: Certificate, data: bytes, *, actor: 
     return Document(certificate.number, data)
 
 
+def as_issued(certificate: Certificate) -> bytes:
+    """The PDF for the evidence file: as it was first made, else from the frozen content, stored nowhere."""
+    made = _stored(certificate)
+    return made.data if made is not None else render(_printable(certificate))
+
+
 def _stored(certificate: Certificate) -> Document | None:
     if certificate.pdf_key is None:
         return None
