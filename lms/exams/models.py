@@ -41,7 +41,9 @@ class Attempt(Model):
 
     id: Mapped[Key]
     code: Mapped[str] = mapped_column(String(44), unique=True)  # <application code>-<ordinal>, "-<ordinal>.2" sat again
-    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    application_id: Mapped[int] = mapped_column(
+        ForeignKey("application.id"), index=True
+    )  # the unique one above is partial
     application: Mapped[Application] = relationship(lazy="joined", innerjoin=True)
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     ordinal: Mapped[int]
