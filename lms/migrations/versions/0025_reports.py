@@ -36,7 +36,7 @@ def upgrade() -> None:
         sa.Column("term_code", sa.String(length=40), nullable=True),
         sa.Column("from_day", sa.Date(), nullable=True),
         sa.Column("to_day", sa.Date(), nullable=True),
-        sa.Column("requested_by", sa.BigInteger(), nullable=False),
+        sa.Column("requested_by", _KEY, nullable=False),
         sa.Column("requested_at", instant, nullable=False),
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("rows", sa.Integer(), nullable=True),
@@ -69,14 +69,14 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=8), nullable=False),
         sa.Column("seen_exams", sa.Integer(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
-        sa.Column("decided_by", sa.BigInteger(), nullable=True),
+        sa.Column("decided_by", _KEY, nullable=True),
         sa.Column("decided_at", instant, nullable=True),
         sa.CheckConstraint("kind IN ('device', 'quick', 'pattern', 'night')", name=op.f("ck_exam_sign_kind")),
         sa.CheckConstraint("state IN ('new', 'clear', 'watched', 'objected')", name=op.f("ck_exam_sign_state")),
         sa.ForeignKeyConstraint(["decided_by"], ["member.id"], name=op.f("fk_exam_sign_decided_by_member")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exam_sign")),
         sa.UniqueConstraint("code", name=op.f("uq_exam_sign_code")),
-        sa.UniqueConstraint("kind", "term_code", "key", name=op.f("uq_exam_sign_kind")),
+        sa.UniqueConstraint("kind", "term_code", "key", name=op.f("uq_exam_sign_kind_term_code_key")),
     )
     op.create_index(op.f("ix_exam_sign_last_at"), "exam_sign", ["last_at"])
     op.create_index("ix_exam_sign_state", "exam_sign", ["state", "last_at"])
