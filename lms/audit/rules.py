@@ -109,6 +109,11 @@ class Act(Named):
 
     # register
     REGISTER_IMPORTED = "register.imported", "Sertifika kütüğüne kayıt aktarıldı", "Certificate register imported"
+    REGISTER_CORRECTED = (
+        "register.corrected",
+        "Sertifika kütüğündeki kayıt düzeltildi",
+        "Certificate register corrected",
+    )
     LEAVE_GIVEN = (
         "register.leave_given",
         "İptal edilen sertifikadan sonra başvuru izni verildi",

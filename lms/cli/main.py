@@ -71,9 +71,13 @@ def parser(port: int = 8000) -> argparse.ArgumentParser:
     staff = _add(_group(commands, "staff", "staff accounts"), "create", operate.create_staff)
     staff.add_argument("--role", required=True, choices=STAFF_ROLES)
     _add(_group(commands, "bank", "the bank"), "inquire", operate.inquire)
-    entered = _add(_group(commands, "register", "who holds a certificate"), "import", operate.import_register)
+    entered = _add(
+        _group(commands, "register", "who holds a certificate"), "import", operate.import_register, as_json=True
+    )
     entered.add_argument("file")
     entered.add_argument("--programme", default="ddta")
+    entered.add_argument("--correct", action="store_true", help="take other facts for numbers that stand already")
+    entered.add_argument("--dry-run", action="store_true", help="tell what would happen, store nothing")
     audit = _group(commands, "audit", "the audit trail's chain")
     verified = _add(audit, "verify", privacy.verify_audit, as_json=True)
     verified.add_argument("--head", help="a head that was kept elsewhere: must be one of the chain's")

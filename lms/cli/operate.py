@@ -24,11 +24,13 @@ from lms.core.access import SYSTEM
 from lms.core.clock import ISTANBUL
 from lms.core.config import Config, ConfigError, config, vault
 from lms.core.db import db, transaction
+from lms.core.sheets import csv_lines
 from lms.mailroom.gateways import ImapMailbox, accounts
 from lms.membership.services import staff
 from lms.notifications.models import OutboxMessage
 from lms.payments import jobs as payments
 from lms.register import services as register
+from lms.web.messages import sentence
 
 
 def db_upgrade(_args: argparse.Namespace) -> int:
@@ -78,14 +80,27 @@ def create_staff(args: argparse.Namespace) -> int:
 
 
 def import_register(args: argparse.Namespace) -> int:
-    """Enter the certificates of earlier years (tckn;number;holder;issued_on;revoked_on)."""
+    """Enter the certificates of earlier years (CSV or XLSX: tckn, number, holder, issued_on, revoked_on); a result for each line."""
     path = Path(args.file)
     with create_app().app_context(), transaction():
-        added = register.import_table(
-            path.read_bytes(), path.name, programme_code=args.programme, actor=SYSTEM, now=clock.now()
-        )
-    print(added)
-    return 0
+        results = register.import_table(
+            path.read_bytes(), programme_code=args.programme, actor=SYSTEM, now=clock.now(),
+            correct=args.correct, dry_run=args.dry_run,
+        )  # fmt: skip
+    rows = [(one.line, one.number, one.outcome.value, _why(one)) for one in results]
+    if args.json:
+        named = [dict(zip(_RESULT, row, strict=True)) for row in rows]
+        print(json.dumps(named, ensure_ascii=False))
+    else:
+        print("".join(csv_lines(_RESULT, rows)).removeprefix("\ufeff"), end="")
+    return 1 if any(one.outcome is register.Outcome.REFUSED for one in results) else 0
+
+
+_RESULT = ("line", "number", "result", "reason")
+
+
+def _why(one: register.Result) -> str:
+    return sentence(f"register.line.{one.why}", {}, "en") if one.why else ""
 
 
 def inquire(_args: argparse.Namespace) -> int:

@@ -1,20 +1,24 @@
-"""R003, R029: certificates of earlier years as a table: tckn; number; holder; issued_on; revoked_on (may be empty)."""
+"""R003, R029: certificates of earlier years as a table, CSV or XLSX: tckn, number, holder, issued_on, revoked_on (may be empty)."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Final
 
+from openpyxl import load_workbook
+
 from lms.core.errors import Invalid
-from lms.core.sources import Fault
 from lms.core.text import nfc
 from lms.membership.rules.identity import tckn as read_tckn
 
 COLUMNS: Final = ("tckn", "number", "holder", "issued_on", "revoked_on")
+MOST_LINES: Final = 20_000
+_MOST_UNPACKED: Final = 100 * 1024 * 1024
 _LONGEST: Final = {"number": 40, "holder": 170}
 
 
@@ -29,59 +33,111 @@ class Row:
     revoked_on: date | None
 
 
-def read(data: bytes, name: str, faults: list[Fault]) -> list[Row]:
-    """Every row, or the faults with their lines. A fault never repeats a T.C. kimlik number."""
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table: what it says, or the code of what is wrong with it. Never a T.C. kimlik number."""
+
+    line: int
+    number: str
+    row: Row | None
+    fault: str | None = None
+
+
+def read(data: bytes) -> list[Line]:
+    """Every line, the bad ones with their fault. What is no such table at all is refused: register.file, register.columns."""
+    cells = _sheet(data) if data.startswith(b"PK") else _table(data)
+    head = next(cells, (0, ()))[1]
+    if tuple(text.lower() for text in head) != COLUMNS:
+        raise Invalid("register.columns", columns="; ".join(COLUMNS))
+    lines: list[Line] = []
+    seen: set[str] = set()
+    for number, values in cells:
+        if not any(values):
+            continue
+        if len(lines) == MOST_LINES:
+            raise Invalid("register.too_long", most=MOST_LINES)
+        one = _line(number, values)
+        if one.row is not None and one.number in seen:
+            one = Line(number, one.number, None, "twice")
+        seen.add(one.number)
+        lines.append(one)
+    return lines
+
+
+def _table(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        faults.append(Fault(name, 1, "not UTF-8 text"))
-        return []
-    reader = csv.DictReader(io.StringIO(text), delimiter=";", strict=True)
-    if tuple(reader.fieldnames or ()) != COLUMNS:
-        faults.append(Fault(name, 1, f"the first line must be {';'.join(COLUMNS)}"))
-        return []
-    rows: list[Row] = []
-    seen: dict[str, int] = {}
+        raise Invalid("register.file") from None
+    delimiter = ";" if ";" in text.partition("\n")[0] else ","
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
     try:
-        for raw in reader:
-            row = _row(raw, name, reader.line_num, faults)
-            if row is None:
-                continue
-            if row.number in seen:
-                faults.append(
-                    Fault(name, reader.line_num, f"number {row.number!r} stands in line {seen[row.number]} too")
-                )
-            seen[row.number] = reader.line_num
-            rows.append(row)
-    except csv.Error as error:
-        faults.append(Fault(name, reader.line_num, f"not a table: {error}"))
-    return rows
+        for values in reader:
+            yield reader.line_num, [nfc(value) for value in values]
+    except csv.Error:
+        raise Invalid("register.file") from None
 
 
-def _row(raw: Mapping[str | None, str | None], name: str, line: int, faults: list[Fault]) -> Row | None:
-    before = len(faults)
-    if None in raw or None in raw.values():
-        faults.append(Fault(name, line, f"{len(COLUMNS)} columns are expected"))
-        return None
-    values = {key: nfc(value or "") for key, value in raw.items() if key}
-    number = ""
+def _sheet(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
     try:
-        number = read_tckn(values["tckn"])
-    except Invalid:
-        faults.append(Fault(name, line, "the tckn is not valid"))
+        with zipfile.ZipFile(io.BytesIO(data)) as packed:
+            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
+                raise Invalid("register.file")
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        for number, values in enumerate(sheet.iter_rows(max_col=len(COLUMNS), values_only=True), 1):
+            yield number, [_written(value) for value in values]
+        book.close()
+    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, TypeError, AttributeError):
+        raise Invalid("register.file") from None
+
+
+def _written(value: object) -> str:
+    """A cell as somebody would have typed it."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return nfc(str(value))
+
+
+class _Wrong(Exception):
+    """The column that cannot be read."""
+
+
+def _line(line: int, values: Sequence[str]) -> Line:
+    if len(values) != len(COLUMNS):
+        return Line(line, "", None, "columns")
+    said = dict(zip(COLUMNS, values, strict=True))
+    try:
+        return Line(line, said["number"], _row(said))
+    except _Wrong as wrong:
+        return Line(line, said["number"][: _LONGEST["number"]], None, str(wrong))
+
+
+def _row(said: Mapping[str, str]) -> Row:
     for column, longest in _LONGEST.items():
-        if not 0 < len(values[column]) <= longest:
-            faults.append(Fault(name, line, f"{column} must have 1 to {longest} characters"))
-    issued = _day(values["issued_on"], "issued_on", name, line, faults)
-    revoked = _day(values["revoked_on"], "revoked_on", name, line, faults) if values["revoked_on"] else None
-    if len(faults) > before or issued is None:
-        return None
-    return Row(number, values["number"], values["holder"], issued, revoked)
-
-
-def _day(typed: str, column: str, name: str, line: int, faults: list[Fault]) -> date | None:
+        if not 0 < len(said[column]) <= longest:
+            raise _Wrong(column)
     try:
+        person = read_tckn(said["tckn"])
+    except Invalid:
+        raise _Wrong("tckn") from None
+    issued = _day(said, "issued_on")
+    revoked = _day(said, "revoked_on") if said["revoked_on"] else None
+    if revoked is not None and revoked < issued:
+        raise _Wrong("revoked_on")
+    return Row(person, said["number"], said["holder"], issued, revoked)
+
+
+def _day(said: Mapping[str, str], column: str) -> date:
+    """2023-03-06, or 06.03.2023 as a Turkish spreadsheet writes it."""
+    typed = said[column]
+    try:
+        if "." in typed:
+            return datetime.strptime(typed, "%d.%m.%Y").date()  # noqa: DTZ007 - a civil day, no instant
         return date.fromisoformat(typed)
     except ValueError:
-        faults.append(Fault(name, line, f"{column} must be a date like 2023-03-06"))
-        return None
+        raise _Wrong(column) from None

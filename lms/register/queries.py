@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from lms.core.db import db
 from lms.register.models import Leave, RegisterEntry
+from lms.terms.models import Programme
 
 
 def entries(tckn_index: str, programme_code: str) -> Sequence[RegisterEntry]:
@@ -33,6 +34,39 @@ def by_number(programme_code: str, number: str) -> RegisterEntry | None:
     return db.session.scalar(
         select(RegisterEntry).where(RegisterEntry.programme_code == programme_code, RegisterEntry.number == number)
     )
+
+
+def by_numbers(programme_code: str, numbers: Collection[str]) -> dict[str, RegisterEntry]:
+    """Of many numbers those that stand, in one statement."""
+    rows = select(RegisterEntry).where(
+        RegisterEntry.programme_code == programme_code, RegisterEntry.number.in_(set(numbers))
+    )
+    return {entry.number: entry for entry in db.session.scalars(rows)}
+
+
+def with_number(number: str) -> Sequence[RegisterEntry]:
+    """The certificates with this number, of whatever programme."""
+    return db.session.scalars(select(RegisterEntry).where(RegisterEntry.number == number)).all()
+
+
+def of_person(tckn_index: str) -> Sequence[RegisterEntry]:
+    """Every certificate of one person, newest first."""
+    rows = select(RegisterEntry).where(RegisterEntry.tckn_index == tckn_index)
+    return db.session.scalars(rows.order_by(RegisterEntry.issued_on.desc())).all()
+
+
+def programmes() -> list[tuple[str, str]]:
+    """Every programme: code and Turkish name."""
+    rows = select(Programme.code, Programme.name_tr).order_by(Programme.code)
+    return [(code, name) for code, name in db.session.execute(rows)]
+
+
+def counts() -> list[tuple[str, str, int]]:
+    """For each programme and source how many certificates stand in the register."""
+    rows = select(RegisterEntry.programme_code, RegisterEntry.source, func.count())
+    rows = rows.group_by(RegisterEntry.programme_code, RegisterEntry.source)
+    ordered = rows.order_by(RegisterEntry.programme_code, RegisterEntry.source)
+    return [(programme, source, number) for programme, source, number in db.session.execute(ordered)]
 
 
 def has_leave(tckn_index: str, programme_code: str) -> bool:

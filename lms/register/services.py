@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 from lms.audit import services as audit
@@ -13,9 +14,11 @@ from lms.core.access import Actor
 from lms.core.calendar import instant
 from lms.core.config import vault
 from lms.core.db import db, insert_ignore
-from lms.core.errors import Conflict, NotFound
-from lms.core.sources import Fault, raise_if_broken
+from lms.core.errors import Conflict, Invalid, NotFound
+from lms.core.text import nfc
+from lms.membership.rules.identity import tckn as read_tckn
 from lms.register import formats, queries, rules
+from lms.register.formats import Line, Row
 from lms.register.models import Leave, RegisterEntry
 from lms.register.rules import Eligibility, Standing
 
@@ -136,31 +139,97 @@ def give_leave(tckn_index: str, *, programme_code: str, subject: str, actor: Act
 _CHUNK: Final = 500
 
 
-def import_table(data: bytes, name: str, *, programme_code: str, actor: Actor, now: datetime) -> int:
-    """R003, R029: enter certificates of earlier years; how many were new. One fault (BrokenSource) and nothing is entered.
+class Outcome(StrEnum):
+    """What became of one line."""
 
-    A number that stands already is left as it is, so the same table can be imported again.
+    ADDED = "added"
+    PRESENT = "present"
+    CORRECTED = "corrected"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One line's outcome; ``why`` is the code of a sentence (register.line.<why>) where it was refused."""
+
+    line: int
+    number: str
+    outcome: Outcome
+    why: str = ""
+
+
+def import_table(
+    data: bytes, *, programme_code: str, actor: Actor, now: datetime, correct: bool = False, dry_run: bool = False
+) -> list[Result]:
+    """R003, R029: enter certificates of earlier years; what became of each line. A bad line never stops the good ones.
+
+    A number that stands already with the same facts is left as it is, so the same table can be imported again. Other facts
+    are taken only with ``correct``, and never for a certificate that was issued here; each correction is on record.
     """
-    faults: list[Fault] = []
-    rows = formats.read(data, name, faults)
-    raise_if_broken(faults)
-    values = [
-        entry_row(
-            tckn=row.tckn,
-            programme_code=programme_code,
-            number=row.number,
-            holder=row.holder,
-            issued_on=row.issued_on,
-            verification_code=None,
-            source="imported",
-            now=now,
-        )
-        | {"revoked_at": instant(row.revoked_on) if row.revoked_on else None}
-        for row in rows
-    ]
-    starts = range(0, len(values), _CHUNK)
-    added = sum(insert_ignore(RegisterEntry, values[at : at + _CHUNK], ("programme_code", "number")) for at in starts)
-    if added:
-        data_kept = {"rows": len(rows), "new": added}
-        audit.record(Act.REGISTER_IMPORTED, actor=actor, subject=("programme", programme_code), data=data_kept, now=now)
-    return added
+    lines = formats.read(data)
+    results: list[Result] = []
+    for start in range(0, len(lines), _CHUNK):
+        part = lines[start : start + _CHUNK]
+        results += _import_lines(part, programme_code, actor=actor, now=now, correct=correct, dry_run=dry_run)
+    added = sum(one.outcome is Outcome.ADDED for one in results)
+    if added and not dry_run:
+        kept = {"rows": len(lines), "new": added}
+        audit.record(Act.REGISTER_IMPORTED, actor=actor, subject=("programme", programme_code), data=kept, now=now)
+    return results
+
+
+def _import_lines(
+    lines: Sequence[Line], programme_code: str, *, actor: Actor, now: datetime, correct: bool, dry_run: bool
+) -> list[Result]:
+    standing = queries.by_numbers(programme_code, [one.number for one in lines])
+    results, fresh = [], []
+    for one in lines:
+        entry = standing.get(one.number)
+        if one.row is None:
+            results.append(Result(one.line, one.number, Outcome.REFUSED, one.fault or ""))
+        elif entry is None:
+            fresh.append(_imported(one.row, programme_code, now))
+            results.append(Result(one.line, one.number, Outcome.ADDED))
+        else:
+            results.append(_again(one.line, one.row, entry, actor=actor, now=now, correct=correct, dry_run=dry_run))
+    if not dry_run:
+        insert_ignore(RegisterEntry, fresh, ("programme_code", "number"))
+        db.session.flush()
+    return results
+
+
+def _imported(row: Row, programme_code: str, now: datetime) -> dict[str, object]:
+    return entry_row(
+        tckn=row.tckn, programme_code=programme_code, number=row.number, holder=row.holder, issued_on=row.issued_on,
+        verification_code=None, source="imported", now=now,
+    ) | {"revoked_at": instant(row.revoked_on) if row.revoked_on else None}  # fmt: skip
+
+
+def _again(
+    line: int, row: Row, entry: RegisterEntry, *, actor: Actor, now: datetime, correct: bool, dry_run: bool
+) -> Result:
+    """A number that stands already."""
+    wanted = _imported(row, entry.programme_code, now)
+    facts = ("tckn_index", "holder", "issued_on", "revoked_at")
+    differs = [name for name in facts if getattr(entry, name) != wanted[name]]
+    if not differs:
+        return Result(line, row.number, Outcome.PRESENT)
+    if entry.source != "imported":
+        return Result(line, row.number, Outcome.REFUSED, "issued_here")
+    if not correct:
+        return Result(line, row.number, Outcome.REFUSED, "differs")
+    if not dry_run:
+        for name in (*facts, "tckn_sealed"):
+            setattr(entry, name, wanted[name])
+        kept = {"programme": entry.programme_code, "changed": differs}
+        audit.record(Act.REGISTER_CORRECTED, actor=actor, subject=("register", entry.number), data=kept, now=now)
+    return Result(line, row.number, Outcome.CORRECTED)
+
+
+def find(typed: str) -> Sequence[RegisterEntry]:
+    """Certificates by their number, or by their holder's T.C. kimlik number."""
+    text = nfc(typed)
+    try:
+        return queries.of_person(vault().index(read_tckn(text)))
+    except Invalid:
+        return queries.with_number(text)

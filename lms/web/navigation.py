@@ -70,6 +70,8 @@ _STAFF = (
         "Kayıt ve denetim",
         (
             Item("/yonetim/sertifikalar", "Sertifikalar"),
+            Item("/yonetim/kutuk", "Sertifika kütüğü"),
+            Item("/yonetim/reddedilen-dosyalar", "Reddedilen dosyalar"),
             Item("/yonetim/kvkk", "Kişisel veri talepleri"),
             Item("/yonetim/denetim", "Denetim izi"),
             Item("/yonetim/aktarimlar", "Aktarımlar"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from datetime import date
 
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from lms.core.config import vault
 from lms.core.db import db
@@ -54,3 +56,34 @@ def test_D2_nobody_else_does(
     answer = client.post(f"/yonetim/adaylar/{revoked.code}/basvuru-izni", data={"programme": "ddta"})
     assert answer.status_code == 403
     assert not services.eligibility(revoked.tckn_index, programme_code="ddta", kind="first_time").eligible
+
+
+def test_R029_a_manager_previews_and_imports_earlier_years(
+    client: FlaskClient, app: APIFlask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    factories.programme()
+    become(monkeypatch, factories.member(staff_role="manager"))
+    number = factories.valid_tckn(80)
+    table = (
+        f"tckn;number;holder;issued_on;revoked_on\n{number};2023-7;Deniz Örnek;2023-03-06;\n1;2023-8;A;2023-03-06;\n"
+    )
+
+    def send(act: str, data: str = table) -> TestResponse:
+        upload = (io.BytesIO(data.encode()), "2023.csv")
+        return client.post("/yonetim/kutuk", data={"programme": "ddta", "table": upload, "act": act})
+
+    preview = send("preview").text
+    assert "Hiçbir şey kaydedilmedi" in preview
+    assert "T.C. kimlik numarası geçerli değil" in preview
+    assert "Bu numarayla kayıt yok" in client.post("/yonetim/kutuk/ara", data={"q": "2023-7"}).text
+    assert "1 satır eklendi" in send("import").text
+    found = client.post("/yonetim/kutuk/ara", data={"q": number}).text
+    assert "2023-7" in found
+    assert "önceki yıllardan" in found
+    wrong = send("import", "a;b\n")
+    assert wrong.status_code == 422
+    assert "İlk satır" in wrong.text
+    assert client.post("/yonetim/kutuk/ara", data={"q": ""}).status_code == 422
+    become(monkeypatch, factories.member(staff_role="auditor"))
+    assert "İçeri aktar" not in client.get("/yonetim/kutuk").text
+    assert send("import").status_code == 403
