@@ -1,8 +1,8 @@
 #!/bin/sh
-# What the tests need beside Python: a Chromium, and the virus scanner. Installed where we may (apt as root); else the line to type.
+# What the tests need beside Python: a Chromium, the virus scanner, a mail server. Installed where we may (apt as root); else the line to type.
 set -eu
 missing=
-for pair in chromium:chromium clamd:clamav-daemon; do
+for pair in chromium:chromium clamd:clamav-daemon dovecot:dovecot-imapd; do
     command -v "${pair%%:*}" >/dev/null 2>&1 || [ -x "/usr/sbin/${pair%%:*}" ] || missing="$missing ${pair#*:}"
 done
 [ -z "$missing" ] && exit 0

@@ -22,7 +22,7 @@ from lms.core.clock import ISTANBUL
 from lms.core.config import ROOT, config, vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
-from lms.demo import accounts
+from lms.demo import accounts, mailbag
 from lms.editorial.services import files as editorial
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
@@ -276,7 +276,7 @@ def _revoked(person: Person) -> None:
 
 
 def _desk() -> list[dict[str, str]]:
-    """What waits for the staff: two requests for exemption, one of them answered with the wish for a better copy."""
+    """What waits for the staff: two requests for exemption, one answered with the wish for a better copy, and mail."""
     reviewer = members.staff_directory("reviewer")[0].actor("127.0.0.1")
     waiting, _code = _ask_exemption("Yağmur", "Örnekli", Relation.VETERAN_CHILD, civil("2025-02-27 16:40"))
     asked, code = _ask_exemption("Kaya", "Denemegil", Relation.MARTYR_SPOUSE, civil("2025-02-26 09:12"))
@@ -290,6 +290,9 @@ def _desk() -> list[dict[str, str]]:
             actor=reviewer,
             now=civil("2025-02-28 10:05"),
         )
+    writer = _register("Umut", "Yazanoğlu", civil("2025-02-25 11:00"))
+    manager = members.staff_directory("manager")[0].actor("127.0.0.1")
+    mailbag.deliver(writer.member, writer.tckn, _paper, manager, civil("2025-03-03 07:10"))
     stages = (("exemption_requested", waiting), ("exemption_more_documents", asked))
     return [{"stage": stage, "tckn": person.tckn, "password": PASSWORD} for stage, person in stages]
 

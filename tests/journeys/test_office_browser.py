@@ -83,6 +83,7 @@ def test_a_film_waits_for_a_second_person(browser: Browser, demo: Demo, tmp_path
     manager.context.close()
 
 
+<<<<<<< HEAD
 def test_R063_a_request_about_personal_data_is_answered_and_leaves_its_trail(browser: Browser, demo: Demo) -> None:
     account = demo.account(stage="certified")
     person = browser.new_context(locale="tr-TR", timezone_id="Europe/Istanbul").new_page()
@@ -118,3 +119,32 @@ def test_R063_a_request_about_personal_data_is_answered_and_leaves_its_trail(bro
     picture(clerk, "office-denetim")
     person.context.close()
     clerk.context.close()
+=======
+def test_R045_R112_what_came_by_mail_is_sorted_and_the_rest_set_aside(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "manager")
+    page.goto(f"{demo.url}/yonetim/posta?liste=is-olan")
+    expect(page.get_by_text("adres kayıtlı değil")).to_be_visible()
+    picture(page, "office-mail")
+    page.goto(f"{demo.url}/yonetim/posta")
+    page.get_by_role("main").get_by_role("link", name="İlan", exact=True).click()
+    page.get_by_label("Gerekçe").fill("Reklam iletisi; yapılacak bir şey yok.")
+    page.get_by_role("button", name="Kenara ayır").click()
+    expect(page.get_by_text("Posta kenara ayrıldı.")).to_be_visible()
+    page.context.close()
+
+
+def test_R112_a_question_is_taken_on_and_answered_with_a_ready_text(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "support")
+    page.goto(f"{demo.url}/yonetim/destek")
+    picture(page, "office-support")
+    page.get_by_role("main").get_by_role("link", name="Video açılmıyor").click()
+    page.get_by_role("button", name="Üstlen").click()
+    expect(page.get_by_text("Talebi üstlendiniz.")).to_be_visible()
+    page.get_by_label("Hazır yanıt").select_option(label="Video açılmıyor")
+    page.get_by_role("button", name="Metne ekle").click()
+    expect(page.locator("#answer")).to_have_value(re.compile("Tarayıcınızı güncelleyip"))
+    picture(page, "office-support-thread")
+    page.get_by_role("button", name="Yanıtı gönder").click()
+    expect(page.get_by_text("Yanıt e-posta ile gönderiliyor.")).to_be_visible()
+    page.context.close()
+>>>>>>> f0c153b (Demonstration: mail that came before it begins; the office's mail and support in the browser)

@@ -178,7 +178,7 @@ def test_a_number_from_another_address_asks_for_nothing(deniz: Member) -> None:
     ticket = db.session.scalars(select(Ticket)).one()
     assert (mail.match, mail.outcome, ticket.context["sender"]) == ("foreign", "ticket", "foreign")
     assert (count(ExemptionRequest), ticket.email) == (0, "baska@example.net")
-    assert ticket.subject == "Muafiyet"
+    assert ticket.member_id is None  # a stranger's words never stand among a member's own
     forged = letter(CLAIM, message_id="<m2@x>", files=PROOF, Authentication_Results="posta.segem.org.tr; dmarc=fail")
     assert take(forged).match == "foreign"
     assert count(ExemptionRequest) == 0

@@ -241,7 +241,7 @@ def request_again(member: Member, explanation: str, *, at: datetime) -> str | No
 def _ticket(arrival: Arrival, category: Category, lacks: Sequence[str] = ()) -> Ticket:
     row = arrival.row
     context = {"mailbox": row.mailbox} | ({"sender": row.match} if row.match in (Match.FOREIGN, Match.SEVERAL) else {})
-    own = row.member if arrival.may_act or row.match == Match.FOREIGN else None
+    own = row.member if arrival.may_act else None  # a stranger's words never stand among a member's own
     quiet = queries.answered_lately(row.sender, arrival.now - timedelta(days=1)) >= _ANSWERS_A_DAY
     ticket = support.open_by_mail(
         member=own, email=row.sender, name=row.sender_name, subject=(row.subject or "Konusuz ileti")[:160], said=_said(arrival),
