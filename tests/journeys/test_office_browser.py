@@ -83,7 +83,6 @@ def test_a_film_waits_for_a_second_person(browser: Browser, demo: Demo, tmp_path
     manager.context.close()
 
 
-<<<<<<< HEAD
 def test_R063_a_request_about_personal_data_is_answered_and_leaves_its_trail(browser: Browser, demo: Demo) -> None:
     account = demo.account(stage="certified")
     person = browser.new_context(locale="tr-TR", timezone_id="Europe/Istanbul").new_page()
@@ -119,7 +118,8 @@ def test_R063_a_request_about_personal_data_is_answered_and_leaves_its_trail(bro
     picture(clerk, "office-denetim")
     person.context.close()
     clerk.context.close()
-=======
+
+
 def test_R045_R112_what_came_by_mail_is_sorted_and_the_rest_set_aside(browser: Browser, demo: Demo) -> None:
     page = at_the_desk(browser, demo, "manager")
     page.goto(f"{demo.url}/yonetim/posta?liste=is-olan")
@@ -147,4 +147,3 @@ def test_R112_a_question_is_taken_on_and_answered_with_a_ready_text(browser: Bro
     page.get_by_role("button", name="Yanıtı gönder").click()
     expect(page.get_by_text("Yanıt e-posta ile gönderiliyor.")).to_be_visible()
     page.context.close()
->>>>>>> f0c153b (Demonstration: mail that came before it begins; the office's mail and support in the browser)
