@@ -33,6 +33,7 @@ from lms.exams.staff_views import requests as exams_staff
 from lms.exemptions import staff_views as exemptions_staff
 from lms.exemptions import views as exemptions
 from lms.identity import staff_views as identity_staff
+from lms.identity import views as identity
 from lms.journey import calendar_views
 from lms.journey import views as journey
 from lms.learning import views as learning
@@ -93,6 +94,7 @@ BLUEPRINTS = (
     editorial.bp,
     certificates.bp,
     certificates_staff.bp,
+    identity.bp,
     identity_staff.bp,
     verification.bp,
     tariff.bp,

@@ -26,6 +26,7 @@ from lms.editorial import jobs as editorial
 from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
 from lms.exemptions import jobs as exemptions
+from lms.identity import jobs as identity
 from lms.mailroom import jobs as mailroom
 from lms.membership import jobs as membership
 from lms.notifications import jobs as notifications
@@ -60,6 +61,7 @@ JOBS: tuple[Job, ...] = (
     Job("exams_reminders", exams.remind_of_study, 3600),
     Job("certificates_view_ends", certificates.remind_of_view, 3600),
     Job("exams_items", exams.count_items, 3600),
+    Job("identity_erase", identity.erase, 3600),
     Job("exams_erase", exams.erase_accommodations, 3600),
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),

@@ -269,6 +269,10 @@ class Act(Named):
         "T.C. kimlik no düzeltmesi onaylanmadı",
         "Correction of the ID number not confirmed",
     )
+    DISPUTE_OPENED = "identity.dispute_opened", "Kimlik itirazı bildirildi", "Claim to an account made"
+    DISPUTE_DECIDED = "identity.dispute_decided", "Kimlik itirazında karar verildi", "Claim to an account decided"
+    DISPUTE_FROZEN = "identity.dispute_frozen", "Hesap donduruldu ya da açıldı", "Account frozen or opened"
+    DISPUTE_EVIDENCE_SEEN = "identity.dispute_seen", "Kimlik itirazının belgesi açıldı", "Evidence of a claim opened"
     PASSWORD_LINK_SENT = (
         "identity.password_link_sent",
         "Görevli şifre bağlantısı gönderdi",

@@ -1,6 +1,8 @@
-"""Forms of corrections."""
+"""Forms of corrections and claims."""
 
-from wtforms import HiddenField, RadioField, StringField, TextAreaField
+from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
+from wtforms import EmailField, HiddenField, RadioField, StringField, TextAreaField
 
 from lms.identity.rules import EVIDENCE_MAX, Ground
 from lms.web.forms import Form, choices
@@ -41,3 +43,27 @@ class DecisionForm(Form):
     """The other person's decision."""
 
     note = TextAreaField("Karar notu (isteğe bağlı)", render_kw={"maxlength": EVIDENCE_MAX, "rows": 3})
+
+
+class ClaimForm(Form):
+    """What somebody says whose identity number opened an account that is not theirs."""
+
+    tckn = StringField(_l("T.C. kimlik numaranız"), render_kw={"maxlength": 14, "inputmode": "numeric"})
+    name = StringField(_l("Adınız ve soyadınız"), render_kw={"maxlength": 60, "autocomplete": "name"})
+    email = EmailField(
+        _l("Size ulaşabileceğimiz e-posta adresi"), render_kw={"maxlength": 254, "autocomplete": "email"}
+    )
+    explanation = TextAreaField(_l("Ne oldu?"), render_kw={"maxlength": EVIDENCE_MAX, "rows": 4})
+    document = FileField(
+        _l("Kimliğinizi gösteren belge"),
+        description=_l("PDF, JPEG ya da PNG. Yalnızca karar veren görevliler açabilir; karardan 60 gün sonra silinir."),
+        render_kw={"accept": "application/pdf,image/jpeg,image/png"},
+    )
+
+
+class ClaimDecisionForm(Form):
+    """Why the account is moved, or why not."""
+
+    reason = TextAreaField(
+        "Gerekçe", description="Belgenin neyi gösterdiğini yazın.", render_kw={"maxlength": EVIDENCE_MAX, "rows": 3}
+    )

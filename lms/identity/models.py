@@ -1,4 +1,4 @@
-"""Who somebody is, put right: a name or an identity number corrected by staff."""
+"""Who somebody is, put right: a name or an identity number corrected, an account that is somebody else's."""
 
 from datetime import datetime
 
@@ -43,3 +43,39 @@ class Correction(Model):
     decided_at: Mapped[datetime | None]
     note: Mapped[str | None] = mapped_column(Text)
     reissued: Mapped[int] = mapped_column(default=0)  # certificates made anew by it
+
+
+class Dispute(Model):
+    """ "This identity number is mine, the account is not": a claim with evidence; two persons move the account (R126).
+
+    The claim alone changes nothing. ``member`` is the account with that number, if there is one; its owner is never told.
+    """
+
+    __tablename__ = "dispute"
+    __table_args__ = (
+        CheckConstraint("status IN ('open', 'proposed', 'moved', 'refused')", name="status"),
+        CheckConstraint("status <> 'moved' OR decided_by <> proposed_by", name="four_eyes"),
+    )
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    tckn_index: Mapped[str] = mapped_column(String(64), index=True)
+    tckn_masked: Mapped[str] = mapped_column(String(11))
+    member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
+    member: Mapped[Member | None] = relationship(foreign_keys=[member_id], lazy="joined")
+    name: Mapped[str] = mapped_column(String(170))
+    email: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2))
+    explanation: Mapped[str] = mapped_column(Text)
+    file_key: Mapped[str | None] = mapped_column(String(200))
+    file_label: Mapped[str | None] = mapped_column(String(120))
+    media_type: Mapped[str | None] = mapped_column(String(40))
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    opened_at: Mapped[datetime]
+    frozen_at: Mapped[datetime | None]  # staff closed the account while they look
+    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    proposed_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    decided_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]

@@ -1,16 +1,14 @@
-"""Reading corrections."""
+"""Reading corrections and claims."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from lms.certificates.models import Certificate
-from lms.certificates.queries import names
 from lms.core.db import db
-from lms.identity.models import Correction
+from lms.identity.models import Correction, Dispute
 from lms.membership.models import Member
-
-__all__ = ["certified_applications", "correction", "has_account", "names", "of_member", "valid_certificates", "waiting"]
 
 
 def correction(code: str, *, lock: bool = False) -> Correction | None:
@@ -47,3 +45,28 @@ def certified_applications(member_id: int) -> Sequence[int]:
 
 def has_account(tckn_index: str) -> bool:
     return db.session.scalar(select(Member.id).where(Member.tckn_index == tckn_index)) is not None
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+def dispute(code: str, *, lock: bool = False) -> Dispute | None:
+    """One claim; locked for who decides on it."""
+    found = select(Dispute).where(Dispute.code == code)
+    if lock:
+        found = found.with_for_update(of=Dispute).execution_options(populate_existing=True)
+    return db.session.scalar(found)
+
+
+def disputes(*statuses: str, limit: int = 200) -> Sequence[Dispute]:
+    """Oldest first."""
+    rows = select(Dispute).where(Dispute.status.in_(statuses)).order_by(Dispute.opened_at, Dispute.id).limit(limit)
+    return db.session.scalars(rows).all()
+
+
+def disputes_to_erase(limit: datetime) -> Sequence[Dispute]:
+    return db.session.scalars(select(Dispute).where(Dispute.erased_at.is_(None), Dispute.decided_at < limit)).all()
+
+
+def file_keys() -> set[str]:
+    return {key for key in db.session.scalars(select(Dispute.file_key)) if key is not None}

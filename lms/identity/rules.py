@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -59,4 +60,37 @@ def decide(status: Status, decision: Decision, *, requested_by: int, decided_by:
         raise Conflict("correction.decided", by="", at="")
     if requested_by == decided_by:
         raise Forbidden("correction.same_person")
+    return following
+
+
+# --- an account that is somebody else's -------------------------------------------------------------------------------
+
+KEEP: Final = timedelta(days=60)
+"""What a claim rests on is erased so long after the decision."""
+
+
+class Claim(StrEnum):
+    OPEN = "open"
+    PROPOSED = "proposed"
+    MOVED = "moved"
+    REFUSED = "refused"
+
+
+CLAIM_NEXT: Final[Mapping[tuple[Claim, str], Claim]] = {
+    (Claim.OPEN, "propose"): Claim.PROPOSED,
+    (Claim.OPEN, "refuse"): Claim.REFUSED,
+    (Claim.PROPOSED, "send_back"): Claim.OPEN,
+    (Claim.PROPOSED, "move"): Claim.MOVED,
+}
+
+
+def next_claim(status: Claim, act: str, *, proposed_by: int | None, actor: int, has_account: bool) -> Claim:
+    """Refused by one person, for nothing changes; moved by two. Errors: dispute.decided, same_person, no_account."""
+    following = CLAIM_NEXT.get((status, act))
+    if following is None:
+        raise Conflict("dispute.decided", by="", at="")
+    if act in ("propose", "move") and not has_account:
+        raise Conflict("dispute.no_account")
+    if act == "move" and proposed_by == actor:
+        raise Forbidden("dispute.same_person")
     return following

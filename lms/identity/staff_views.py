@@ -3,16 +3,18 @@
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lms.certificates.queries import names as names_of
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import DomainError, FieldErrors, Invalid, NotFound
 from lms.identity import queries
-from lms.identity.forms import GROUNDS, DecisionForm, NameForm, TcknForm
+from lms.identity.forms import GROUNDS, ClaimDecisionForm, DecisionForm, NameForm, TcknForm
 from lms.identity.models import Correction
 from lms.identity.rules import Decision
-from lms.identity.services import access, corrections
+from lms.identity.services import access, corrections, disputes
 from lms.membership.models import Member
 from lms.web.access import current_actor, staff
+from lms.web.downloads import attachment
 from lms.web.messages import sentence
 
 bp = Blueprint("identity_staff", __name__)
@@ -154,7 +156,7 @@ def _one(code: str, form: DecisionForm, status: int) -> ResponseReturnValue:
         "identity/correction.html",
         row=row,
         form=form,
-        names=queries.names([row.requested_by, row.decided_by]),
+        names=names_of([row.requested_by, row.decided_by]),
         certificates=queries.valid_certificates(row.member_id),
         may_decide=actor.role in DECIDERS and row.requested_by != actor.id,
         own=row.requested_by == actor.id,
@@ -190,3 +192,61 @@ def end_sessions(code: str) -> ResponseReturnValue:
         access.end_sessions(code, actor=current_actor(), now=clock.now(), wall=clock.wall())
     flash("Adayın bütün oturumları sonlandırıldı.", "good")
     return redirect(url_for("staff.candidate", code=code), 303)
+
+
+# --- claims -----------------------------------------------------------------------------------------------------------
+
+
+@bp.get("/yonetim/kimlik-itirazlari")
+@staff(*DECIDERS)
+def disputes_waiting() -> ResponseReturnValue:
+    """Claims that wait, the oldest first."""
+    return make_response(render_template("identity/disputes.html", rows=queries.disputes("open", "proposed")))
+
+
+@bp.get("/yonetim/kimlik-itirazlari/<code>")
+@staff(*DECIDERS)
+def dispute(code: str) -> ResponseReturnValue:
+    """One claim beside the account."""
+    return _dispute(code, ClaimDecisionForm(formdata=None), 200)
+
+
+@bp.get("/yonetim/kimlik-itirazlari/<code>/belge")
+@staff(*DECIDERS)
+def dispute_document(code: str) -> ResponseReturnValue:
+    """The evidence, saved and never opened as a page of ours; that staff looked is recorded."""
+    with transaction():
+        row, data = disputes.open_document(code, actor=current_actor(), now=clock.now())
+    return attachment(data, row.media_type or "application/pdf", row.file_label or "belge")
+
+
+@bp.post("/yonetim/kimlik-itirazlari/<code>")
+@staff(*DECIDERS, fresh=True)
+def decide_dispute(code: str) -> ResponseReturnValue:
+    """Propose, send back, refuse, move; freeze and thaw."""
+    form = ClaimDecisionForm()
+    act, actor, now = request.form.get("act", ""), current_actor(), clock.now()
+    try:
+        with transaction():
+            if act in ("freeze", "thaw"):
+                disputes.freeze(code, act == "freeze", actor=actor, now=now, wall=clock.wall())
+            else:
+                disputes.decide(code, act, form.reason.data or "", actor=actor, now=now, wall=clock.wall())
+    except NotFound:
+        raise
+    except DomainError as refused:
+        form.refuse(refused, "reason" if refused.code == "correction.evidence" else None)
+        return _dispute(code, form, refused.status)
+    flash("Kaydedildi.", "good")
+    return redirect(url_for("identity_staff.dispute", code=code), 303)
+
+
+def _dispute(code: str, form: ClaimDecisionForm, status: int) -> ResponseReturnValue:
+    row = queries.dispute(code)
+    if row is None:
+        raise NotFound
+    names = names_of([row.proposed_by, row.decided_by])
+    page = render_template(
+        "identity/dispute.html", row=row, form=form, names=names, own=row.proposed_by == current_actor().id
+    )
+    return make_response(page, status)

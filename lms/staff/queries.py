@@ -18,7 +18,7 @@ from lms.enrolment.models import Application
 from lms.exams.models import Accommodation, Answer, AnswerEvent, Attempt, ReapplicationRequest
 from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
-from lms.identity.models import Correction
+from lms.identity.models import Correction, Dispute
 from lms.learning.models import LessonProgress, Training
 from lms.mailroom.models import InboundMail
 from lms.membership.models import Member
@@ -263,6 +263,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "lost_answers": Waiting(*exemptions.count_lost(now)),
         "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
         "accommodations": _waiting(Accommodation.requested_at, Accommodation.status == "requested"),
+        "disputes": _waiting(Dispute.opened_at, Dispute.status.in_(("open", "proposed"))),
         "corrections": _waiting(Correction.requested_at, Correction.status == "requested"),
         "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
         "mail": _waiting(InboundMail.received_at, InboundMail.outcome == "waiting"),

@@ -52,6 +52,7 @@ _QUEUES = (
     ("accommodations", "Ek süre istekleri", "/yonetim/ek-sure"),
     ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
     ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
+    ("disputes", "Kimlik itirazları", "/yonetim/kimlik-itirazlari"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
     ("mail", "Bekleyen posta", "/yonetim/posta"),
     ("slips", "Dekontlar", "/yonetim/dekontlar"),

@@ -9,6 +9,10 @@ TR = {
     "correction.pending": "Bu aday için onay bekleyen bir düzeltme zaten var.",
     "correction.decided": "Bu düzeltmeye {by} daha önce karar verdi ({at}).",
     "correction.same_person": "Düzeltmeyi isteyen onaylayamaz; kararı başka bir görevli verir.",
+    "dispute.decided": "Bu itiraza {by} daha önce karar verdi ({at}).",
+    "dispute.same_person": "Devri öneren onaylayamaz; başka bir görevli karar verir.",
+    "dispute.no_account": "Bu numarayla devredilecek bir üyelik yok ya da itiraz sonuçlanmış.",
+    "dispute.exam_runs": "Bu hesapta şu anda bir sınav sürüyor; bitince dondurabilirsiniz.",
     "help.too_soon": "Son iki dakika içinde bir bağlantı gönderildi. Adaydan e-postasına bakmasını isteyin.",
     "help.closed": "Bu hesap kapalı; bağlantı gönderilmez.",
 }
@@ -21,6 +25,10 @@ EN = {
     "correction.pending": "A correction for this person is waiting for a decision already.",
     "correction.decided": "{by} has decided this correction already ({at}).",
     "correction.same_person": "Who asked cannot confirm; somebody else decides.",
+    "dispute.decided": "{by} has decided this claim already ({at}).",
+    "dispute.same_person": "Who proposed it cannot confirm; somebody else decides.",
+    "dispute.no_account": "There is no account of this number to hand over, or the claim is decided.",
+    "dispute.exam_runs": "An exam is running in this account; it can be frozen afterwards.",
     "help.too_soon": "A link left within the last two minutes. Ask the person to look at their mail.",
     "help.closed": "This account is closed; no link is sent.",
 }

@@ -1,0 +1,156 @@
+"""R126: an identity number that opened somebody else's account: the claim, freezing, moving by two persons."""
+
+import io
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from PIL import Image
+from sqlalchemy import select
+
+from lms.core.access import Actor
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict, Forbidden
+from lms.identity import jobs, rules
+from lms.identity.models import Dispute
+from lms.identity.rules import Claim
+from lms.identity.services import disputes as services
+from lms.membership import credential
+from lms.membership.models import Member, MemberSession
+from lms.notifications.models import OutboxMessage
+from lms.notifications.rendering import render
+from tests import factories
+from tests.conftest import civil
+from tests.membership.helpers import log_in
+
+NOW = civil("2025-03-06 10:00")
+TCKN = factories.valid_tckn(888_001)
+WHY = "Bu numara benim; üyeliği ben açmadım, kimlik kartım ekte."
+
+
+def picture() -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (40, 30), "white").save(out, "PNG")
+    return out.getvalue()
+
+
+def typed(**changes: Any) -> dict[str, Any]:
+    values = {"tckn": TCKN, "name": "Deniz Örnek", "email": "asil@example.org", "explanation": WHY}
+    return {**values, "document": (io.BytesIO(picture()), "kimlik.png"), **changes}
+
+
+def staff(name: str) -> Actor:
+    return factories.member(staff_role="reviewer", first_name=name, last_name="Görevli").actor()
+
+
+@pytest.fixture
+def other(app: Any) -> Member:
+    """Who registered with a number that is not theirs."""
+    member = factories.member(tckn=TCKN, email="baskasi@example.org", phone="+905321112233", password_hash="x")
+    db.session.commit()
+    return member
+
+
+def claim(client: FlaskClient) -> Dispute:
+    assert client.post("/kimlik-itirazi", data=typed()).status_code == 303
+    return db.session.scalars(select(Dispute).order_by(Dispute.id.desc())).first()  # type: ignore[return-value]
+
+
+def decide(row: Dispute, act: str, by: Actor) -> Dispute:
+    with transaction():
+        return services.decide(row.code, act, WHY, actor=by, now=NOW, wall=NOW)
+
+
+@pytest.mark.parametrize("status", Claim)
+@pytest.mark.parametrize("act", ["propose", "refuse", "send_back", "move", "other"])
+def test_r126_the_table_of_a_claim(status: Claim, act: str) -> None:
+    wanted = rules.CLAIM_NEXT.get((status, act))
+    if wanted is None:
+        with pytest.raises(Conflict):
+            rules.next_claim(status, act, proposed_by=1, actor=2, has_account=True)
+    else:
+        assert rules.next_claim(status, act, proposed_by=1, actor=2, has_account=True) is wanted
+
+
+def test_a_claim_alone_changes_nothing_and_answers_alike(other: Member, client: FlaskClient) -> None:
+    row = claim(client)
+    assert (other.disabled_at, other.email, row.member_id) == (None, "baskasi@example.org", other.id)
+    answer = client.post("/kimlik-itirazi", data=typed(tckn=factories.valid_tckn(888_002)))
+    assert (answer.status_code, answer.headers["Location"]) == (303, "/kimlik-itirazi/alindi")
+    assert "Bildiriminiz alındı" in client.get("/kimlik-itirazi/alindi").get_data(as_text=True)
+
+
+def test_bad_input_is_named_and_kept(other: Member, client: FlaskClient) -> None:
+    answer = client.post("/kimlik-itirazi", data=typed(tckn="123", explanation="kısa"))
+    assert answer.status_code == 422
+    assert "asil@example.org" in answer.get_data(as_text=True)
+    assert client.post("/kimlik-itirazi", data=typed(document=(io.BytesIO(b"MZ"), "a.pdf"))).status_code == 422
+    assert client.post("/kimlik-itirazi", data=typed(document=(io.BytesIO(b""), ""))).status_code == 422
+    assert db.session.scalars(select(Dispute)).all() == []
+
+
+def test_r126_two_persons_move_the_account_and_its_history_stays(other: Member, client: FlaskClient) -> None:
+    application = factories.application(other)
+    with transaction():
+        credential.open_session(other, wall=NOW)
+    row = claim(client)
+    one, second = staff("Ada"), staff("Ece")
+    decide(row, "propose", one)
+    assert other.email == "baskasi@example.org"
+    with pytest.raises(Forbidden):
+        decide(row, "move", one)
+    decide(row, "move", second)
+    db.session.refresh(other)
+    assert (other.email, other.phone, other.password_hash) == ("asil@example.org", None, None)
+    assert all(s.ended_at is not None for s in db.session.scalars(select(MemberSession)))
+    assert application.email == "baskasi@example.org"  # what was sent then stays as it was
+    sent = {m.template: m.recipient for m in db.session.scalars(select(OutboxMessage))}
+    assert sent == {"password_reset": "asil@example.org", "account_moved": "baskasi@example.org"}
+    with pytest.raises(Conflict) as refused:
+        decide(row, "refuse", one)
+    assert refused.value.params == {"by": "Ece Görevli", "at": NOW}
+
+
+def test_staff_freeze_and_a_refusal_opens_again(other: Member, client: FlaskClient) -> None:
+    row = claim(client)
+    for frozen in (True, False, True):
+        with transaction():
+            services.freeze(row.code, frozen, actor=staff("Ada"), now=NOW, wall=NOW)
+        db.session.refresh(other)
+        assert (other.disabled_at is not None) is frozen
+    decide(row, "refuse", staff("Ece"))
+    db.session.refresh(other)
+    assert other.disabled_at is None
+    assert [m.template for m in db.session.scalars(select(OutboxMessage))] == ["dispute_refused"]
+
+
+def test_d10_the_grounds_are_erased_sixty_days_after_the_decision(other: Member, client: FlaskClient) -> None:
+    row = claim(client)
+    decide(row, "refuse", staff("Ada"))
+    assert jobs.erase(civil("2025-05-05 09:00")) == 0
+    assert jobs.erase(civil("2025-05-06 09:00")) == 1
+    db.session.refresh(row)
+    assert (row.explanation, row.file_key) == ("", None)
+
+
+def test_the_pages_of_staff(other: Member, client: FlaskClient) -> None:
+    row = claim(client)
+    log_in(client, factories.member(staff_role="support"))
+    assert client.get("/yonetim/kimlik-itirazlari").status_code == 403
+    log_in(client, factories.member(staff_role="reviewer"))
+    assert "Deniz Örnek" in client.get("/yonetim/kimlik-itirazlari").get_data(as_text=True)
+    path = f"/yonetim/kimlik-itirazlari/{row.code}"
+    assert WHY in client.get(path).get_data(as_text=True)
+    assert client.get(f"{path}/belge").headers["Content-Disposition"].startswith("attachment")
+    assert client.post(path, data={"act": "propose", "reason": "kısa"}).status_code == 422
+    assert client.post(path, data={"act": "propose", "reason": WHY}).status_code == 303
+    assert client.post(path, data={"act": "move"}).status_code == 403
+    log_in(client, factories.member(staff_role="manager"))
+    assert client.post(path, data={"act": "move"}).status_code == 303
+    assert "Hesap bildirene devredildi" in client.get(path).get_data(as_text=True)
+
+
+@pytest.mark.parametrize("language", ["tr", "en"])
+def test_the_mails_are_written_in_both_languages(language: str) -> None:
+    assert "bilgi@segem.org.tr" in render("account_moved", "mail", language, {"name": "D", "at": NOW.isoformat()}).text
+    assert "bilgi@segem.org.tr" in render("dispute_refused", "mail", language, {"name": "D"}).text
