@@ -21,6 +21,8 @@ from lms.core import config as configuration
 from lms.core.clock import FileClock, set_source, wall
 from lms.core.config import ROOT, Config
 from lms.core.db import db, mark_read_only
+from lms.corporate import staff_views as corporate_staff
+from lms.corporate import views as corporate
 from lms.courses import staff_views as courses_staff
 from lms.demo import views as demo
 from lms.demo.clock import START
@@ -96,6 +98,8 @@ BLUEPRINTS = (
     certificates_staff.bp,
     identity.bp,
     identity_staff.bp,
+    corporate.bp,
+    corporate_staff.bp,
     verification.bp,
     tariff.bp,
     terms.bp,

@@ -22,6 +22,7 @@ from lms.certificates import jobs as certificates
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import db, is_postgresql
+from lms.corporate import jobs as corporate
 from lms.editorial import jobs as editorial
 from lms.enrolment import jobs as enrolment
 from lms.exams import jobs as exams
@@ -65,6 +66,8 @@ JOBS: tuple[Job, ...] = (
     Job("exams_erase", exams.erase_accommodations, 3600),
     Job("certificates_issue", certificates.issue_certificates, 60),
     Job("certificates_ready", certificates.announce_certificates, 60),
+    Job("corporate_told", corporate.tell_completions, 300),
+    Job("corporate_erase", corporate.erase_unanswered, 3600),
     Job("exemptions_erase", exemptions.erase_documents, 3600),
     Job("exemptions_files", exemptions.sweep_files, 3600),
     Job("audit_seal", audit.seal, 60),

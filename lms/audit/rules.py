@@ -180,6 +180,33 @@ class Act(Named):
     FEED_OPENED = "journey.feed_opened", "Takvim bağlantısı oluşturuldu", "Calendar link made"
     FEED_ENDED = "journey.feed_ended", "Takvim bağlantısı kapatıldı", "Calendar link ended"
 
+    # corporate
+    REPRESENTATIVE_APPOINTED = (
+        "corporate.representative_appointed",
+        "Kurum temsilcisi atandı",
+        "Representative of an institution appointed",
+    )
+    REPRESENTATIVE_DISMISSED = (
+        "corporate.representative_dismissed",
+        "Kurum temsilciliği sona erdirildi",
+        "Representative of an institution dismissed",
+    )
+    GROUP_INVITED = (
+        "corporate.group_invited",
+        "Kurum kişi listesini davet etti",
+        "An institution invited a list of people",
+    )
+    INVITATION_ACCEPTED = (
+        "corporate.invitation_accepted",
+        "Kurumsal başvuru daveti kabul edildi",
+        "Invitation to a corporate application accepted",
+    )
+    INVITATION_REFUSED = (
+        "corporate.invitation_refused",
+        "Kurumsal başvuru daveti geri çevrildi",
+        "Invitation to a corporate application refused",
+    )
+
     # courses
     LESSON_RECORDING_PROPOSED = (
         "courses.recording_proposed",

@@ -1,4 +1,5 @@
-"""Tables as files for a spreadsheet: CSV as a Turkish Excel opens it, and XLSX. Rows stream: memory does not grow with them.
+"""Tables as files of a spreadsheet, both ways: CSV as a Turkish Excel opens it, and XLSX. Written rows stream: memory does not
+grow with them.
 
 A cell that would begin a formula is text here: Excel, LibreOffice and Google read `=`, `+`, `-`, `@`, a tab or a line's end at
 the start as one, and a name or an institution is typed by strangers.
@@ -9,10 +10,14 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import IO
+from zipfile import BadZipFile, ZipFile
 
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.exceptions import InvalidFileException
 
 from lms.core.clock import ISTANBUL
+from lms.core.errors import Invalid
+from lms.core.text import nfc
 
 Cell = str | int | float | bool | date | datetime | None
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -66,3 +71,68 @@ def _all(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[list[s
     yield [plain(name) for name in head]
     for row in rows:
         yield [_shown(cell) for cell in row]
+
+
+# --- reading what strangers send -----------------------------------------------------------------------------------------
+
+_UNPACKED = 60 * 1024 * 1024
+
+
+def read_rows(data: bytes, most: int) -> list[list[str]]:
+    """The rows of a CSV (UTF-8 or Windows-1254; semicolons, commas or tabs) or of an XLSX file's first sheet, as trimmed text.
+
+    Errors: Invalid sheet.unreadable, sheet.too_long (more than ``most`` rows).
+    """
+    rows: list[list[str]] = []
+    try:
+        for cells in _xlsx_rows(data) if data.startswith(b"PK\x03\x04") else _csv_rows(data):
+            row = [nfc(cell) for cell in cells]
+            if any(row):
+                rows.append(row)
+            if len(rows) > most:
+                raise Invalid("sheet.too_long", most=most)
+    except (
+        csv.Error,
+        InvalidFileException,
+        BadZipFile,
+        KeyError,
+        ValueError,
+        TypeError,
+        SyntaxError,
+        EOFError,
+        OSError,
+    ):
+        raise Invalid("sheet.unreadable") from None
+    return rows
+
+
+def _csv_rows(data: bytes) -> Iterator[list[str]]:
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = data.decode("cp1254")
+    head = text.partition("\n")[0]
+    yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
+
+
+def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
+    with ZipFile(io.BytesIO(data)) as parts:
+        if sum(part.file_size for part in parts.infolist()) > _UNPACKED:
+            raise ValueError("unpacks to too much")
+    book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    try:
+        for cells in book.worksheets[0].iter_rows(values_only=True):
+            yield [_read(cell) for cell in cells]
+    finally:
+        book.close()
+
+
+def _read(cell: object) -> str:
+    """A cell as it would be typed: Excel keeps an identity number as a decimal, a day as an instant."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return str(cell)

@@ -1,6 +1,6 @@
 """Reading requests, and when an answer really left."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -60,6 +60,20 @@ def open_one(member_id: int, term_code: str) -> ExemptionRequest | None:
     """The request that stands in the way of another one: waiting or approved."""
     rows = [row for row in of_member(member_id, term_code) if row.status in _OPEN]
     return rows[0] if rows else None
+
+
+def exempt(member_ids: Collection[int], term_code: str) -> set[int]:
+    """R119: of many people those whose positive answer for the term was sent."""
+    return set(
+        db.session.scalars(
+            select(ExemptionRequest.member_id).where(
+                ExemptionRequest.member_id.in_(member_ids),
+                ExemptionRequest.term_code == term_code,
+                ExemptionRequest.status == Status.APPROVED,
+                ExemptionRequest.answered_at.is_not(None),
+            )
+        )
+    )
 
 
 def with_status(

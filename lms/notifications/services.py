@@ -60,9 +60,13 @@ def enqueue(
     "sms" is left out where the person has no mobile number. It leaves at `due_at` (default: at once). `replies_to` puts a
     mail into the thread that these message ids name, the newest last.
     """
-    sealed = {SEALED: b64encode(vault().seal(json.dumps(dict(secret)))).decode()} if secret else {}
-    draft = Draft(to, dedupe, {**(params or {}), **sealed}, replies_to)
+    draft = Draft(to, dedupe, {**(params or {}), **(sealed(secret) if secret else {})}, replies_to)
     return enqueue_many(template, [draft], now=now, channels=channels, due_at=due_at)
+
+
+def sealed(secret: Mapping[str, str]) -> dict[str, str]:
+    """The parameter that carries ``secret`` in a Draft."""
+    return {SEALED: b64encode(vault().seal(json.dumps(dict(secret)))).decode()}
 
 
 def enqueue_many(
@@ -109,8 +113,8 @@ def enqueue_many(
 def compose(row: OutboxMessage) -> Message:
     """The message as it leaves, from its template and parameters."""
     params = {key: value for key, value in row.params.items() if key != SEALED}
-    sealed = row.params.get(SEALED)
-    secret = json.loads(vault().open(b64decode(sealed))) if sealed else {}
+    closed = row.params.get(SEALED)
+    secret = json.loads(vault().open(b64decode(closed))) if closed else {}
     message = rendering.render(
         row.template, row.channel, row.language, {"base_url": config().base_url, **params, **secret}
     )

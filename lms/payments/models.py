@@ -1,4 +1,4 @@
-"""Payments: what is owed, every try at the bank, append-only events, and the right that a settled payment gives."""
+"""Payments: what is owed, every try at the bank, append-only events, and the rights that a settled payment gives."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,8 @@ _PENDING = text("status = 'pending'")
 
 
 class Payment(Model):
-    """One payment for one thing: ``subject`` is the application's ordinal in its term, or a certificate's code.
+    """One payment for one thing: ``subject`` is the application's ordinal in its term, a certificate's code, or of which
+    persons a group's payment is (``Seat``), made ``on_behalf_of`` an institution.
 
     ``amount_kurus`` is the base amount frozen at the start; ``captured_kurus`` what the bank took with its commission
     (R040, D-7). ``note`` tells what settling found: duplicate, underpaid, quarantined.
@@ -22,7 +23,7 @@ class Payment(Model):
 
     __tablename__ = "payment"
     __table_args__ = (
-        CheckConstraint("purpose IN ('application', 'certificate')", name="purpose"),
+        CheckConstraint("purpose IN ('application', 'certificate', 'group')", name="purpose"),
         CheckConstraint("channel IN ('card', 'branch')", name="channel"),
         CheckConstraint("status IN ('pending', 'paid', 'failed', 'expired')", name="status"),
         CheckConstraint("amount_kurus > 0", name="amount"),
@@ -47,6 +48,9 @@ class Payment(Model):
     term_code: Mapped[str] = mapped_column(String(40))
     purpose: Mapped[str] = mapped_column(String(12))
     subject: Mapped[str] = mapped_column(String(60))
+    on_behalf_of: Mapped[str | None] = mapped_column(
+        String(200)
+    )  # the institution whose representative pays for others
     channel: Mapped[str] = mapped_column(String(8), default="card")
     amount_kurus: Mapped[int]
     captured_kurus: Mapped[int | None]
@@ -55,6 +59,21 @@ class Payment(Model):
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]  # the bank's authorisation time
     closed_at: Mapped[datetime | None]
+
+
+class Seat(Model):
+    """A person whom a group's payment is for, fixed when it starts. Settling gives each the right of an application; who had
+    paid meanwhile keeps that right, and the seat's money is kept (R018, R022): ``note`` "duplicate"."""
+
+    __tablename__ = "payment_seat"
+    __table_args__ = (UniqueConstraint("payment_id", "member_id"),)
+
+    id: Mapped[Key]
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payment.id"))
+    payment: Mapped[Payment] = relationship(lazy="joined", innerjoin=True)
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
+    ordinal: Mapped[int]  # of the person's application in the term
+    note: Mapped[str | None] = mapped_column(String(20))
 
 
 class BankOrder(Model):
@@ -87,7 +106,7 @@ class PaymentEvent(Model):
 
 
 class Entitlement(Model):
-    """The right that a settled payment gives: one per payment, one per thing paid for (R022)."""
+    """The right that a settled payment gives: one per payment and person, one per thing paid for (R022)."""
 
     __tablename__ = "entitlement"
     __table_args__ = (
@@ -95,7 +114,7 @@ class Entitlement(Model):
             "ux_entitlement_application", "member_id", "term_code", "subject", unique=True,
             sqlite_where=text("purpose = 'application'"), postgresql_where=text("purpose = 'application'"),
         ),
-        UniqueConstraint("payment_id"),
+        UniqueConstraint("payment_id", "member_id"),
         Index("ix_entitlement_subject", "purpose", "subject"),
     )  # fmt: skip
 

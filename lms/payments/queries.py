@@ -1,6 +1,6 @@
 """Reading payments: by person, by bank order, by what was paid for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, func, select, update
 
 from lms.core.db import db
 from lms.membership.models import Member
-from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
+from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit, Seat
 
 
 def lock_member(member_id: int) -> None:
@@ -96,7 +96,64 @@ def application_entitlement(member_id: int, term_code: str, subject: str) -> Ent
 
 
 def entitlement_of(payment_id: int) -> Entitlement | None:
-    return db.session.scalar(select(Entitlement).where(Entitlement.payment_id == payment_id))
+    """A right that this payment gave: the only one, or one of a group's."""
+    return db.session.scalar(select(Entitlement).where(Entitlement.payment_id == payment_id).limit(1))
+
+
+# --- one payment for many ---------------------------------------------------------------------------------------------
+
+
+def members(ids: Collection[int]) -> Sequence[Member]:
+    return db.session.scalars(select(Member).where(Member.id.in_(ids)).order_by(Member.id)).all()
+
+
+def permitted_ordinals(member_ids: Collection[int], term_code: str) -> dict[int, int]:
+    """``permitted_ordinal`` of many; whoever is not in it has 1."""
+    rows = select(Permit.member_id, func.max(Permit.ordinal)).where(
+        Permit.member_id.in_(member_ids), Permit.term_code == term_code
+    )
+    return {member_id: int(ordinal) for member_id, ordinal in db.session.execute(rows.group_by(Permit.member_id))}
+
+
+def entitled(member_ids: Collection[int], term_code: str) -> set[tuple[int, str]]:
+    """(member, ordinal) of everything that was paid for in the term."""
+    rows = select(Entitlement.member_id, Entitlement.subject).where(
+        Entitlement.member_id.in_(member_ids), Entitlement.term_code == term_code, Entitlement.purpose == "application"
+    )
+    return {(member_id, subject) for member_id, subject in db.session.execute(rows)}
+
+
+def paying(member_ids: Collection[int], term_code: str) -> set[int]:
+    """Whose fee of the term is being paid at this moment, by themselves or for them."""
+    open_one = (Payment.status == "pending") & (Payment.term_code == term_code)
+    own = select(Payment.member_id).where(open_one, Payment.purpose == "application", Payment.member_id.in_(member_ids))
+    seats = (
+        select(Seat.member_id)
+        .join(Payment, Payment.id == Seat.payment_id)
+        .where(open_one, Seat.member_id.in_(member_ids))
+    )
+    return set(db.session.scalars(own)) | set(db.session.scalars(seats))
+
+
+def seats_of(payment_id: int) -> Sequence[Seat]:
+    return db.session.scalars(select(Seat).where(Seat.payment_id == payment_id).order_by(Seat.id)).all()
+
+
+def members_entitled_by(payment_id: int) -> set[int]:
+    return set(db.session.scalars(select(Entitlement.member_id).where(Entitlement.payment_id == payment_id)))
+
+
+def group_settled(payment: Payment) -> bool:
+    """R022: whether the same group was paid for before."""
+    same = select(Payment.id).where(
+        Payment.id != payment.id,
+        Payment.member_id == payment.member_id,
+        Payment.purpose == "group",
+        Payment.term_code == payment.term_code,
+        Payment.subject == payment.subject,
+        Payment.status == "paid",
+    )
+    return db.session.scalar(same.limit(1)) is not None
 
 
 def view_payments(certificate_codes: Iterable[str]) -> dict[str, list[datetime]]:

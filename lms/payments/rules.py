@@ -21,10 +21,11 @@ ANSWER_STANDS = timedelta(minutes=2)
 
 
 class Purpose(StrEnum):
-    """What is paid for: the application of a term, or another view period of a certificate."""
+    """What is paid for: the application of a term, another view period of a certificate, or the applications of many."""
 
     APPLICATION = "application"
     CERTIFICATE = "certificate"
+    GROUP = "group"
 
 
 class State(StrEnum):

@@ -16,6 +16,7 @@ from lms.payments.forms import PaymentForm
 from lms.payments.models import Payment
 from lms.payments.rules import Purpose, State
 from lms.payments.services import orders as services
+from lms.payments.services import receipts
 from lms.payments.services.orders import Quote
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
@@ -84,6 +85,8 @@ def service_of(payment: Payment) -> str:
     """What a payment was for, in the words of the page on which it was offered."""
     if payment.purpose == Purpose.APPLICATION:
         return label(payment.term)
+    if payment.purpose == Purpose.GROUP:
+        return f"{label(payment.term)} · {payment.on_behalf_of}"
     return str(_("Sertifikanın %(days)s gün daha görüntülenmesi", days=payment.term.view_days))
 
 
@@ -195,7 +198,7 @@ def mine() -> ResponseReturnValue:
 def detail(code: str) -> ResponseReturnValue:
     """The receipt of a settled payment, or what became of one that is not."""
     payment = services.own_payment(current_actor(), code)
-    facts = services.receipt(payment, now=clock.now())
+    facts = receipts.receipt(payment, now=clock.now())
     return render_template("payments/detail.html", label=service_of(payment), **facts)
 
 

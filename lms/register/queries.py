@@ -20,6 +20,23 @@ def entries(tckn_index: str, programme_code: str) -> Sequence[RegisterEntry]:
     ).all()
 
 
+def revoked_flags(tckn_indexes: Collection[str], programme_code: str) -> dict[str, list[bool]]:
+    """Of many people: for each of their certificates whether it was revoked."""
+    found: dict[str, list[bool]] = {}
+    rows = select(RegisterEntry.tckn_index, RegisterEntry.revoked_at).where(
+        RegisterEntry.tckn_index.in_(tckn_indexes), RegisterEntry.programme_code == programme_code
+    )
+    for index, revoked_at in db.session.execute(rows):
+        found.setdefault(index, []).append(revoked_at is not None)
+    return found
+
+
+def with_leave(tckn_indexes: Collection[str], programme_code: str) -> set[str]:
+    """D-2: of many people those whom staff let apply again."""
+    mine = select(Leave.tckn_index).where(Leave.tckn_index.in_(tckn_indexes), Leave.programme_code == programme_code)
+    return set(db.session.scalars(mine))
+
+
 def programmes_of(tckn_index: str) -> Sequence[str]:
     """The programmes in which the register knows this person."""
     return db.session.scalars(

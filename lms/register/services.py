@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -48,6 +48,17 @@ def eligibility(tckn_index: str, *, programme_code: str, kind: str) -> Eligibili
     held = holding(tckn_index, programme_code)
     cleared = queries.has_leave(tckn_index, programme_code)
     return rules.eligibility(kind, held.standing if held else Standing.NONE, cleared=cleared)
+
+
+def eligible_of(tckn_indexes: Collection[str], *, programme_code: str, kind: str) -> set[str]:
+    """R003: the same for many people, in two statements."""
+    flags = queries.revoked_flags(tckn_indexes, programme_code)
+    cleared = queries.with_leave(tckn_indexes, programme_code)
+    return {
+        index
+        for index in tckn_indexes
+        if rules.eligibility(kind, rules.standing(flags.get(index, [])), cleared=index in cleared).eligible
+    }
 
 
 def check_eligible(tckn_index: str, *, programme_code: str, kind: str, declared: bool) -> None:

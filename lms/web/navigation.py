@@ -51,7 +51,15 @@ _MEMBER = (
 )
 _STAFF = (
     Item("/yonetim", "Masa"),
-    Item("", "Kişiler", (Item("/yonetim/adaylar", "Adaylar"), Item("/yonetim/devam", "Devam listesi"))),
+    Item(
+        "",
+        "Kişiler",
+        (
+            Item("/yonetim/adaylar", "Adaylar"),
+            Item("/yonetim/devam", "Devam listesi"),
+            Item("/yonetim/kurumlar", "Kurumlar"),
+        ),
+    ),
     Item(
         "",
         "Talepler",

@@ -15,6 +15,7 @@ from lms.payments import gateways, jobs, queries
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Purpose
 from lms.payments.services import orders as services
+from lms.payments.services import receipts
 from lms.payments.services.orders import Consents
 from tests import factories
 from tests.conftest import civil
@@ -93,7 +94,7 @@ def test_R040_D7_the_commission_is_no_overpayment(start, bank, now):
     started = start()
     come_back(bank.pay(started.redirect), now)
     assert started.payment.note is None
-    assert services.receipt(started.payment, now=now())["surplus"] == 0
+    assert receipts.receipt(started.payment, now=now())["surplus"] == 0
 
 
 def test_R126_the_card_of_somebody_else_pays_for_the_order(start, bank, who, now):

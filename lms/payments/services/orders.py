@@ -18,7 +18,6 @@ from lms.core.codes import new_code
 from lms.core.config import config
 from lms.core.db import db, insert_ignore, record_apart, release, transaction
 from lms.core.errors import Conflict, NotFound
-from lms.core.money import split_vat
 from lms.exemptions.services import requests as exemptions
 from lms.membership import queries as members
 from lms.membership.models import Member
@@ -29,6 +28,7 @@ from lms.payments.gateways import BankOrder as BankTry
 from lms.payments.gateways import Inquiry, Redirect
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
 from lms.payments.rules import Action, Consents, Note, Offer, Purpose, Standing, State
+from lms.payments.services import seats
 from lms.register import services as register
 from lms.terms import services as terms
 from lms.terms.models import Term
@@ -43,13 +43,18 @@ ORDER_LENGTH = 20
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What would be paid for. `subject`: the ordinal of an application in its term, or a certificate's code."""
+    """What would be paid for. `subject`: the ordinal of an application in its term, a certificate's code, or the group's.
+
+    `seats`: of a group's payment, each person and the ordinal of their application.
+    """
 
     purpose: Purpose
     term: Term
     subject: str
     amount_kurus: int
     declaration: bool = False
+    seats: tuple[tuple[int, int], ...] = ()
+    on_behalf_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,9 @@ def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:
     """The quote as it holds now, under the lock: a second tab may have paid meanwhile."""
     if quote.purpose is Purpose.APPLICATION:
         return application_quote(member, quote.term, now=now)
+    if quote.purpose is Purpose.GROUP:
+        seats.check(quote.seats, quote.term, now=now)
+        return quote
     paid = queries.view_payments([quote.subject])[quote.subject]
     if rules.viewable(paid, quote.term.view_days, now):
         raise Conflict("payment.still_viewable")
@@ -141,8 +149,9 @@ def start_payment(actor: Actor, quote: Quote, consents: Consents, *, lang: str |
 
 def _open_payment(actor: Actor, quote: Quote, now: datetime) -> tuple[Payment, bool]:
     member = queries.member(actor.member_id)
-    quote = check_quote(member, quote, now=now)
     payment = queries.pending(member.id, quote.purpose, quote.term.code, quote.subject)
+    if payment is None or quote.purpose is not Purpose.GROUP:  # an open group's people are being paid for: by itself
+        quote = check_quote(member, quote, now=now)
     if payment is not None:
         rules.advance(State(payment.status), Action.RETRY)
         return payment, False
@@ -153,6 +162,7 @@ def _open_payment(actor: Actor, quote: Quote, now: datetime) -> tuple[Payment, b
         term_code=quote.term.code,
         purpose=quote.purpose,
         subject=quote.subject,
+        on_behalf_of=quote.on_behalf_of,
         channel=Channel.CARD,
         amount_kurus=quote.amount_kurus,
         status=State.PENDING,
@@ -160,6 +170,7 @@ def _open_payment(actor: Actor, quote: Quote, now: datetime) -> tuple[Payment, b
     )
     db.session.add(payment)
     db.session.flush()
+    seats.reserve(payment, quote.seats)
     audit.record(
         Act.ORDER_OPENED, actor=actor, subject=("payment", payment.code), data={"amount": payment.amount_kurus}, now=now
     )
@@ -304,7 +315,7 @@ def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
         order.payment = _second_capture(order.payment, now)
     payment = order.payment
     window = None
-    if payment.purpose == Purpose.APPLICATION:
+    if payment.purpose != Purpose.CERTIFICATE:
         window = Window(payment.term.application_from, payment.term.application_to)
     outcome = rules.settle(
         base_kurus=answer.auth_amount,
@@ -331,7 +342,7 @@ def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
         card=answer.masked_pan,
     )
     if outcome.entitles:
-        _entitle(payment, paid_at)
+        _entitle(payment, paid_at, now)
     act = Act.PAYMENT_DUPLICATE if outcome.note is Note.DUPLICATE else Act.PAYMENT_SETTLED
     audit.record(act, actor=BANK, subject=("payment", payment.code), data={"note": outcome.note}, now=now)
     template = "payment_received" if outcome.entitles else "payment_held" if outcome.queue else "payment_duplicate"
@@ -340,7 +351,7 @@ def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
 
 def _second_capture(first: Payment, now: datetime) -> Payment:
     """Two tries of one order were both paid, in two tabs: the second capture is a payment of its own, for the ledger."""
-    copied = ("member_id", "term_id", "term_code", "purpose", "subject", "channel", "amount_kurus")
+    copied = ("member_id", "term_id", "term_code", "purpose", "subject", "on_behalf_of", "channel", "amount_kurus")
     second = Payment(
         **{name: getattr(first, name) for name in copied},
         code=new_code(),
@@ -357,10 +368,15 @@ def _already_settled(payment: Payment, paid_at: datetime) -> bool:
     if payment.purpose == Purpose.CERTIFICATE:
         paid = queries.view_payments([payment.subject])[payment.subject]
         return rules.viewable(paid, payment.term.view_days, paid_at)
+    if payment.purpose == Purpose.GROUP:
+        return queries.group_settled(payment)
     return queries.application_entitlement(payment.member_id, payment.term_code, payment.subject) is not None
 
 
-def _entitle(payment: Payment, paid_at: datetime) -> None:
+def _entitle(payment: Payment, paid_at: datetime, now: datetime) -> None:
+    if payment.purpose == Purpose.GROUP:
+        seats.entitle(payment, paid_at, now)
+        return
     db.session.add(
         Entitlement(
             payment=payment,
@@ -438,32 +454,6 @@ def own_payment(actor: Actor, code: str) -> Payment:
     if payment is None or payment.member_id != actor.id:
         raise NotFound
     return payment
-
-
-def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
-    """What the receipt shows beside the payment itself."""
-    settled = queries.last_event(payment.id, "settled")
-    data = settled.data if settled else {}
-    right = queries.entitlement_of(payment.id)
-    return {
-        "payment": payment,
-        "vat": split_vat(payment.amount_kurus, payment.term.vat_percent),
-        "surplus": data.get("surplus", 0),
-        "card": data.get("card", ""),
-        "auth_code": data.get("auth_code", ""),
-        "held": payment.status == State.PAID and right is None,
-        "used": right is not None and right.consumed_at is not None,
-        **_last_question(payment, now),
-    }
-
-
-def _last_question(payment: Payment, now: datetime) -> dict[str, bool]:
-    """Of an open payment: was the bank just asked about its newest try, did it answer? Then its answer is "not paid so far"."""
-    newest = queries.newest_order(payment.id) if payment.status == State.PENDING else None
-    if newest is None or newest.asked_at is None or not rules.is_fresh(newest.asked_at, now):
-        return {"asked": False, "answered": False}
-    silent = queries.last_event(payment.id, "inquiry_failed")
-    return {"asked": True, "answered": silent is None or silent.at < newest.asked_at}
 
 
 def ask_now(payment: Payment, *, now: datetime) -> bool:

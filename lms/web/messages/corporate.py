@@ -1,0 +1,41 @@
+"""Sentences of corporate applications, and of lists that are uploaded."""
+
+TR = {
+    "sheet.unreadable": "Dosya okunamadı. Excel (.xlsx) ya da CSV olarak kaydedip yeniden yükleyin.",
+    "sheet.too_long": "Listede en çok {most} satır olabilir. Listeyi bölüp ayrı ayrı yükleyin.",
+    "invitation.columns": "Satırda dört sütun olmalı: T.C. kimlik no, ad, soyad, e-posta.",
+    "invitation.standing": "Bu kişinin bekleyen ya da kabul edilmiş bir daveti zaten var.",
+    "invitation.answered": "Bu davet daha önce yanıtlandı.",
+    "invitation.expired": "Davetin süresi doldu. Kurumunuzdan yeni bir davet isteyebilirsiniz.",
+    "invitation.other_person": "Bu davet başka bir T.C. kimlik numarası için gönderilmiş; sizin hesabınızla kabul edilemez.",
+    "invitation.notice_needed": "Devam etmek için aydınlatma metnini okuduğunuzu işaretleyin.",
+    "institution.name": "Kurumun tam adını yazın.",
+    "institution.reason": "Gerekçeyi {least} ile {most} karakter arasında yazın.",
+    "institution.no_member": "Bu T.C. kimlik numarasıyla açık bir üyelik yok. Temsilci önce kendisi üye olmalıdır.",
+    "institution.staff": "Personel hesabı kurum temsilcisi olamaz.",
+    "institution.represents": "Bu kişi zaten {name} temsilcisi. Önce o görevi sona erdirin.",
+    "institution.ended": "Bu temsilcilik {at} tarihinde sona erdirildi.",
+    "institution.nobody": "Ücreti ödenebilecek kimse yok: daveti kabul eden herkesin ücreti ödenmiş, ödeniyor ya da kişi muaf.",
+    "institution.too_many": "Bir ödemede en çok {most} kişi olabilir. Kişileri seçerek birkaç ödeme yapın.",
+    "payment.seats_changed": "Seçtiğiniz kişilerden birinin durumu bu arada değişti. Listeyi yeniden açıp seçin.",
+}
+
+EN = {
+    "sheet.unreadable": "The file could not be read. Save it as Excel (.xlsx) or CSV and upload it again.",
+    "sheet.too_long": "A list may hold {most} lines. Split it and upload the parts one by one.",
+    "invitation.columns": "A line needs four columns: T.C. identity number, first name, last name, e-mail.",
+    "invitation.standing": "This person already has an invitation that waits or was accepted.",
+    "invitation.answered": "This invitation was answered before.",
+    "invitation.expired": "The invitation has run out. You can ask your institution for a new one.",
+    "invitation.other_person": "This invitation was sent for another T.C. identity number; it cannot be accepted with your account.",
+    "invitation.notice_needed": "To go on, tick that you have read the information notice.",
+    "institution.name": "Write the full name of the institution.",
+    "institution.reason": "Give a reason of {least} to {most} characters.",
+    "institution.no_member": "There is no open membership with this T.C. identity number. The representative has to register first.",
+    "institution.staff": "A staff account cannot represent an institution.",
+    "institution.represents": "This person already represents {name}. End that first.",
+    "institution.ended": "This representation was ended on {at}.",
+    "institution.nobody": "There is nobody to pay for: everybody who accepted has been paid for, is being paid for or is exempt.",
+    "institution.too_many": "One payment may be for {most} people. Choose the people and pay in parts.",
+    "payment.seats_changed": "Meanwhile something changed for one of the people you chose. Open the list again and choose.",
+}
