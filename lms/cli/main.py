@@ -68,8 +68,9 @@ def parser(port: int = 8000) -> argparse.ArgumentParser:
     _add(database, "upgrade", operate.db_upgrade, place=presence.nothing)
     _add(database, "check", operate.db_check)
     _content(commands)
-    staff = _add(_group(commands, "staff", "staff accounts"), "create", operate.create_staff)
-    staff.add_argument("--role", required=True, choices=STAFF_ROLES)
+    accounts = _group(commands, "staff", "staff accounts")
+    _add(accounts, "create", operate.create_staff).add_argument("--role", required=True, choices=STAFF_ROLES)
+    _add(accounts, "roles", operate.print_roles, place=presence.nothing)
     _add(_group(commands, "bank", "the bank"), "inquire", operate.inquire)
     entered = _add(
         _group(commands, "register", "who holds a certificate"), "import", operate.import_register, as_json=True

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
+from flask import current_app
 from flask_migrate import check, upgrade
 from sqlalchemy import func, select, text
 
@@ -20,7 +21,7 @@ from lms import scheduler
 from lms.app import create_app
 from lms.attachments.gateways import version as scanner_version
 from lms.core import clock
-from lms.core.access import SYSTEM
+from lms.core.access import STAFF_ROLES, SYSTEM
 from lms.core.clock import ISTANBUL
 from lms.core.config import Config, ConfigError, config, vault
 from lms.core.db import db, transaction
@@ -30,6 +31,7 @@ from lms.membership.services import staff
 from lms.notifications.models import OutboxMessage
 from lms.payments import jobs as payments
 from lms.register import services as register
+from lms.web.access import rule_of
 from lms.web.messages import sentence
 
 
@@ -77,6 +79,30 @@ def create_staff(args: argparse.Namespace) -> int:
             _member, link = staff.create_staff(args.role, actor=SYSTEM, now=clock.now(), wall=clock.wall())
         print(link)
     return 0
+
+
+def print_roles(_args: argparse.Namespace) -> int:
+    """Who may open what below /yonetim, read from the views themselves; "!" asks again for password and code."""
+    app = create_app()
+    with app.app_context():
+        for line in role_lines():
+            print(line)
+    return 0
+
+
+def role_lines() -> list[str]:
+    """One line for each page and act of the staff: method, address, roles."""
+    found = []
+    for route in current_app.url_map.iter_rules():
+        rule = rule_of(route.endpoint)
+        if rule is None or rule.kind != "staff":
+            continue
+        mark = "!" if rule.fresh else " "
+        found += [
+            f"{route.rule}  {method}{mark} {', '.join(role for role in STAFF_ROLES if role in rule.roles)}"
+            for method in sorted((route.methods or set()) - {"HEAD", "OPTIONS"})
+        ]
+    return sorted(found)
 
 
 def import_register(args: argparse.Namespace) -> int:

@@ -26,7 +26,15 @@ MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim"
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/sorular", "/yonetim/destek", "/yonetim/destek/hazir-yanitlar", "/yonetim/posta", "/yonetim/posta?liste=is-olan", "/yonetim/posta?liste=disarida", "/yonetim/dekontlar", "/yonetim/iletiler", "/yonetim/iletiler?liste=bekleyen", "/yonetim/donemler", "/yonetim/donemler/yeni?kopya=ddta-2025-ilk", "/yonetim/donemler/ddta-2025-ilk/degistir", "/yonetim/takvim", "/yonetim/takvim/liste", "/yonetim/icerik", "/yonetim/icerik/guncellik", "/yonetim/icerik/oneriler", "/yonetim/icerik/yapim", "/yonetim/icerik/aktar", "/yonetim/icerik/videolar")  # fmt: skip
 PUBLIC += ("/cerezler", "/metinler")
 MEMBER += ("/hesabim/verilerim", "/hesabim/verilerim/talep")
-STAFF += ("/yonetim/kvkk", "/yonetim/denetim", "/yonetim/aktarimlar", "/yonetim/veri-envanteri")
+STAFF += (
+    "/yonetim/personel",
+    "/yonetim/devam",
+    "/yonetim/onay",
+    "/yonetim/kvkk",
+    "/yonetim/denetim",
+    "/yonetim/aktarimlar",
+    "/yonetim/veri-envanteri",
+)
 EDITOR = ("/yonetim/icerik/tarife", "/yonetim/icerik/tarife/DDAS-TT-2020", "/yonetim/icerik/soru/hesap-001", "/yonetim/icerik/soru/prim-010", "/yonetim/icerik/videolar", "/yonetim/icerik/videolar/ddta/prim", "/yonetim/sorular/hesap-001")  # fmt: skip
 PRACTICE = re.compile(r"^/uygulama/hasar/")
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")

@@ -147,3 +147,25 @@ def test_R112_a_question_is_taken_on_and_answered_with_a_ready_text(browser: Bro
     page.get_by_role("button", name="Yanıtı gönder").click()
     expect(page.get_by_text("Yanıt e-posta ile gönderiliyor.")).to_be_visible()
     page.context.close()
+
+
+def test_a_person_is_found_and_a_colleague_invited(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "manager")
+    page.goto(f"{demo.url}/yonetim/adaylar")
+    page.get_by_role("searchbox").fill(demo.account(stage="certified")["tckn"])
+    page.get_by_role("button", name="Ara").click()
+    expect(page.get_by_role("heading", name="Zaman çizelgesi")).to_be_visible()
+    with page.expect_download() as evidence:
+        page.get_by_role("link", name="Kanıt dosyasını indir").click()
+    assert evidence.value.suggested_filename.startswith("kanit-")
+    picture(page, "office-candidate")
+    page.get_by_role("navigation", name="Olay türü").get_by_role("link", name="Sınav").click()
+    expect(page.get_by_text("1. sınav başladı").first).to_be_visible()
+    page.goto(f"{demo.url}/yonetim/devam")
+    picture(page, "office-attendance")
+    page.goto(f"{demo.url}/yonetim/personel")
+    page.get_by_label("Denetçi (salt okur)").check()
+    page.get_by_role("button", name="Davet et").click()
+    expect(page.get_by_text("Bağlantı hazır")).to_be_visible()
+    picture(page, "office-staff")
+    page.context.close()

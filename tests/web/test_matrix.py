@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 from werkzeug.routing import Rule as Route
 
+from lms.cli.operate import role_lines
 from lms.core.access import STAFF_ROLES
 from lms.core.db import Base, db, transaction
 from lms.web.access import rule_of
@@ -68,6 +69,14 @@ def test_every_role_sees_only_its_pages(app: APIFlask, client: FlaskClient, role
         if (status == 403) == allowed or status >= 500:
             wrong.append((path, rule, status))
     assert wrong == []
+
+
+def test_the_table_of_roles_names_every_act_of_the_staff(app: APIFlask) -> None:
+    lines = role_lines()
+    assert "/yonetim/personel/<code>  POST! manager" in lines
+    assert "/yonetim/personel/<code>  GET  manager, auditor" in lines
+    acts = {route.rule for route, _ in _routes(app) if (rule := rule_of(route.endpoint)) and rule.kind == "staff"}
+    assert {line.split("  ")[0] for line in lines} == acts
 
 
 READS_BY_POST = {
