@@ -62,7 +62,8 @@ def subject(template: str) -> str:
     """What a message is about, in Turkish, for a list of the staff: the template's subject without its parameters."""
     path = FOLDER / f"{template}.tr.txt"
     first = path.read_text("utf-8").partition("\n")[0] if path.is_file() else ""
-    return " ".join(_HOLE.sub("", first.partition(":")[2]).split()) or template
+    said = _HOLE.sub("", first.partition(":")[2]).replace("()", "")
+    return " ".join(said.split()).rstrip(" :,") or template
 
 
 def render(template: str, channel: str, language: str, params: Mapping[str, object]) -> rules.Message:

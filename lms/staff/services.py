@@ -43,8 +43,11 @@ class Found:
 
     @property
     def only(self) -> Member | None:
-        """The one person meant, if there is no doubt."""
-        return self.people[0] if len(self.people) == 1 and not self.register else None
+        """The one person meant, if there is no doubt: the register knows nobody else by this key."""
+        if len(self.people) != 1:
+            return None
+        person = self.people[0]
+        return person if all(entry.tckn_index == person.tckn_index for entry in self.register) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _money(dossier: Dossier) -> Iterator[Event]:
         mood = {"paid": "good", "failed": "bad"}.get(row.status, "")
         yield Event(
             row.paid_at or row.created_at, Kind.PAYMENT, f"{what}: {_PAYMENT[row.status]}",
-            f"{turkish_text(row.amount_kurus)} ₺ · {row.term.name_tr}", mood=mood,
+            f"{turkish_text(row.amount_kurus)} · {row.term.name_tr}", mood=mood,
         )  # fmt: skip
     for held in dossier.certificates:
         title = f"Sertifika {held.number}" if held.number else "Sertifika (numara verilecek)"
