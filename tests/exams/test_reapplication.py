@@ -11,12 +11,15 @@ from lms.exams.queries.reapplication import requests_by_status
 from lms.exams.services import reapplication
 from lms.exemptions.models import ExemptionRequest
 from lms.exemptions.rules import Source
+from lms.mailroom.rules import Mailbox
+from lms.mailroom.services import intake
 from lms.membership.models import Member
 from lms.notifications.services import compose
 from lms.payments.queries import permitted_ordinal
 from tests import factories
 from tests.conftest import civil
 from tests.exams.test_services import WORDS, ask, messages
+from tests.mailroom.letters import letter
 
 LAST_EVENING = civil("2025-11-21 23:30")
 
@@ -48,6 +51,28 @@ def test_R099_a_request_by_mail_counts_from_its_arrival(failed, reviewer):
         reapplication.decide_reapplication(
             asked.code, "approve", reason="", actor=reviewer.actor(), now=civil("2025-11-22 00:01")
         )
+
+
+def test_R099_a_mail_of_who_failed_three_times_is_a_request_from_its_arrival(failed):
+    db.session.commit()
+    arrived, taken = civil("2025-11-21 23:58"), civil("2025-11-22 00:03")
+    raw = letter(
+        "Üç sınavda da başarısız oldum, yeniden başvurmak istiyorum.",
+        sender=failed.member.email,
+        subject="Yeniden başvuru",
+    )
+    mail, _new = intake.take(raw, mailbox=Mailbox.BILGI, delivered_at=arrived, now=taken)
+    asked = requests_by_status("requested")[0]
+    assert (mail.outcome, mail.case_code, asked.source, asked.requested_at) == (
+        "reapplication",
+        asked.code,
+        "mail",
+        arrived,
+    )
+    again, _new = intake.take(
+        letter("Yeniden başvuru?", sender=failed.member.email, message_id="<m2@x>"), mailbox=Mailbox.BILGI, now=taken
+    )
+    assert (again.outcome, len(requests_by_status("requested"))) == ("ticket", 1)
 
 
 def test_R099_an_approval_on_the_last_evening_leaves_half_an_hour(failed, reviewer):

@@ -16,6 +16,7 @@ from lms.core.errors import DomainError
 from lms.core.files import files
 from lms.exams.queries import reapplication
 from lms.exams.services import reapplication as reapplications
+from lms.exemptions.rules import Source
 from lms.exemptions.services import requests as exemptions
 from lms.exemptions.services.requests import Asked
 from lms.mailroom import queries, rules
@@ -231,7 +232,7 @@ def request_again(member: Member, explanation: str, *, at: datetime) -> str | No
         return None
     try:
         asked = reapplications.request_reapplication(
-            application.code, explanation[:_EXPLANATION_MAX], actor=member.actor(), now=at
+            application.code, explanation[:_EXPLANATION_MAX], actor=member.actor(), now=at, source=Source.MAIL
         )
     except DomainError:
         return None
