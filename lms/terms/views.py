@@ -22,6 +22,7 @@ PUBLISHED = {
     "duyuru-izni": "announcements_consent",
     "muafiyet-belgeleri": "exemption_notice",
     "sertifika-beyani": "no_certificate_declaration",
+    "kurumsal-basvuru": "corporate_notice",
     "cerezler": "cookies",
 }
 
