@@ -26,6 +26,7 @@ from lms.notifications.models import OutboxMessage
 from lms.payments.models import BankOrder, Payment
 from lms.privacy.models import PrivacyRequest
 from lms.register.models import RegisterEntry
+from lms.reports.models import ExamSign
 from lms.slips.models import BankSlip
 from lms.staff.rules import Kind, Wanted
 from lms.support.models import Ticket
@@ -273,6 +274,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "privacy": _waiting(PrivacyRequest.asked_at, PrivacyRequest.outcome.is_(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
+        "signs": _waiting(ExamSign.found_at, ExamSign.state == "new"),
         "messages": _waiting(_LOST, _LOST.is_not(None)),
     }
 

@@ -60,6 +60,7 @@ _QUEUES = (
     ("privacy", "Kişisel veri talepleri", "/yonetim/kvkk"),
     ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),
     ("videos", "Ders videosu önerileri", "/yonetim/icerik/videolar"),
+    ("signs", "Bakılmamış sınav işaretleri", "/yonetim/raporlar/isaretler"),
     ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),
 )
 

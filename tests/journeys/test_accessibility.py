@@ -35,6 +35,7 @@ STAFF += (
     "/yonetim/aktarimlar",
     "/yonetim/veri-envanteri",
 )
+STAFF += ("/yonetim/raporlar", "/yonetim/raporlar/tamamlama", "/yonetim/raporlar/isaretler")
 EDITOR = ("/yonetim/icerik/tarife", "/yonetim/icerik/tarife/DDAS-TT-2020", "/yonetim/icerik/soru/hesap-001", "/yonetim/icerik/soru/prim-010", "/yonetim/icerik/videolar", "/yonetim/icerik/videolar/ddta/prim", "/yonetim/sorular/hesap-001")  # fmt: skip
 PRACTICE = re.compile(r"^/uygulama/hasar/")
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
