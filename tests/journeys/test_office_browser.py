@@ -195,3 +195,31 @@ def test_reports_lists_and_signs(browser: Browser, demo: Demo) -> None:
     expect(page.get_by_text("Hiçbiri kanıt değildir")).to_be_visible()
     picture(page, "office-signs")
     page.context.close()
+
+
+def test_an_exemption_is_decided_beside_its_evidence(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "reviewer")
+    page.goto(f"{demo.url}/yonetim/muafiyet")
+    expect(page.get_by_role("columnheader", name="Formun kapanmasına")).to_be_visible()
+    picture(page, "office-exemptions")
+    page.get_by_role("link", name=re.compile("^İncele")).first.click()
+    for drawn in page.locator("figure img").all():
+        drawn.evaluate("one => { one.loading = 'eager'; return one.decode() }")
+    picture(page, "office-exemption")
+    page.get_by_role("button", name="Uygun bulma").click()
+    expect(page.get_by_role("alert").first).to_contain_text("gerekçe")
+    page.get_by_label("Gerekçe").select_option(label="Yakınlık belgesi eksik")
+    page.get_by_role("button", name="Ek belge iste").click()
+    expect(page.get_by_text("Adaydan ek belge istendi.")).to_be_visible()
+    page.context.close()
+
+
+def test_earlier_certificates_are_taken_line_by_line(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "manager")
+    page.goto(f"{demo.url}/yonetim/kutuk")
+    table = "tckn;number;holder;issued_on;revoked_on\n10000000146;2019-0007;Örnek Kişi;2019-05-06;\n123;2019-0008;A;2019-05-06;\n"
+    page.get_by_label("Dosya").set_input_files({"name": "2019.csv", "mimeType": "text/csv", "buffer": table.encode()})
+    page.get_by_role("button", name="Önizle").click()
+    expect(page.get_by_role("row", name=re.compile("2019-0008"))).to_contain_text("geçerli değil")
+    picture(page, "office-register")
+    page.context.close()
