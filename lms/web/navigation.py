@@ -66,6 +66,9 @@ _STAFF = (
         (
             Item("/yonetim/muafiyet", "Muafiyet istekleri"),
             Item("/yonetim/yeniden-basvuru", "Yeniden başvuru"),
+            Item("/yonetim/ek-sure", "Ek süre"),
+            Item("/yonetim/duzeltmeler", "Kimlik no düzeltmeleri"),
+            Item("/yonetim/kimlik-itirazlari", "Kimlik itirazları"),
             Item("/yonetim/posta", "Gelen posta"),
             Item("/yonetim/destek", "Destek"),
             Item("/yonetim/iletiler", "İletiler"),

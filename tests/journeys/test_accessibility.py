@@ -24,7 +24,7 @@ WIDER = "document.documentElement.scrollWidth - window.innerWidth"
 PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", "/tarife?ciro=4000000&vade=180&tarih=2021-06-01", "/tarife/DDAS-TT-2020", "/tarife/KOBI-2022", "/tarife/karsilastir", "/dogrula", "/d/0000", "/destek", "/destek/hesap", "/demo", "/demo/outbox", "/api/docs", "/nowhere")  # fmt: skip
 MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/uygulama", "/uygulama/ilk-teklif", "/sinavlar", "/sertifikalarim", "/hesabim", "/hesabim/duyurular", "/takvimim")  # fmt: skip
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/sorular", "/yonetim/destek", "/yonetim/destek/hazir-yanitlar", "/yonetim/posta", "/yonetim/posta?liste=is-olan", "/yonetim/posta?liste=disarida", "/yonetim/dekontlar", "/yonetim/iletiler", "/yonetim/iletiler?liste=bekleyen", "/yonetim/donemler", "/yonetim/donemler/yeni?kopya=ddta-2025-ilk", "/yonetim/donemler/ddta-2025-ilk/degistir", "/yonetim/takvim", "/yonetim/takvim/liste", "/yonetim/icerik", "/yonetim/icerik/guncellik", "/yonetim/icerik/oneriler", "/yonetim/icerik/yapim", "/yonetim/icerik/aktar", "/yonetim/icerik/videolar")  # fmt: skip
-PUBLIC += ("/cerezler", "/metinler")
+PUBLIC += ("/kimlik-itirazi", "/cerezler", "/metinler")
 MEMBER += ("/hesabim/verilerim", "/hesabim/verilerim/talep")
 STAFF += (
     "/yonetim/personel",
@@ -36,6 +36,13 @@ STAFF += (
     "/yonetim/veri-envanteri",
 )
 STAFF += ("/yonetim/raporlar", "/yonetim/raporlar/tamamlama", "/yonetim/raporlar/isaretler")
+STAFF += (
+    "/yonetim/ek-sure",
+    "/yonetim/duzeltmeler",
+    "/yonetim/kimlik-itirazlari",
+    "/yonetim/donemler/ddta-2025-ilk/uzatma",
+)
+STAFF += ("/yonetim/kvkk", "/yonetim/denetim", "/yonetim/aktarimlar", "/yonetim/veri-envanteri")
 EDITOR = ("/yonetim/icerik/tarife", "/yonetim/icerik/tarife/DDAS-TT-2020", "/yonetim/icerik/soru/hesap-001", "/yonetim/icerik/soru/prim-010", "/yonetim/icerik/videolar", "/yonetim/icerik/videolar/ddta/prim", "/yonetim/sorular/hesap-001")  # fmt: skip
 PRACTICE = re.compile(r"^/uygulama/hasar/")
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
