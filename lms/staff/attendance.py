@@ -78,10 +78,16 @@ def counts(term_code: str, now: datetime) -> dict[Standing, int]:
 
 
 def page(term_code: str, standing: Standing | None, *, order: str, number: int, now: datetime) -> list[Row]:
-    """One page: by the day of assignment, or by name (`order` "ad")."""
-    statement = _rows(term_code, standing, now)
-    by = (Member.name_folded, Application.id) if order == "ad" else (Application.assigned_at, Application.id)
-    return _filled(db.session.execute(statement.order_by(*by).limit(PER_PAGE).offset((number - 1) * PER_PAGE)).all())
+    """One page: by the day of assignment, or by name (`order` "ad"). Keys are sorted first, so that a late page costs little."""
+    keys = _of_term(select(Application.id), term_code)
+    if standing is not None:
+        keys = keys.where(_standing(now) == standing.value)
+    by: tuple[Any, ...] = (Application.assigned_at, Application.id)
+    if order == "ad":
+        keys, by = keys.join(Member, Member.id == Application.member_id), (Member.name_folded, Application.id)
+    wanted = list(db.session.scalars(keys.order_by(*by).limit(PER_PAGE).offset((number - 1) * PER_PAGE)))
+    rows = db.session.execute(_rows(term_code, None, now).where(Application.id.in_(wanted))).all()
+    return _filled(sorted(rows, key=lambda row: wanted.index(row[0].id)))
 
 
 def all_of(term_code: str, standing: Standing | None, now: datetime) -> Iterator[Row]:
@@ -98,9 +104,7 @@ def all_of(term_code: str, standing: Standing | None, now: datetime) -> Iterator
 
 def _rows(term_code: str, standing: Standing | None, now: datetime) -> Select[*tuple[Any, ...]]:
     shown = _standing(now)
-    statement = _of_term(select(Application, shown, Training), term_code).join(
-        Member, Member.id == Application.member_id
-    )
+    statement = _of_term(select(Application, shown, Training), term_code)
     return statement.where(shown == standing.value) if standing is not None else statement
 
 

@@ -38,6 +38,11 @@ PAGES: dict[str, tuple[str, ...]] = {
         "/yonetim/muafiyet",
         "/yonetim/sertifikalar",
     ),
+    "people": (
+        "/yonetim/devam?donem=olcum-1",
+        "/yonetim/devam?donem=olcum-1&sira=ad",
+        "/yonetim/devam?donem=olcum-1&durum=tamamladi&sayfa=500",
+    ),
     "reports": (
         "/yonetim/raporlar",
         "/yonetim/raporlar/tamamlama",
