@@ -15,8 +15,8 @@ from lms.core.errors import Conflict
 from lms.enrolment.models import Application
 from lms.exams import jobs
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
+from lms.exams.services import annulment, items
 from lms.exams.services import attempts as services
-from lms.exams.services import items
 from tests import factories
 from tests.conftest import civil
 from tests.exams.conftest import trained
@@ -189,3 +189,20 @@ def test_of_two_items_annulled_at_once_both_are_credited(world):
     world.act(first)
     other.join()
     assert world.attempt().credited == 2
+
+
+def test_R098_two_decisions_about_one_exam_are_one(world):
+    world.start()
+    world.complete()
+    with world.app.app_context():
+        one, other = (factories.member(staff_role="manager", first_name=name).actor() for name in ("Ada", "Ece"))
+        db.session.commit()
+
+    def decide(kind: str, cause: str, actor: Actor) -> Callable[[], Any]:
+        words = {"kind": kind, "cause": cause, "reason": "Sunucu kayıtlarında kesinti görülüyor."}
+        at = NOW + timedelta(minutes=5)
+        return lambda: world.act(lambda: annulment.annul(world.code, **words, actor=actor, now=at))
+
+    answers = together(decide("technical", "outage", one), decide("misconduct", "leak", other))
+    assert [a.code for a in answers if isinstance(a, Conflict)] == ["exam.annul_by"], answers
+    assert world.acts().count("exams.annulled") == 1
