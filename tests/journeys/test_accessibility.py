@@ -43,6 +43,7 @@ STAFF += (
     "/yonetim/donemler/ddta-2025-ilk/uzatma",
 )
 STAFF += ("/yonetim/kvkk", "/yonetim/denetim", "/yonetim/aktarimlar", "/yonetim/veri-envanteri")
+STAFF += ("/yonetim/kutuk", "/yonetim/reddedilen-dosyalar")
 EDITOR = ("/yonetim/icerik/tarife", "/yonetim/icerik/tarife/DDAS-TT-2020", "/yonetim/icerik/soru/hesap-001", "/yonetim/icerik/soru/prim-010", "/yonetim/icerik/videolar", "/yonetim/icerik/videolar/ddta/prim", "/yonetim/sorular/hesap-001")  # fmt: skip
 PRACTICE = re.compile(r"^/uygulama/hasar/")
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/[^/?#.]+$")
