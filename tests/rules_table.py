@@ -145,7 +145,6 @@ OPEN: dict[str, str] = {
     "R042": "with the branch file (R041)",
     "R044": "with the branch file (R041)",
     "R046": "with the branch file (R041)",
-    "R076": "staff see one candidate's watched seconds; the attendance list of a term belongs to the office",
 }
 _ID = re.compile(r"R\d{3}b?\b")
 _RANGE = re.compile(r"(R\d{3})\s*-\s*(R\d{3})")
