@@ -16,7 +16,7 @@ from lms.corporate.models import Invitation
 from lms.corporate.rules import Progress
 from lms.enrolment import services as enrolment
 from lms.exemptions.models import ExemptionRequest
-from lms.membership.models import Acceptance, LegalText
+from lms.membership.models import Acceptance
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from lms.payments import queries as payments
@@ -29,38 +29,6 @@ from tests.certificates.helpers import passed
 from tests.conftest import civil
 
 CONSENTS = Consents(accepts_contract=True, accepts_immediate_performance=True)
-TEXTS = (
-    "pre_information",
-    "service_contract",
-    "immediate_performance",
-    "no_certificate_declaration",
-    "corporate_notice",
-)
-
-
-@pytest.fixture
-def term(app, now):
-    now.set("2025-03-03 09:00")
-    for kind in TEXTS:
-        db.session.add(
-            LegalText(
-                kind=kind, language="tr", version=1, title=kind, body=kind, sha256=kind.ljust(64), published_at=now()
-            )
-        )
-    return factories.term()
-
-
-@pytest.fixture
-def manager(app):
-    return factories.member(staff_role="manager").actor()
-
-
-@pytest.fixture
-def agent(term, manager, now):
-    """A member who acts for Örnek Acentesi."""
-    person = factories.member(tckn=factories.valid_tckn(900_001))
-    services.appoint("Örnek Acentesi", factories.valid_tckn(900_001), "2025/17 sayılı yazı", actor=manager, now=now())
-    return person
 
 
 def tckn(n):

@@ -1,0 +1,98 @@
+"""The representative's page, the invited person's page, and the office's page of institutions."""
+
+import io
+
+import pytest
+
+from lms.core.db import db
+from lms.corporate.models import Invitation, Representative
+from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
+from tests import factories
+from tests.corporate.test_services import guest, table, tckn
+
+
+def token():
+    row = db.session.query(OutboxMessage).filter_by(template="invited").order_by(OutboxMessage.id).first()
+    return compose(row).text.partition("/davet/")[2].split()[0]
+
+
+def upload(browser, term, data):
+    return browser.post(
+        "/kurum",
+        data={"donem": term.code, "file": (io.BytesIO(data), "liste.csv")},
+        content_type="multipart/form-data",
+    )
+
+
+def test_R063_the_page_is_for_who_acts_for_an_institution(become, agent, term, now):
+    assert become(factories.member()).get("/kurum").status_code == 404
+    page = become(agent).get("/kurum")
+    assert page.status_code == 200
+    assert "Örnek Acentesi" in page.text
+    assert "Henüz kimse davet edilmedi" in page.text
+
+
+def test_R063_the_result_of_a_list_is_told_line_by_line_and_shows_no_number(become, agent, term, now):
+    page = upload(become(agent), term, table(guest(1), (tckn(2), "", "Örnek", "x@example.org")))
+    assert page.status_code == 200
+    assert "1 kişiye davet gönderiliyor" in page.text
+    assert "Düzeltilecek satırlar" in page.text
+    assert tckn(1) not in page.text
+    assert tckn(2) not in page.text
+    listed = become(agent).get("/kurum").text
+    assert "yanıt bekleniyor" in listed
+    assert guest(1)[3] not in listed  # contact details stay with us
+
+
+def test_a_file_that_is_no_list_is_refused_with_a_sentence(become, agent, term, now):
+    page = upload(become(agent), term, b"PK\x03\x04broken")
+    assert page.status_code == 422
+    assert "Dosya okunamadı" in page.text
+    assert not db.session.query(Invitation).count()
+
+
+def test_R063_a_stranger_reads_the_invitation_and_joins_with_an_own_account(become, agent, term, now):
+    upload(become(agent), term, table(guest(1)))
+    address = f"/davet/{token()}"
+    stranger = become(None)
+    page = stranger.get(address)
+    assert "corporate_notice" in page.text
+    assert f"/kaydol?next={address}" in page.text.replace("%2F", "/")
+    assert become(factories.member()).post(address, data={"read_notice": "y", "declares": "y"}).status_code == 403
+    meant = become(factories.member(tckn=tckn(1)))
+    refused = meant.post(address, data={"declares": "y"})
+    assert refused.status_code == 422
+    assert "okuduğunuzu işaretleyin" in refused.text
+    assert meant.post(address, data={"read_notice": "y", "declares": "y"}).status_code == 303
+    assert "yanıtlanmış ya da süresi dolmuş" in meant.get(address).text
+    order = become(agent).get(f"/kurum/odeme/{term.code}")
+    assert order.status_code == 200
+    assert "1 kişi" in order.text
+
+
+def test_R063_a_stranger_with_the_link_may_say_no(become, agent, term, now):
+    upload(become(agent), term, table(guest(1)))
+    kept = token()
+    assert become(None).post(f"/davet/{kept}/geri-cevir").status_code == 200
+    assert become(None).post(f"/davet/{kept}/geri-cevir").status_code == 409
+    assert become(None).get("/davet/nobody").status_code == 404
+
+
+@pytest.mark.parametrize(("number", "code"), [("12345678912", 422), (factories.valid_tckn(950_001), 303)])
+def test_R063_a_manager_appoints_a_member_with_a_reason(become, app, now, number, code):
+    factories.member(tckn=factories.valid_tckn(950_001))
+    boss = become(factories.member(staff_role="manager"))
+    answer = boss.post(
+        "/yonetim/kurumlar", data={"institution": "Örnek Broker", "tckn": number, "reason": "2025/3 sayılı yazı"}
+    )
+    assert answer.status_code == code
+    assert db.session.query(Representative).count() == (code == 303)
+    if code == 303:
+        assert "Örnek Broker" in boss.get("/yonetim/kurumlar").text
+        row = db.session.query(Representative).one()
+        assert boss.post(f"/yonetim/kurumlar/{row.code}/bitir", data={"reason": "kısa"}).status_code == 422
+        assert (
+            boss.post(f"/yonetim/kurumlar/{row.code}/bitir", data={"reason": "yazılı bildirim geldi"}).status_code
+            == 303
+        )
