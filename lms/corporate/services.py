@@ -26,7 +26,8 @@ from lms.corporate.rules import Guest, Known, Progress, State
 from lms.membership.models import Member
 from lms.membership.queries import current_text, fingerprint, member_by_tckn
 from lms.membership.services.accounts import accept as accept_text
-from lms.notifications.services import Draft, Recipient, enqueue_many, sealed
+from lms.membership.services.accounts import recipient
+from lms.notifications.services import Draft, Recipient, enqueue, enqueue_many, sealed
 from lms.payments import queries as payments
 from lms.payments.models import Payment
 from lms.payments.rules import Purpose
@@ -66,6 +67,8 @@ def appoint(name: str, tckn: str, reason: str, *, actor: Actor, now: datetime) -
     db.session.add(row)
     db.session.flush()
     audit.record(Act.REPRESENTATIVE_APPOINTED, actor=actor, subject=("member", member.code), data={"institution": name, "reason": reason}, now=now)  # fmt: skip
+    params = {"name": member.first_name, "institution": name}
+    enqueue("represents", to=recipient(member), params=params, dedupe=f"represents:{row.code}", now=now)
     return row
 
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import DomainError, NotFound
-from lms.corporate import services
+from lms.corporate import queries, services
 from lms.corporate.forms import AnswerForm, ListForm
 from lms.corporate.models import Institution
 from lms.corporate.rules import Progress
@@ -34,6 +34,13 @@ PROGRESS = {
     Progress.COMPLETED: (_l("tamamladı"), "good"),
     Progress.ENDED: (_l("dönem bitti"), "quiet"),
 }
+
+
+@bp.app_template_global("represented")
+def represented() -> str | None:
+    """For the account page, which is a feature below: the institution that this person acts for."""
+    found = queries.representation(current_actor().member_id)
+    return found.institution.name if found else None
 
 
 # --- the institution ---------------------------------------------------------------------------------------------------

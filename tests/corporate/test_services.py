@@ -78,7 +78,7 @@ def test_R063_a_bad_line_never_stops_the_good_ones(agent, term, now):
     assert [(line.number, line.refused is None) for line in lines] == [(2, True), (3, False), (4, True), (5, False)]
     assert lines[3].refused.code == "invitation.standing"
     assert not any(tckn(1) in line.shown for line in lines)
-    assert db.session.scalars(select(OutboxMessage.template)).all() == ["invited", "invited"]
+    assert db.session.scalars(select(OutboxMessage.template)).all() == ["represents", "invited", "invited"]
     again = services.invite(data, term.code, actor=agent.actor(), now=now())
     assert all(line.refused for line in again)
 

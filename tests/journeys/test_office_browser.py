@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import browser_context_args, browser_type_launch_args, picture
 from tests.courses.test_recording import CAPTIONS, film_bytes
+from tests.factories import valid_tckn
 from tests.journeys import people
 from tests.journeys.conftest import Demo
 
@@ -261,3 +262,31 @@ def test_D14_R098_acts_on_a_persons_exam(browser: Browser, demo: Demo) -> None:
     expect(page.get_by_text("Teknik nedenle geçersiz sayıldı; hak geri verildi.")).to_be_visible()
     person.context.close()
     page.context.close()
+
+
+def test_R063_an_institution_invites_its_people(browser: Browser, demo: Demo, tmp_path: Path) -> None:
+    """A manager appoints a member; the member's list invites, and its bad line is named."""
+    manager, account = at_the_desk(browser, demo, "manager"), demo.account(stage="new")
+    manager.goto(f"{demo.url}/yonetim/kurumlar")
+    manager.get_by_label("Kurumun adı").fill("Örnek Kurum Aracılık")
+    manager.get_by_label("Temsilcinin T.C. kimlik numarası").fill(account["tckn"])
+    manager.get_by_label("Dayanak").fill("Kurumun 2025/17 sayılı yazısı")
+    manager.get_by_role("button", name="Temsilciyi ata").click()
+    expect(manager.get_by_role("row", name=re.compile("Örnek Kurum Aracılık"))).to_be_visible()
+    agent = browser.new_context(locale="tr-TR", timezone_id="Europe/Istanbul").new_page()
+    agent.set_default_timeout(10_000)
+    people.log_in(agent, demo, account["tckn"], account["password"])
+    agent.wait_for_load_state()
+    agent.goto(f"{demo.url}/kurum")
+    rows = [f"{valid_tckn(970_000 + n)};Deniz;Davetli {'ABCD'[n - 1]};davetli{n}@example.org" for n in range(1, 5)]
+    table = tmp_path / "liste.csv"
+    table.write_text("\n".join([*rows, "123;Deniz;Hatalı;yok"]), "utf-8")
+    agent.locator("input[name=file]").set_input_files(table)
+    agent.get_by_role("button", name="Davetleri gönder").click()
+    expect(agent.get_by_text("4 kişiye davet gönderiliyor.")).to_be_visible()
+    expect(agent.get_by_role("row", name=re.compile("Hatalı"))).to_be_visible()
+    agent.get_by_role("link", name="Kişilere dön").click()
+    expect(agent.get_by_text("yanıt bekleniyor")).to_have_count(4)
+    picture(agent, "office-institution")
+    manager.context.close()
+    agent.context.close()

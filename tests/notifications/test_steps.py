@@ -20,12 +20,14 @@ STEPS = {
     "re-application": ("reapplication_approved", "reapplication_rejected"),
     "certificate": ("certificate_ready", "view_ends", "certificate_revoked", "application_invalid"),
     "support": ("ticket_opened", "ticket_answered"),
+    "institution": ("represents", "invited", "seat_paid"),
     "announcement": ("marketing/term_announced",),
 }
 BY_SMS = ("password_reset", "form_reminder", "training_assigned", "study_reminder", "exam_open", "exam_result")
 WITH_A_DATE = (
     "payment_received", "exemption_approved", "form_reminder", "application_received", "lapsed", "training_assigned",
     "study_reminder", "exam_open", "exam_result", "reapplication_approved", "certificate_ready", "view_ends",
+    "invited", "seat_paid",
 )  # fmt: skip
 WHY = {"tr": "Neden bu tarih:", "en": "Why this date:"}
 
