@@ -12,6 +12,7 @@ from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import instant
+from lms.core.codes import new_verification_code
 from lms.core.config import vault
 from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, Invalid, NotFound
@@ -174,6 +175,8 @@ def import_table(
 ) -> list[Result]:
     """R003, R029: enter certificates of earlier years; what became of each line. A bad line never stops the good ones.
 
+    Each gets a verification code (D-22), by which an employer is answered as for one that was issued here (R111).
+
     A number that stands already with the same facts is left as it is, so the same table can be imported again. Other facts
     are taken only with ``correct``, and never for a certificate that was issued here; each correction is on record.
     """
@@ -212,7 +215,7 @@ def _import_lines(
 def _imported(row: Row, programme_code: str, now: datetime) -> dict[str, object]:
     return entry_row(
         tckn=row.tckn, programme_code=programme_code, number=row.number, holder=row.holder, issued_on=row.issued_on,
-        verification_code=None, source="imported", now=now,
+        verification_code=new_verification_code(), source="imported", now=now,
     ) | {"revoked_at": instant(row.revoked_on) if row.revoked_on else None}  # fmt: skip
 
 
@@ -221,6 +224,8 @@ def _again(
 ) -> Result:
     """A number that stands already."""
     wanted = _imported(row, entry.programme_code, now)
+    if entry.verification_code is None and not dry_run:  # entered before imported certificates had one
+        entry.verification_code = new_verification_code()
     facts = ("tckn_index", "holder", "issued_on", "revoked_at")
     differs = [name for name in facts if getattr(entry, name) != wanted[name]]
     if not differs:

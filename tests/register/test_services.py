@@ -17,7 +17,10 @@ from lms.core.db import db
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.register import services
 from lms.register.formats import COLUMNS
+from lms.register.models import RegisterEntry
 from lms.register.rules import Standing
+from lms.verification.rules import Status
+from lms.verification.services import verify
 from tests.conftest import civil
 from tests.factories import valid_tckn
 
@@ -105,6 +108,15 @@ def workbook(*rows: tuple[object, ...]) -> bytes:
         book.active.append(row)
     book.save(out)
     return out.getvalue()
+
+
+def test_R111_an_imported_certificate_answers_an_employer(app: APIFlask) -> None:
+    enter("DDTA-2023-1")
+    load(f"{HEAD}{TCKN};DDTA-2023-1;Deniz Örnek;2023-03-06;\n{TCKN};DDTA-2022-9;Deniz Örnek;2022-05-02;2022-06-01\n")
+    codes = {row.number: row.verification_code for row in db.session.query(RegisterEntry)}
+    valid, revoked = (verify(codes[number] or "", now=NOW).verdict for number in ("DDTA-2023-1", "DDTA-2022-9"))
+    assert (valid.status, valid.number, revoked.status) == (Status.VALID, "DDTA-2023-1", Status.REVOKED)
+    assert "Deniz" not in (valid.holder or "")
 
 
 def test_R029_earlier_years_are_imported_once(app: APIFlask) -> None:
