@@ -14,6 +14,15 @@ from tests.journeys.conftest import Demo
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser_context_args", "browser_type_launch_args"]
+QUEUES = {
+    "reapplications": "Yeniden başvuru talepleri",
+    "revocations": "İptal onayı bekleyen",
+    "corrections": "Kimlik no düzeltmeleri",
+    "disputes": "Kimlik itirazları",
+    "payments": "Bakılacak ödemeler",
+    "slips": "Dekontlar",
+    "proposals": "İçerik önerileri",
+}
 
 
 def at_the_desk(browser: Browser, demo: Demo, role: str) -> Page:
@@ -290,3 +299,16 @@ def test_R063_an_institution_invites_its_people(browser: Browser, demo: Demo, tm
     picture(agent, "office-institution")
     manager.context.close()
     agent.context.close()
+
+
+def test_every_queue_of_the_desk_opens_from_its_line(browser: Browser, demo: Demo) -> None:
+    """What waits stands at the desk; each line leads to its queue, which says what it is for even when nothing waits."""
+    page = at_the_desk(browser, demo, "manager")
+    picture(page, "office-desk")
+    for name, label in QUEUES.items():
+        page.goto(f"{demo.url}/yonetim")
+        page.get_by_role("main").get_by_role("link", name=re.compile(label)).first.click()
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        expect(page.locator("main table, main .empty").first).to_be_visible()
+        picture(page, f"office-{name}")
+    page.context.close()
