@@ -17,7 +17,7 @@ def _inline(text: str) -> Markup:
 
 
 def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
-    """("h2" | "ul" | "p" ..., its lines)."""
+    """("h1" | "ul" | "p" ..., its lines)."""
     for blank, lines in groupby(text.strip().splitlines(), key=lambda line: not line.strip()):
         if blank:
             continue
@@ -28,12 +28,13 @@ def _blocks(text: str) -> Iterator[tuple[str, list[str]]]:
 def _kind(line: str) -> str:
     heading = re.match(r"(#{1,4}) ", line)
     if heading:
-        return f"h{len(heading[1]) + 1}"
+        return f"h{len(heading[1])}"
     return "ul" if re.match(r"[-*] ", line) else "p"
 
 
-def prose(text: str) -> Markup:
-    """Headings (one level below the page's own), lists, paragraphs, bold and addresses."""
+def prose(text: str, below: int = 1) -> Markup:
+    """Headings, lists, paragraphs, bold and addresses. ``below``: how many levels the headings go down; a text that is the
+    page itself, its title the page's own heading, needs none."""
     parts = []
     for kind, lines in _blocks(text):
         if kind == "ul":
@@ -42,7 +43,8 @@ def prose(text: str) -> Markup:
         elif kind == "p":
             parts.append(Markup("<p>{}</p>").format(_inline(" ".join(lines))))
         else:
-            parts += [Markup("<{0}>{1}</{0}>").format(kind, _inline(line)) for line in lines]
+            tag = f"h{int(kind[1]) + below}"
+            parts += [Markup("<{0}>{1}</{0}>").format(tag, _inline(line)) for line in lines]
     return Markup("\n").join(parts)
 
 

@@ -28,6 +28,7 @@ PUBLIC += ("/kimlik-itirazi", "/cerezler", "/metinler")
 MEMBER += ("/hesabim/verilerim", "/hesabim/verilerim/talep")
 STAFF += (
     "/yonetim/personel",
+    "/yonetim/kurumlar",
     "/yonetim/devam",
     "/yonetim/onay",
     "/yonetim/kvkk",
