@@ -12,9 +12,6 @@ from datetime import date, datetime
 from typing import IO
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from lms.core.clock import ISTANBUL
 from lms.core.errors import Invalid
 from lms.core.text import nfc
@@ -59,6 +56,8 @@ def csv_lines(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[s
 
 def write_xlsx(out: IO[bytes], title: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> None:
     """One sheet, written row by row through a file of its own."""
+    from openpyxl import Workbook  # noqa: PLC0415 - 23 MB in each worker, for a file a day
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet(title[:31])
     sheet.freeze_panes = "A2"
@@ -93,7 +92,6 @@ def read_rows(data: bytes, most: int) -> list[list[str]]:
                 raise Invalid("sheet.too_long", most=most)
     except (
         csv.Error,
-        InvalidFileException,
         BadZipFile,
         KeyError,
         ValueError,
@@ -116,6 +114,8 @@ def _csv_rows(data: bytes) -> Iterator[list[str]]:
 
 
 def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - as above
+
     with ZipFile(io.BytesIO(data)) as parts:
         if sum(part.file_size for part in parts.infolist()) > _UNPACKED:
             raise ValueError("unpacks to too much")

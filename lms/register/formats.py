@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from openpyxl import load_workbook
-
 from lms.core.errors import Invalid
 from lms.core.text import nfc
 from lms.membership.rules.identity import tckn as read_tckn
@@ -79,6 +77,8 @@ def _table(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
 
 
 def _sheet(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
+    from openpyxl import load_workbook  # noqa: PLC0415 - 23 MB in each worker, for a file a year
+
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as packed:
             if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
