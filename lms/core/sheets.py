@@ -74,26 +74,29 @@ def _all(head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Iterator[list[s
 
 # --- reading what strangers send -----------------------------------------------------------------------------------------
 
-_UNPACKED = 60 * 1024 * 1024
+_UNPACKED = 100 * 1024 * 1024
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_rows(data: bytes, most: int) -> list[list[str]]:
-    """The rows of a CSV (UTF-8 or Windows-1254; semicolons, commas or tabs) or of an XLSX file's first sheet, as trimmed text.
+def read_rows(data: bytes, most: int) -> list[tuple[int, list[str]]]:
+    """The rows of a CSV (UTF-8 or Windows-1254; semicolons, commas or tabs) or of an XLSX file's first sheet that are not empty,
+    as trimmed text, each with the number of its line.
 
     Errors: Invalid sheet.unreadable, sheet.too_long (more than ``most`` rows).
     """
-    rows: list[list[str]] = []
+    rows: list[tuple[int, list[str]]] = []
     try:
-        for cells in _xlsx_rows(data) if data.startswith(b"PK\x03\x04") else _csv_rows(data):
+        for number, cells in _xlsx_rows(data) if data.startswith(b"PK\x03\x04") else _csv_rows(data):
             row = [nfc(cell) for cell in cells]
             if any(row):
-                rows.append(row)
+                rows.append((number, row))
             if len(rows) > most:
                 raise Invalid("sheet.too_long", most=most)
     except (
         csv.Error,
         BadZipFile,
-        KeyError,
+        LookupError,
+        AttributeError,
         ValueError,
         TypeError,
         SyntaxError,
@@ -104,16 +107,20 @@ def read_rows(data: bytes, most: int) -> list[list[str]]:
     return rows
 
 
-def _csv_rows(data: bytes) -> Iterator[list[str]]:
+def _csv_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
+    if data.startswith(_UTF_16):
+        raise ValueError("UTF-16")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = data.decode("cp1254")
     head = text.partition("\n")[0]
-    yield from csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(";,\t", key=head.count), strict=True)
+    for cells in reader:
+        yield reader.line_num, cells
 
 
-def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
+def _xlsx_rows(data: bytes) -> Iterator[tuple[int, list[str]]]:
     from openpyxl import load_workbook  # noqa: PLC0415 - as above
 
     with ZipFile(io.BytesIO(data)) as parts:
@@ -121,8 +128,8 @@ def _xlsx_rows(data: bytes) -> Iterator[list[str]]:
             raise ValueError("unpacks to too much")
     book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     try:
-        for cells in book.worksheets[0].iter_rows(values_only=True):
-            yield [_read(cell) for cell in cells]
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            yield number, [_read(cell) for cell in cells]
     finally:
         book.close()
 

@@ -115,7 +115,7 @@ def invite(data: bytes, term_code: str, *, actor: Actor, now: datetime) -> list[
     queries.erase_unanswered(now)
     lines: list[Line] = []
     guests: list[tuple[int, Guest]] = []
-    for number, cells in enumerate(read_rows(data, rules.MOST_LINES + 1), 1):
+    for number, cells in read_rows(data, rules.MOST_LINES + 1):
         if number == 1 and rules.is_head(cells):
             continue
         try:

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
 from lms.core.errors import Invalid
-from lms.core.text import nfc
+from lms.core.sheets import read_rows
 from lms.membership.rules.identity import tckn as read_tckn
 
 COLUMNS: Final = ("tckn", "number", "holder", "issued_on", "revoked_on")
 MOST_LINES: Final = 20_000
-_MOST_UNPACKED: Final = 100 * 1024 * 1024
 _LONGEST: Final = {"number": 40, "holder": 170}
 
 
@@ -43,64 +39,23 @@ class Line:
 
 def read(data: bytes) -> list[Line]:
     """Every line, the bad ones with their fault. What is no such table at all is refused: register.file, register.columns."""
-    cells = _sheet(data) if data.startswith(b"PK") else _table(data)
-    head = next(cells, (0, ()))[1]
-    if tuple(text.lower() for text in head) != COLUMNS:
+    try:
+        rows = read_rows(data, MOST_LINES + 1)
+    except Invalid as refused:
+        raise Invalid(
+            "register.too_long" if refused.code == "sheet.too_long" else "register.file", most=MOST_LINES
+        ) from None
+    if not rows or tuple(text.lower() for text in rows[0][1]) != COLUMNS:
         raise Invalid("register.columns", columns="; ".join(COLUMNS))
     lines: list[Line] = []
     seen: set[str] = set()
-    for number, values in cells:
-        if not any(values):
-            continue
-        if len(lines) == MOST_LINES:
-            raise Invalid("register.too_long", most=MOST_LINES)
+    for number, values in rows[1:]:
         one = _line(number, values)
         if one.row is not None and one.number in seen:
             one = Line(number, one.number, None, "twice")
         seen.add(one.number)
         lines.append(one)
     return lines
-
-
-def _table(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise Invalid("register.file") from None
-    delimiter = ";" if ";" in text.partition("\n")[0] else ","
-    reader = csv.reader(io.StringIO(text), delimiter=delimiter, strict=True)
-    try:
-        for values in reader:
-            yield reader.line_num, [nfc(value) for value in values]
-    except csv.Error:
-        raise Invalid("register.file") from None
-
-
-def _sheet(data: bytes) -> Iterator[tuple[int, Sequence[str]]]:
-    from openpyxl import load_workbook  # noqa: PLC0415 - 23 MB in each worker, for a file a year
-
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as packed:
-            if sum(part.file_size for part in packed.infolist()) > _MOST_UNPACKED:
-                raise Invalid("register.file")
-        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = book.worksheets[0]
-        for number, values in enumerate(sheet.iter_rows(max_col=len(COLUMNS), values_only=True), 1):
-            yield number, [_written(value) for value in values]
-        book.close()
-    except (zipfile.BadZipFile, KeyError, ValueError, IndexError, OSError, TypeError, AttributeError):
-        raise Invalid("register.file") from None
-
-
-def _written(value: object) -> str:
-    """A cell as somebody would have typed it."""
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.date().isoformat()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return nfc(str(value))
 
 
 class _Wrong(Exception):
