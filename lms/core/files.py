@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from collections.abc import Set
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -60,6 +61,14 @@ class LocalFiles:
         """Everything of ``namespace`` that was stored before this instant (real time), drafts that were never finished too."""
         found = (path for path in (self._root / namespace).rglob("*") if path.is_file())
         return [path.relative_to(self._root).as_posix() for path in found if path.stat().st_mtime < before.timestamp()]
+
+    def sweep(self, namespace: str, named: Set[str], before: datetime) -> int:
+        """Remove what was stored before this instant (real time) and no row names: a file is written before its row, so it
+        belongs to an act that failed. How many."""
+        stray = set(self.keys(namespace, before)) - named
+        for key in stray:
+            self.delete(key)
+        return len(stray)
 
     def delete(self, key: str) -> None:
         """Remove ``key``; already gone is fine."""

@@ -230,7 +230,4 @@ def forget(row: InboundMail, now: datetime) -> None:
 
 def sweep_files(wall: datetime) -> int:
     """A file is written before its row is stored: one that nothing names after a day belongs to an act that failed."""
-    stray = set(files().keys(NAMESPACE, wall - STRAY_AFTER)) - queries.file_keys()
-    for key in stray:
-        files().delete(key)
-    return len(stray)
+    return files().sweep(NAMESPACE, queries.file_keys(), wall - STRAY_AFTER)
