@@ -1,6 +1,7 @@
 """Serving: gunicorn in production; in demo with the bank simulator as a process beside it."""
 
 import argparse
+import gc
 import multiprocessing
 import os
 import subprocess
@@ -30,15 +31,17 @@ class Server(BaseApplication):  # type: ignore[misc]
     def load_config(self) -> None:
         for key, value in self._options.items():
             self.cfg.set(key, value)
-        if self._config.scheduler_in_process:
-            self.cfg.set("post_worker_init", _start_jobs)
+        self.cfg.set("post_worker_init", self._settle)
 
     def load(self) -> Any:
         return create_app(self._config)
 
-
-def _start_jobs(worker: Any) -> None:
-    worker.lms_scheduler = scheduler.start(worker.wsgi)
+    def _settle(self, worker: Any) -> None:
+        """The application stays for the worker's life: the garbage collector need not look at it again and again."""
+        gc.collect()
+        gc.freeze()
+        if self._config.scheduler_in_process:
+            worker.lms_scheduler = scheduler.start(worker.wsgi)
 
 
 def web(args: argparse.Namespace, **hooks: object) -> int:

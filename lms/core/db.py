@@ -174,10 +174,12 @@ def at_once(statement: TextClause | TextualSelect, values: Mapping[str, Any]) ->
     """One statement that is a transaction of its own: on PostgreSQL one round trip of a prepared statement, past the ORM.
 
     For the hot paths (an answer, a progress beat, a look-up), whose statement checks and writes everything by itself. Its
-    row; None where it took nothing or failed: then the ordinary way does it, or names why not.
+    row; None where it took nothing or failed, and on SQLite: then the ordinary way does it, or names why not.
     """
     engine = db.engine
-    if not isinstance(engine, Engine) or not is_postgresql():  # a test's outer transaction, or SQLite
+    if engine.dialect.name != "postgresql":
+        return None
+    if not isinstance(engine, Engine):  # a test's outer transaction
         with transaction() as session:
             return session.execute(statement, values).one_or_none()
     sql, names = _numbered(statement)
@@ -197,6 +199,7 @@ def _numbered(statement: TextClause | TextualSelect) -> tuple[str, tuple[str, ..
     return str(compiled), tuple(compiled.positiontup or ())
 
 
+_HOT_CONNECTIONS = 2  # a process: more only wait for each other's turn on the processors, and for cold caches
 _pools: WeakKeyDictionary[Engine, ConnectionPool[psycopg.Connection[Any]]] = WeakKeyDictionary()
 _pools_lock = Lock()
 
@@ -208,14 +211,17 @@ def _pool(engine: Engine) -> ConnectionPool[psycopg.Connection[Any]]:
             dsn = engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
             kwargs = {"autocommit": True, "row_factory": namedtuple_row, "cursor_factory": psycopg.RawCursor}
             _pools[engine] = ConnectionPool(
-                dsn, min_size=2, max_size=8, timeout=5, kwargs=kwargs, configure=_plan_once, open=True
+                dsn, min_size=1, max_size=_HOT_CONNECTIONS, timeout=5, kwargs=kwargs, configure=_plan_once, open=True
             )
         return _pools[engine]
 
 
 def _plan_once(connection: psycopg.Connection[Any]) -> None:
-    """Planning such a statement takes several times as long as running it, and no value asks for another plan."""
+    """Planning such a statement takes several times as long as running it, and no value asks for another plan. Each names
+    its rows by their keys: a plan that reads a table, however small the statistics call it, is never the right one."""
     connection.execute("SET plan_cache_mode = force_generic_plan")
+    for way in ("seqscan", "hashjoin", "mergejoin"):
+        connection.execute(f"SET enable_{way} = off")
 
 
 @event.listens_for(Engine, "engine_disposed")

@@ -223,18 +223,18 @@ WITH seen AS MATERIALIZED (
     COALESCE(p.watched, 0) AS watched, {_set_of("COALESCE(CAST(p.ranges AS TEXT), '[]')")} AS ranges,
     (SELECT SUM(duration) FROM lesson WHERE release_id = t.release_id) AS total,
     (SELECT COALESCE(SUM(watched), 0) FROM lesson_progress WHERE training_id = t.id) AS watched_total,
+    (SELECT MAX(seq) FROM beat WHERE training_id = t.id AND session = :session) AS last_seq, t.completed_at,
     c.slack_ms + CAST(TRUNC(:rate * CAST(
       GREATEST(FLOOR(EXTRACT(EPOCH FROM :now - c.last_beat_at) * 1000), 0) AS FLOAT8)) AS BIGINT) AS allowance_ms
   FROM application a JOIN term ON term.id = a.term_id JOIN training t ON t.application_id = a.id
   JOIN lesson l ON l.release_id = t.release_id AND l.code = :lesson JOIN learner_clock c ON c.member_id = a.member_id
   LEFT JOIN lesson_progress p ON p.training_id = t.id AND p.lesson_id = l.id
-  WHERE a.code = :application AND a.member_id = ({LIVE_MEMBER_SQL}) AND a.outcome IS NULL AND t.completed_at IS NULL
+  WHERE a.code = :application AND a.member_id = ({LIVE_MEMBER_SQL}) AND a.outcome IS NULL
     AND a.assigned_at <= :now AND term.study_from <= :now AND term.study_to > :now
-    AND (SELECT MAX(seq) FROM beat WHERE training_id = t.id AND session = :session) < :seq
 ), fresh AS MATERIALIZED (
   SELECT *, CAST(LEAST(allowance_ms / 1000, duration) AS INTEGER) AS room,
     CAST(CAST(:played AS TEXT) AS int4multirange) * int4multirange(int4range(0, duration)) - ranges AS new
-  FROM seen
+  FROM seen WHERE last_seq < :seq AND completed_at IS NULL
 ), verdict AS MATERIALIZED (
   SELECT fresh.*, LEAST(size, room) AS counted, new * int4multirange(int4range(0, cut)) AS credited,
     ranges + new * int4multirange(int4range(0, cut)) AS folded

@@ -16,7 +16,6 @@ from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import local_date
 from lms.core.config import config
-from lms.core.db import is_postgresql
 from lms.core.errors import Conflict, NotFound
 from lms.core.files import files
 from lms.courses.models import CourseRelease, Lesson
@@ -298,8 +297,6 @@ def beat_at_once(
     None: not taken, for whatever reason (also a session's first report, and the one that completes a training: they leave
     more than a beat); `beat` does it or names why not.
     """
-    if not is_postgresql():
-        return None
     answer = queries.credit_at_once(log_in, training_code, lesson_code, claim, now)
     return None if answer is None else Answer.of(answer)
 

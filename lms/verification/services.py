@@ -9,7 +9,7 @@ from sqlalchemy import insert
 from lms.certificates.models import CertificateLookup
 from lms.core import codes
 from lms.core.calendar import local_date
-from lms.core.db import db, is_postgresql
+from lms.core.db import db
 from lms.verification import queries, rules
 from lms.verification.rules import Verdict
 
@@ -50,7 +50,7 @@ def verify(typed: str, *, now: datetime) -> Answer:
 def verify_at_once(typed: str, *, now: datetime) -> Verdict | None:
     """The same for one of our certificates on PostgreSQL, its look-up counted with it. None: `verify` and `note` do it."""
     code = codes.normalise(typed)
-    own = queries.issued_at_once(code, now) if code is not None and is_postgresql() else None
+    own = queries.issued_at_once(code, now) if code is not None else None
     return None if own is None or code is None else _of_ours(code, own, now)
 
 

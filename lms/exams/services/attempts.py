@@ -210,8 +210,6 @@ def save_answer_at_once(
 
     `session` is membership's `live_member_values`. None: not taken, for whatever reason; `save_answer` names it.
     """
-    if not is_postgresql():
-        return None
     try:
         values = _save_values(code, number, option, seq=seq, now=now) | dict(session)
     except Invalid:
