@@ -106,6 +106,7 @@ class Act(Named):
     TERM_CHANGED = "terms.changed", "Dönemin yeni sürümü yazıldı", "New version of a term written"
     TERM_EXPORTED = "terms.exported", "Dönem dosyaya yazıldı", "Term written to its file"
     CALENDAR_OVERRIDDEN = "terms.calendar_overridden", "Takvime istisna girildi", "Calendar override entered"
+    CALENDAR_WITHDRAWN = "terms.calendar_withdrawn", "Takvimdeki istisna geri alındı", "Calendar override taken back"
 
     # register
     REGISTER_IMPORTED = "register.imported", "Sertifika kütüğüne kayıt aktarıldı", "Certificate register imported"
@@ -173,6 +174,7 @@ class Act(Named):
         "İleti yeniden gönderime alındı",
         "Message put up for sending again",
     )
+    MESSAGE_SETTLED = "notifications.settled", "Ulaşmayan ileti sonuçlandırıldı", "Lost message settled"
     ANNOUNCEMENTS_CHOSEN = "announcements.chosen", "Duyuru tercihi değiştirildi", "Choice about announcements changed"
     TERM_ANNOUNCED = "announcements.term_announced", "Yeni dönem duyuruldu", "New term announced"
 
@@ -205,6 +207,11 @@ class Act(Named):
         "corporate.invitation_refused",
         "Kurumsal başvuru daveti geri çevrildi",
         "Invitation to a corporate application refused",
+    )
+    INVITATION_WITHDRAWN = (
+        "corporate.invitation_withdrawn",
+        "Kurumsal başvuru daveti geri alındı",
+        "Invitation to a corporate application taken back",
     )
 
     # courses

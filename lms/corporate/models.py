@@ -49,12 +49,12 @@ class Representative(Model):
 class Invitation(Model):
     """One person of an uploaded list: invited, nothing more. Only who accepts becomes a ``member_id``.
 
-    What the institution told of a person who refused or kept silent is erased (``erased_at``); that somebody was invited stays.
+    What the institution told of a person who does not join is erased (``erased_at``); that somebody was invited stays.
     """
 
     __tablename__ = "invitation"
     __table_args__ = (
-        CheckConstraint("state IN ('invited', 'accepted', 'refused')", name="state"),
+        CheckConstraint("state IN ('invited', 'accepted', 'refused', 'withdrawn')", name="state"),
         CheckConstraint("(state = 'accepted') = (member_id IS NOT NULL)", name="accepted"),
         Index(
             "ux_invitation_standing", "institution_id", "term_code", "tckn_index", unique=True,

@@ -14,8 +14,8 @@ from lms.enrolment.models import Application
 from lms.payments.models import Entitlement, Payment, Seat
 
 
-def institution_by_name(name: str) -> Institution | None:
-    return db.session.scalar(select(Institution).where(Institution.name == name))
+def institution_named(name: str) -> Institution:
+    return db.session.scalars(select(Institution).where(Institution.name == name)).one()
 
 
 def representation(member_id: int) -> Representative | None:
@@ -27,6 +27,18 @@ def representation(member_id: int) -> Representative | None:
 
 def representative(code: str) -> Representative | None:
     return db.session.scalar(select(Representative).where(Representative.code == code))
+
+
+def dismiss(code: str, **values: Any) -> bool:
+    """End a representation; whether it was still standing."""
+    changed = db.session.execute(
+        update(Representative)
+        .where(Representative.code == code, Representative.ended_at.is_(None))
+        .values(**values)
+        .returning(Representative.id)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.first() is not None
 
 
 def representatives() -> Sequence[Representative]:
@@ -49,13 +61,23 @@ def by_token(token_hash: str) -> Invitation | None:
     return db.session.scalar(select(Invitation).where(Invitation.token_hash == token_hash))
 
 
-def of_institution(institution_id: int, term_code: str) -> Sequence[Invitation]:
-    """Every invitation of one institution to one term, by name; the erased ones last."""
-    return db.session.scalars(
+def page_of(institution_id: int, term_code: str, number: int, size: int) -> tuple[Sequence[Invitation], int]:
+    """One page of an institution's invitations to one term, by name, the erased ones last; and how many there are in all."""
+    mine = (Invitation.institution_id == institution_id) & (Invitation.term_code == term_code)
+    rows = (
         select(Invitation)
-        .where(Invitation.institution_id == institution_id, Invitation.term_code == term_code)
+        .where(mine)
         .order_by(Invitation.erased_at.is_not(None), Invitation.last_name, Invitation.first_name, Invitation.id)
-    ).all()
+        .limit(size)
+        .offset((number - 1) * size)
+    )
+    return db.session.scalars(rows).all(), db.session.scalar(select(func.count()).where(mine)) or 0
+
+
+def of_codes(institution_id: int, codes: Collection[str]) -> Sequence[Invitation]:
+    """Those of these invitations that are the institution's."""
+    rows = select(Invitation).where(Invitation.institution_id == institution_id, Invitation.code.in_(codes))
+    return db.session.scalars(rows.order_by(Invitation.id)).all()
 
 
 def terms_of(institution_id: int) -> set[str]:
@@ -63,6 +85,11 @@ def terms_of(institution_id: int) -> set[str]:
     return set(
         db.session.scalars(select(Invitation.term_code).where(Invitation.institution_id == institution_id).distinct())
     )
+
+
+def of_member(member_id: int) -> Sequence[Invitation]:
+    """Every invitation that a person accepted and did not leave, newest first."""
+    return db.session.scalars(select(Invitation).filter_by(member_id=member_id).order_by(Invitation.id.desc())).all()
 
 
 def stored(codes: Collection[str]) -> set[str]:
@@ -88,19 +115,19 @@ class Followed:
 
     paying: bool = False
     paid: bool = False
-    applied: bool = False
     number: str | None = None  # of the certificate, and from when it was there
     available_from: datetime | None = None
 
 
-def followed(name: str, term_code: str) -> dict[int, Followed]:
+def followed(name: str, term_code: str, member_ids: Collection[int]) -> dict[int, Followed]:
     """R063: member -> what became of the application that this institution paid for; of other applications nothing."""
-    seats = select(Seat.member_id).join(Payment, Payment.id == Seat.payment_id).where(_of(name, term_code))
+    seats = select(Seat.member_id).join(Payment, Payment.id == Seat.payment_id)
+    seats = seats.where(_of(name, term_code), Seat.member_id.in_(member_ids))
     found = {
         member_id: Followed(paying=True) for member_id in db.session.scalars(seats.where(Payment.status == "pending"))
     }
     rows = (
-        select(Entitlement.member_id, Application.id, Certificate.number, Certificate.available_from)
+        select(Entitlement.member_id, Certificate.number, Certificate.available_from)
         .join(Payment, Payment.id == Entitlement.payment_id)
         .outerjoin(Application, Application.entitlement_id == Entitlement.id)
         .outerjoin(
@@ -109,12 +136,11 @@ def followed(name: str, term_code: str) -> dict[int, Followed]:
             & Certificate.replaced_at.is_(None)
             & Certificate.revoked_at.is_(None),
         )
-        .where(_of(name, term_code))
+        .where(_of(name, term_code), Entitlement.member_id.in_(member_ids))
         .order_by(Entitlement.id)
     )
-    for member_id, application_id, number, available_from in db.session.execute(rows):
-        applied = application_id is not None
-        found[member_id] = Followed(paid=True, applied=applied, number=number, available_from=available_from)
+    for member_id, number, available_from in db.session.execute(rows):
+        found[member_id] = Followed(paid=True, number=number, available_from=available_from)
     return found
 
 
@@ -122,10 +148,11 @@ def _of(name: str, term_code: str) -> Any:
     return (Payment.purpose == "group") & (Payment.on_behalf_of == name) & (Payment.term_code == term_code)
 
 
-def completions(now: datetime) -> Sequence[Invitation]:
-    """Of people whose certificate is there and whose institution was not told yet, institution by institution."""
-    rows = (
-        select(Invitation)
+def claim_completions(now: datetime) -> Sequence[Invitation]:
+    """Take those whose certificate is there and whose institution was not told yet, institution by institution: nobody else
+    tells them."""
+    due = (
+        select(Invitation.id)
         .join(Institution, Institution.id == Invitation.institution_id)
         .join(
             Entitlement,
@@ -146,18 +173,44 @@ def completions(now: datetime) -> Sequence[Invitation]:
             Certificate.replaced_at.is_(None),
             Certificate.revoked_at.is_(None),
         )
-        .order_by(Invitation.institution_id, Invitation.id)
     )
-    return db.session.scalars(rows).all()
+    taken = db.session.scalars(
+        update(Invitation)
+        .where(Invitation.id.in_(due), Invitation.told_at.is_(None))
+        .values(told_at=now)
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    rows = select(Invitation).where(Invitation.id.in_(taken)).order_by(Invitation.institution_id, Invitation.id)
+    return db.session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def end_unpaid(row: Invitation, state: str, now: datetime) -> bool:
+    """End an invitation for which nothing is paid or being paid; whether it could be."""
+    money = select(Seat.id).join(Payment, Payment.id == Seat.payment_id)
+    money = money.where(
+        _of(row.institution.name, row.term_code),
+        Payment.status.in_(("pending", "paid")),
+        Seat.member_id == Invitation.member_id,
+    )
+    changed = db.session.execute(
+        update(Invitation)
+        .where(Invitation.id == row.id, Invitation.state.in_(("invited", "accepted")), ~money.exists())
+        .values(state=state, member_id=None, answered_at=now)
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return changed.first() is not None
 
 
 def erase_unanswered(now: datetime) -> int:
-    """What an institution told of people who refused, or kept silent until the invitation's end; how many."""
+    """What an institution told of people who refused, were uninvited, or kept silent until the invitation's end; how many."""
     gone = db.session.execute(
         update(Invitation)
         .where(
             Invitation.erased_at.is_(None),
-            (Invitation.state == "refused") | ((Invitation.state == "invited") & (Invitation.until <= now)),
+            Invitation.state.in_(("refused", "withdrawn"))
+            | ((Invitation.state == "invited") & (Invitation.until <= now)),
         )
         .values(first_name="", last_name="", email="", tckn_index=None, erased_at=now)
         .returning(Invitation.id)

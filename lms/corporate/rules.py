@@ -10,8 +10,8 @@ from lms.core.text import nfc
 from lms.membership.rules import identity
 
 MOST_LINES: Final = 2000
-MOST_SEATS: Final = 200
-"""People in one payment: a page of names that somebody can still check before paying."""
+PAGE: Final = 200
+"""People on one page of the list, and so in one payment: names that somebody can still check before paying."""
 VALID: Final = timedelta(days=30)
 """How long an invitation waits for its answer; then what the institution told of the person is erased."""
 COLUMNS: Final = ("tckn", "ad", "soyad", "e-posta")
@@ -25,18 +25,20 @@ class State(StrEnum):
     INVITED = "invited"
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"  # by the institution: a wrong address, somebody who left it
 
 
 class Progress(StrEnum):
-    """All that an institution sees of one person. That somebody failed, or how often, is never told."""
+    """All that an institution sees of one person: its own acts, the person's answer, and completion. That a form was sent, or
+    an exam failed, is never told."""
 
     INVITED = "invited"
     EXPIRED = "expired"
     REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
     ACCEPTED = "accepted"  # to be paid for
     PAYING = "paying"
-    PAID = "paid"  # the form is still to be sent
-    APPLIED = "applied"
+    PAID = "paid"
     COMPLETED = "completed"
     ENDED = "ended"  # the term is over without a certificate
 
@@ -65,7 +67,9 @@ def is_head(cells: list[str]) -> bool:
 
 
 def check_answer(state: State, until: datetime, now: datetime) -> None:
-    """An invitation is answered once and in time. Errors: invitation.answered, invitation.expired."""
+    """An invitation is answered once and in time. Errors: invitation.withdrawn, invitation.answered, invitation.expired."""
+    if state is State.WITHDRAWN:
+        raise Conflict("invitation.withdrawn")
     if state is not State.INVITED:
         raise Conflict("invitation.answered")
     if until <= now:
@@ -80,7 +84,6 @@ class Known:
     until: datetime
     paying: bool = False
     paid: bool = False
-    applied: bool = False
     told: bool = False
     study_to: datetime | None = None
 
@@ -94,14 +97,9 @@ def progress(known: Known, now: datetime) -> Progress:
         return Progress.COMPLETED
     if known.study_to is not None and known.study_to <= now:
         return Progress.ENDED
-    for holds, shown in (
-        (known.applied, Progress.APPLIED),
-        (known.paid, Progress.PAID),
-        (known.paying, Progress.PAYING),
-    ):
-        if holds:
-            return shown
-    return Progress.ACCEPTED
+    if known.paid:
+        return Progress.PAID
+    return Progress.PAYING if known.paying else Progress.ACCEPTED
 
 
 def check_name(typed: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import groupby
 from typing import Final
@@ -56,16 +56,15 @@ def appoint(name: str, tckn: str, reason: str, *, actor: Actor, now: datetime) -
     standing = queries.representation(member.id)
     if standing is not None:
         raise Conflict("institution.represents", name=standing.institution.name)
-    institution = queries.institution_by_name(name)
-    if institution is None:
-        institution = Institution(code=new_code(), name=name, created_at=now)
-        db.session.add(institution)
-        db.session.flush()
-    row = Representative(
-        code=new_code(), institution=institution, member=member, reason=reason, appointed_by=actor.member_id, appointed_at=now
-    )  # fmt: skip
-    db.session.add(row)
-    db.session.flush()
+    insert_ignore(Institution, [{"code": new_code(), "name": name, "created_at": now}], ("name",))
+    values = {
+        "code": new_code(), "institution_id": queries.institution_named(name).id, "member_id": member.id, "reason": reason,
+        "appointed_by": actor.member_id, "appointed_at": now,
+    }  # fmt: skip
+    insert_ignore(Representative, [values])
+    row = queries.representation(member.id)
+    if row is None or row.code != values["code"]:  # somebody appointed the same person at this instant
+        raise Conflict("institution.represents", name=row.institution.name if row else name)
     audit.record(Act.REPRESENTATIVE_APPOINTED, actor=actor, subject=("member", member.code), data={"institution": name, "reason": reason}, now=now)  # fmt: skip
     params = {"name": member.first_name, "institution": name}
     enqueue("represents", to=recipient(member), params=params, dedupe=f"represents:{row.code}", now=now)
@@ -73,17 +72,21 @@ def appoint(name: str, tckn: str, reason: str, *, actor: Actor, now: datetime) -
 
 
 def dismiss(code: str, reason: str, *, actor: Actor, now: datetime) -> Representative:
-    """The member acts for the institution no longer; what was paid for stays."""
+    """The member acts for the institution no longer, and is told; what was paid for stays. Of two at once one ends it.
+    Errors: institution.reason, institution.ended."""
     row = queries.representative(code)
     if row is None:
         raise NotFound
-    if row.ended_at is not None:
-        raise Conflict("institution.ended", at=row.ended_at)
-    row.end_reason = rules.check_reason(reason)
-    row.ended_at, row.ended_by = now, actor.member_id
-    db.session.flush()
-    data = {"institution": row.institution.name, "reason": row.end_reason}
+    reason = rules.check_reason(reason)
+    done = queries.dismiss(code, end_reason=reason, ended_at=now, ended_by=actor.member_id)
+    db.session.refresh(row)
+    if not done:
+        by = db.session.get_one(Member, row.ended_by).full_name
+        raise Conflict("institution.ended", by=by, at=row.ended_at)
+    data = {"institution": row.institution.name, "reason": reason}
     audit.record(Act.REPRESENTATIVE_DISMISSED, actor=actor, subject=("member", row.member.code), data=data, now=now)
+    params = {"name": row.member.first_name, "institution": row.institution.name}
+    enqueue("represents_ended", to=recipient(row.member), params=params, dedupe=f"represents-ended:{row.code}", now=now)
     return row
 
 
@@ -177,6 +180,15 @@ def invitation(token: str) -> Invitation:
     return found
 
 
+def ended(row: Invitation, now: datetime) -> DomainError | None:
+    """Why an invitation can be answered no longer; None: it can."""
+    try:
+        rules.check_answer(State(row.state), row.until, now)
+    except DomainError as fault:
+        return fault
+    return None
+
+
 def is_meant(row: Invitation, member: Member) -> bool:
     """Whether the invitation is for this person."""
     return row.tckn_index == member.tckn_index
@@ -229,6 +241,53 @@ def refuse(token: str, *, actor: Actor, now: datetime) -> Invitation:
     return row
 
 
+def joined(actor: Actor) -> list[tuple[Invitation, bool]]:
+    """The invitations that this person accepted; whether each may still be left, because nobody has paid for it."""
+    found = []
+    for row in queries.of_member(actor.member_id):
+        then = queries.followed(row.institution.name, row.term_code, [actor.member_id]).get(actor.member_id, Followed())
+        found.append((row, not (then.paid or then.paying)))
+    return found
+
+
+def leave(code: str, *, actor: Actor, now: datetime) -> Invitation:
+    """Who joined steps back before the institution pays; it sees a refusal, and what it told of the person is erased.
+    Errors: not_found, invitation.paid."""
+    row = next((one for one in queries.of_member(actor.member_id) if one.code == code), None)
+    if row is None:
+        raise NotFound
+    return _end(row, State.REFUSED, Act.INVITATION_REFUSED, actor=actor, now=now)
+
+
+def withdraw(code: str, *, actor: Actor, now: datetime) -> Invitation:
+    """The institution takes an invitation back before it pays: a wrong address, somebody who left it. Who had joined is told.
+    Errors: not_found, invitation.paid."""
+    row = next(iter(queries.of_codes(own_institution(actor).id, [code])), None)
+    if row is None:
+        raise NotFound
+    person = row.member
+    _end(row, State.WITHDRAWN, Act.INVITATION_WITHDRAWN, actor=actor, now=now)
+    if person is not None:
+        params = {
+            "name": person.first_name,
+            "institution": row.institution.name,
+            "service": row.term.programme.service_name,
+        }
+        enqueue("invitation_withdrawn", to=recipient(person), params=params, dedupe=f"withdrawn:{row.code}", now=now)
+    return row
+
+
+def _end(row: Invitation, state: State, act: Act, *, actor: Actor, now: datetime) -> Invitation:
+    if not queries.end_unpaid(row, state.value, now):
+        raise Conflict("invitation.paid", institution=row.institution.name)
+    queries.erase_unanswered(now)
+    db.session.refresh(row)
+    audit.record(
+        act, actor=actor, subject=("invitation", row.code), data={"institution": row.institution.name}, now=now
+    )
+    return row
+
+
 # --- what the institution sees -----------------------------------------------------------------------------------------------
 
 
@@ -240,22 +299,44 @@ class Person:
     progress: Progress
     number: str | None = None
     issued_on: datetime | None = None
+    payable: bool = False
+
+    @property
+    def may_be_taken_back(self) -> bool:
+        return self.progress in (Progress.INVITED, Progress.ACCEPTED)
 
 
-def people(institution: Institution, term: Term, now: datetime) -> list[Person]:
-    """Everybody it invited to a term, with completion and nothing more."""
-    known = queries.followed(institution.name, term.code)
-    return [
-        _person(row, known.get(row.member_id or 0, Followed()), term, now)
-        for row in queries.of_institution(institution.id, term.code)
-    ]
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A part of the people whom an institution invited to a term."""
+
+    people: Sequence[Person]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // rules.PAGE))
+
+    @property
+    def payable(self) -> int:
+        """How many of the page can be paid for now."""
+        return sum(one.payable for one in self.people)
+
+
+def people(institution: Institution, term: Term, now: datetime, number: int = 1) -> Page:
+    """Those it invited to a term, with completion and nothing more."""
+    rows, total = queries.page_of(institution.id, term.code, number, rules.PAGE)
+    ids = [row.member_id for row in rows if row.member_id is not None]
+    known = queries.followed(institution.name, term.code, ids)
+    open_ones = _payable(rows, term) if term.schedule.application.contains(now) else {}
+    shown = [_person(row, known.get(row.member_id or 0, Followed()), term, now) for row in rows]
+    return Page([replace(one, payable=one.invitation.code in open_ones) for one in shown], total, number)
 
 
 def _person(row: Invitation, then: Followed, term: Term, now: datetime) -> Person:
     told = row.told_at is not None and then.number is not None
-    shown = rules.progress(
-        Known(State(row.state), row.until, then.paying, then.paid, then.applied, told, term.study_to), now
-    )
+    shown = rules.progress(Known(State(row.state), row.until, then.paying, then.paid, told, term.study_to), now)
     return Person(row, shown, then.number, then.available_from) if shown is Progress.COMPLETED else Person(row, shown)
 
 
@@ -271,25 +352,25 @@ def terms_shown(institution: Institution, now: datetime) -> list[Term]:
 # --- paying for many -------------------------------------------------------------------------------------------------------------
 
 
-def payable(institution: Institution, term: Term) -> dict[str, Member]:
-    """Invitation code -> who accepted and whose fee is still to be paid."""
-    accepted = {
-        row.code: row.member for row in queries.of_institution(institution.id, term.code) if row.member is not None
-    }
-    open_ones = seats.payable(list(accepted.values()), term)
-    return {code: member for code, member in accepted.items() if member.id in open_ones}
+def _payable(rows: Sequence[Invitation], term: Term) -> dict[str, Member]:
+    """Invitation code -> who accepted and whose first application is still to be paid for.
+
+    A further one (R099) is the person's own affair: that somebody may apply again tells that they failed.
+    """
+    accepted = {row.code: row.member for row in rows if row.member is not None}
+    ordinals = seats.payable(list(accepted.values()), term)
+    return {code: member for code, member in accepted.items() if ordinals.get(member.id) == 1}
 
 
 def group_quote(institution: Institution, term: Term, chosen: Collection[str]) -> Quote:
-    """The price of the chosen invitations; no code: of all that can be paid. Errors: institution.nobody, institution.too_many."""
-    open_ones = payable(institution, term)
-    people = [member for code, member in open_ones.items() if not chosen or code in chosen]
-    if not people:
+    """The price of the chosen invitations. Errors: institution.nobody, institution.too_many."""
+    rows = [row for row in queries.of_codes(institution.id, chosen) if row.term_code == term.code]
+    open_ones = _payable(rows, term)
+    if not open_ones:
         raise Conflict("institution.nobody")
-    if len(people) > rules.MOST_SEATS:
-        raise Conflict("institution.too_many", most=rules.MOST_SEATS)
-    ordinals = seats.payable(people, term)
-    chairs = tuple(sorted(ordinals.items()))
+    if len(open_ones) > rules.PAGE:
+        raise Conflict("institution.too_many", most=rules.PAGE)
+    chairs = tuple(sorted((member.id, 1) for member in open_ones.values()))
     digest = hashlib.sha256(repr(chairs).encode()).hexdigest()[:16]
     return Quote(
         Purpose.GROUP, term, f"{institution.code}:{digest}", term.fee_kurus * len(chairs), seats=chairs,
@@ -308,14 +389,11 @@ def payments_of(actor: Actor, institution: Institution) -> list[Payment]:
 def tell_completions(now: datetime) -> int:
     """R063: log, institution by institution, that completions are disclosed; from then on its page shows them. How many."""
     told = 0
-    for name, group in groupby(queries.completions(now), key=lambda row: row.institution.name):
+    for name, group in groupby(queries.claim_completions(now), key=lambda row: row.institution.name):
         rows = list(group)
         audit.disclose_many(
             Told.INSTITUTION, basis=Basis.CORPORATE, subjects=[("member", row.member.code) for row in rows if row.member],
             what=[Fact.NAME, Fact.COMPLETION, Fact.CERTIFICATE], actor=SYSTEM, now=now, name=name,
         )  # fmt: skip
-        for row in rows:
-            row.told_at = now
         told += len(rows)
-    db.session.flush()
     return told

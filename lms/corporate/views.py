@@ -10,7 +10,7 @@ from lms.core.db import transaction
 from lms.core.errors import DomainError, NotFound
 from lms.corporate import queries, services
 from lms.corporate.forms import AnswerForm, ListForm
-from lms.corporate.models import Institution
+from lms.corporate.models import Institution, Invitation
 from lms.corporate.rules import Progress
 from lms.membership.models import Member
 from lms.membership.queries import current_text, member_by_code
@@ -27,10 +27,10 @@ PROGRESS = {
     Progress.INVITED: (_l("yanıt bekleniyor"), ""),
     Progress.EXPIRED: (_l("yanıtlamadı"), "quiet"),
     Progress.REFUSED: (_l("daveti geri çevirdi"), "quiet"),
+    Progress.WITHDRAWN: (_l("daveti geri aldınız"), "quiet"),
     Progress.ACCEPTED: (_l("kabul etti"), "warn"),
     Progress.PAYING: (_l("ödeniyor"), "warn"),
-    Progress.PAID: (_l("formu göndermesi bekleniyor"), ""),
-    Progress.APPLIED: (_l("başvurdu"), ""),
+    Progress.PAID: (_l("ücreti ödendi"), ""),
     Progress.COMPLETED: (_l("tamamladı"), "good"),
     Progress.ENDED: (_l("dönem bitti"), "quiet"),
 }
@@ -41,6 +41,12 @@ def represented() -> str | None:
     """For the account page, which is a feature below: the institution that this person acts for."""
     found = queries.representation(current_actor().member_id)
     return found.institution.name if found else None
+
+
+@bp.app_template_global("joined_institutions")
+def joined_institutions() -> list[tuple[Invitation, bool]]:
+    """For the account page: whose invitations this person accepted, and whether they may still step back."""
+    return services.joined(current_actor())
 
 
 # --- the institution ---------------------------------------------------------------------------------------------------
@@ -74,6 +80,16 @@ def upload() -> ResponseReturnValue:
     return render_template("corporate/lines.html", lines=lines, term=term, institution=institution)
 
 
+@bp.post("/kurum/davetler/<code>/geri-al")
+@member
+def withdraw(code: str) -> ResponseReturnValue:
+    """Take an invitation back that nothing was paid for."""
+    with transaction():
+        row = services.withdraw(code, actor=current_actor(), now=clock.now())
+    flash(_("Davet geri alındı; kişinin bilgileri silindi."), "good")
+    return redirect(url_for("corporate.home", donem=row.term_code), 303)
+
+
 @bp.route("/kurum/odeme/<term_code>", methods=["GET", "POST"])
 @member
 def pay(term_code: str) -> ResponseReturnValue:
@@ -96,8 +112,7 @@ def _home(institution: Institution, term: Term | None, form: ListForm) -> str:
         institution=institution,
         term=term,
         terms=services.terms_shown(institution, now),
-        people=services.people(institution, term, now) if term else [],
-        payable=services.payable(institution, term) if term and term.schedule.application.contains(now) else {},
+        page=services.people(institution, term, now, max(1, request.args.get("sayfa", 1, type=int))) if term else None,
         payments=services.payments_of(current_actor(), institution),
         form=form,
         PROGRESS=PROGRESS,
@@ -138,6 +153,16 @@ def accept(token: str) -> ResponseReturnValue:
     return redirect(url_for("journey.home"), 303)
 
 
+@bp.post("/hesabim/davetler/<code>/vazgec")
+@member
+def leave(code: str) -> ResponseReturnValue:
+    """Step back from a corporate application that nobody has paid for yet."""
+    with transaction():
+        services.leave(code, actor=current_actor(), now=clock.now())
+    flash(_("Kurumsal başvurudan ayrıldınız. Kurumun verdiği bilgileriniz silindi."), "good")
+    return redirect("/hesabim", 303)
+
+
 @bp.post("/davet/<token>/geri-cevir")
 @public
 def refuse(token: str) -> ResponseReturnValue:
@@ -155,7 +180,7 @@ def _person() -> Member | None:
 def _invitation(token: str, form: AnswerForm) -> str:
     row, person, now = services.invitation(token), _person(), clock.now()
     standing, declaration = None, False
-    if row.state == "invited" and row.until > now and person is not None and services.is_meant(row, person):
+    if services.ended(row, now) is None and person is not None and services.is_meant(row, person):
         try:
             declaration = services.needs_declaration(row, person)
         except DomainError as error:
@@ -166,7 +191,7 @@ def _invitation(token: str, form: AnswerForm) -> str:
         token=token,
         person=person,
         meant=person is not None and services.is_meant(row, person),
-        live=row.state == "invited" and row.until > now,
+        ended=services.ended(row, now),
         notice=current_text(services.NOTICE, row.term.programme.code, language()),
         declaration_text=current_text(services.DECLARATION, row.term.programme.code, language()),
         declaration=declaration,

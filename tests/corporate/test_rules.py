@@ -41,6 +41,8 @@ def test_R063_an_invitation_is_answered_once_and_in_time():
     rules.check_answer(State.INVITED, LATER, NOW)
     with pytest.raises(Conflict, match=r"invitation\.answered"):
         rules.check_answer(State.ACCEPTED, LATER, NOW)
+    with pytest.raises(Conflict, match=r"invitation\.withdrawn"):
+        rules.check_answer(State.WITHDRAWN, LATER, NOW)
     with pytest.raises(Conflict, match=r"invitation\.expired"):
         rules.check_answer(State.INVITED, NOW, NOW)
 
@@ -54,10 +56,10 @@ def test_R063_an_invitation_is_answered_once_and_in_time():
         (Known(State.ACCEPTED, LATER), Progress.ACCEPTED),
         (Known(State.ACCEPTED, LATER, paying=True), Progress.PAYING),
         (Known(State.ACCEPTED, LATER, paid=True), Progress.PAID),
-        (Known(State.ACCEPTED, LATER, paid=True, applied=True), Progress.APPLIED),
-        (Known(State.ACCEPTED, LATER, paid=True, applied=True, told=True), Progress.COMPLETED),
-        (Known(State.ACCEPTED, LATER, paid=True, applied=True, study_to=NOW), Progress.ENDED),
-        (Known(State.ACCEPTED, LATER, paid=True, applied=True, told=True, study_to=NOW), Progress.COMPLETED),
+        (Known(State.WITHDRAWN, LATER), Progress.WITHDRAWN),
+        (Known(State.ACCEPTED, LATER, paid=True, told=True), Progress.COMPLETED),
+        (Known(State.ACCEPTED, LATER, paid=True, study_to=NOW), Progress.ENDED),
+        (Known(State.ACCEPTED, LATER, paid=True, told=True, study_to=NOW), Progress.COMPLETED),
     ],
 )
 def test_R063_completion_and_nothing_more(known, shown):

@@ -23,6 +23,7 @@ from lms.payments import queries as payments
 from lms.payments.gateways import Inquiry
 from lms.payments.models import Entitlement, Payment
 from lms.payments.services import orders
+from lms.payments.services import seats as payment_seats
 from lms.payments.services.orders import Consents
 from tests import factories
 from tests.certificates.helpers import passed
@@ -57,10 +58,16 @@ def joined(n, now, **more):
     return person
 
 
-def settled(agent, term, now, chosen=()):
-    institution = services.own_institution(agent.actor())
-    quote = services.group_quote(institution, term, chosen)
+def quoted(agent, term):
+    """The price of everybody who accepted."""
+    codes = db.session.scalars(select(Invitation.code).filter_by(state="accepted")).all()
+    found = services.group_quote(services.own_institution(agent.actor()), term, codes)
     db.session.commit()
+    return found
+
+
+def settled(agent, term, now):
+    quote = quoted(agent, term)
     started = orders.start_payment(agent.actor("192.0.2.1"), quote, CONSENTS, now=now())
     order = payments.newest_order(started.payment.id)
     orders.apply_answer(order.order_id, Inquiry("approved", auth_amount=quote.amount_kurus, paid_at=now()), now=now())
@@ -69,7 +76,16 @@ def settled(agent, term, now, chosen=()):
 
 def shown(agent, term, now):
     institution = services.own_institution(agent.actor())
-    return {one.invitation.last_name: one.progress for one in services.people(institution, term, now())}
+    return {one.invitation.last_name: one.progress for one in services.people(institution, term, now()).people}
+
+
+def code_of(n):
+    return db.session.scalars(select(Invitation.code).filter_by(email=f"davet{n}@example.org", state="accepted")).one()
+
+
+def payable(agent, term, now):
+    page = services.people(services.own_institution(agent.actor()), term, now())
+    return {one.invitation.last_name for one in page.people if one.payable}
 
 
 def test_R063_a_bad_line_never_stops_the_good_ones(agent, term, now):
@@ -108,8 +124,11 @@ def test_R063_only_who_was_appointed_has_the_page(term, manager, agent, now):
     services.dismiss(row.code, "kurumun yeni yazısı", actor=manager, now=now())
     with pytest.raises(NotFound):
         services.own_institution(agent.actor())
-    with pytest.raises(Conflict, match=r"institution\.ended"):
-        services.dismiss(row.code, "kurumun yeni yazısı", actor=manager, now=now())
+    with pytest.raises(Conflict, match=r"institution\.ended") as refused:
+        services.dismiss(row.code, "başka bir yazı", actor=factories.member(staff_role="manager").actor(), now=now())
+    assert (refused.value.params["by"], refused.value.params["at"]) == (manager.label, now())
+    assert row.end_reason == "kurumun yeni yazısı"
+    assert db.session.scalars(select(OutboxMessage.template)).all() == ["represents", "represents_ended"]
 
 
 def test_R063_the_invited_person_reads_declares_and_decides_alone(agent, term, now):
@@ -138,9 +157,8 @@ def test_R063_who_refuses_or_keeps_silent_is_forgotten(agent, term, now):
     assert queries.erase_unanswered(now()) == 1
     rows = db.session.scalars(select(Invitation)).all()
     assert {(row.first_name, row.last_name, row.email, row.tckn_index) for row in rows} == {("", "", "", None)}
-    assert sorted(one.progress for one in services.people(services.own_institution(agent.actor()), term, now())) == [
-        Progress.EXPIRED, Progress.REFUSED
-    ]  # fmt: skip
+    page = services.people(services.own_institution(agent.actor()), term, now())
+    assert sorted(one.progress for one in page.people) == [Progress.EXPIRED, Progress.REFUSED]
 
 
 def test_R063_one_payment_gives_each_person_the_right(agent, term, now):
@@ -162,15 +180,13 @@ def test_R063_one_payment_gives_each_person_the_right(agent, term, now):
     assert not enrolment.entry(agent, term.code, now=now()).is_open
     assert shown(agent, term, now)["Örnek A"] is Progress.PAID
     with pytest.raises(Conflict, match=r"institution\.nobody"):
-        services.group_quote(services.own_institution(agent.actor()), term, ())
+        quoted(agent, term)
 
 
 def test_R022_who_paid_meanwhile_keeps_that_right_and_the_seat_is_a_duplicate(agent, term, now):
     services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
     first, second = joined(1, now), joined(2, now)
-    institution = services.own_institution(agent.actor())
-    quote = services.group_quote(institution, term, ())
-    db.session.commit()
+    quote = quoted(agent, term)
     started = orders.start_payment(agent.actor("192.0.2.1"), quote, CONSENTS, now=now())
     own = factories.paid(first, term, now())
     order = payments.newest_order(started.payment.id)
@@ -190,15 +206,14 @@ def test_R003_R021_R022_who_holds_paid_or_is_exempt_is_not_paid_for(agent, term,
             status="approved", requested_at=now(), answered_at=now() - timedelta(hours=1),
         )
     )  # fmt: skip
-    open_ones = services.payable(services.own_institution(agent.actor()), term)
-    assert {member.last_name for member in open_ones.values()} == {one.last_name}
+    assert payable(agent, term, now) == {"Örnek A"}
+    assert [seat[0] for seat in quoted(agent, term).seats] == [one.id]
 
 
 def test_R024_an_underpaid_group_gives_nobody_a_right(agent, term, now):
     services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
     joined(1, now)
-    quote = services.group_quote(services.own_institution(agent.actor()), term, ())
-    db.session.commit()
+    quote = quoted(agent, term)
     started = orders.start_payment(agent.actor("192.0.2.1"), quote, CONSENTS, now=now())
     order = payments.newest_order(started.payment.id)
     orders.apply_answer(order.order_id, Inquiry("approved", auth_amount=100, paid_at=now()), now=now())
@@ -221,7 +236,9 @@ def test_R063_completion_is_logged_once_before_the_institution_sees_it(agent, te
     passed(second, at=civil("2025-03-10 11:00"), term=term, ordinal=2)  # paid by the person: none of the institution's
     now.set("2025-03-17 00:00")
     certificates.issue_due(now=now())
-    assert shown(agent, term, now)["Örnek A"] is Progress.APPLIED
+    assert (
+        shown(agent, term, now)["Örnek A"] is Progress.PAID
+    )  # neither the form nor the pass is the institution's to see
     assert services.tell_completions(now()) == 1
     assert services.tell_completions(now()) == 0
     [told] = db.session.scalars(select(Disclosure)).all()
@@ -236,3 +253,51 @@ def test_two_captures_of_one_group_are_one_right_each(agent, term, now):
     with_more = orders._second_capture(payment, now())
     assert payments.group_settled(with_more)
     assert db.session.query(Payment).count() == 2
+
+
+def test_R063_a_further_application_is_not_the_institutions_to_pay_for_or_see(agent, term, now):
+    """That somebody may apply again tells that they failed three times."""
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    person = joined(1, now)
+    settled(agent, term, now)
+    before = shown(agent, term, now)
+    orders.permit(person.id, term.code, 2, now=now())
+    assert payment_seats.payable([person], term) == {person.id: 2}
+    assert (shown(agent, term, now), payable(agent, term, now)) == (before, set())
+    with pytest.raises(Conflict, match=r"institution\.nobody"):
+        quoted(agent, term)
+
+
+def test_R063_who_joined_steps_back_until_the_fee_is_paid(agent, term, now):
+    services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
+    first, second = joined(1, now), joined(2, now)
+    assert [leavable for _, leavable in services.joined(first.actor())] == [True]
+    with pytest.raises(NotFound):
+        services.leave(code_of(1), actor=second.actor(), now=now())
+    row = services.leave(code_of(1), actor=first.actor(), now=now())
+    assert (row.state, row.member_id, row.last_name, row.tckn_index) == ("refused", None, "", None)
+    settled(agent, term, now)
+    assert [leavable for _, leavable in services.joined(second.actor())] == [False]
+    with pytest.raises(Conflict, match=r"invitation\.paid"):
+        services.leave(code_of(2), actor=second.actor(), now=now())
+    assert not enrolment.entry(first, term.code, now=now()).is_open
+    assert enrolment.entry(second, term.code, now=now()).is_open
+
+
+def test_R063_an_invitation_is_taken_back_and_sent_to_the_right_address(agent, term, now):
+    services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
+    person = joined(2, now)
+    wrong = db.session.scalars(select(Invitation).filter_by(email="davet1@example.org")).one()
+    token = token_of(1)
+    with pytest.raises(NotFound):
+        services.withdraw(wrong.code, actor=person.actor(), now=now())
+    services.withdraw(wrong.code, actor=agent.actor(), now=now())
+    with pytest.raises(Conflict, match=r"invitation\.withdrawn"):
+        services.refuse(token, actor=person.actor(), now=now())
+    [line] = services.invite(
+        table((tckn(1), "Deniz", "Örnek A", "dogru@example.org")), term.code, actor=agent.actor(), now=now()
+    )
+    assert line.refused is None
+    services.withdraw(code_of(2), actor=agent.actor(), now=now())
+    told = db.session.scalars(select(OutboxMessage).filter_by(template="invitation_withdrawn")).all()
+    assert [one.member_code for one in told] == [person.code]  # only who had joined waits for the fee

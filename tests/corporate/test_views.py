@@ -5,11 +5,13 @@ import io
 import pytest
 
 from lms.core.db import db
+from lms.corporate import services
 from lms.corporate.models import Invitation, Representative
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from tests import factories
-from tests.corporate.test_services import guest, table, tckn
+from tests.corporate.test_services import guest, joined, settled, table, tckn
+from tests.membership.helpers import log_in
 
 
 def token():
@@ -34,10 +36,13 @@ def test_R063_the_page_is_for_who_acts_for_an_institution(become, agent, term, n
 
 
 def test_R063_the_result_of_a_list_is_told_line_by_line_and_shows_no_number(become, agent, term, now):
-    page = upload(become(agent), term, table(guest(1), (tckn(2), "", "Örnek", "x@example.org")))
+    page = upload(become(agent), term, table(guest(1), (tckn(2), "", "Örnek", "x@example.org"), ("1", "A"), guest(1)))
     assert page.status_code == 200
     assert "1 kişiye davet gönderiliyor" in page.text
-    assert "Düzeltilecek satırlar" in page.text
+    assert "Düzeltilecek satırlar (3)" in page.text
+    assert "Satırda dört sütun olmalı" in page.text
+    assert "bekleyen ya da kabul edilmiş bir daveti zaten var" in page.text
+    assert "Bu işlem yapılamadı" not in page.text  # each line says its own reason
     assert tckn(1) not in page.text
     assert tckn(2) not in page.text
     listed = become(agent).get("/kurum").text
@@ -65,10 +70,30 @@ def test_R063_a_stranger_reads_the_invitation_and_joins_with_an_own_account(beco
     assert refused.status_code == 422
     assert "okuduğunuzu işaretleyin" in refused.text
     assert meant.post(address, data={"read_notice": "y", "declares": "y"}).status_code == 303
-    assert "yanıtlanmış ya da süresi dolmuş" in meant.get(address).text
-    order = become(agent).get(f"/kurum/odeme/{term.code}")
+    assert "daha önce yanıtlandı" in meant.get(address).text
+    code = db.session.query(Invitation).one().code
+    representative = become(agent)
+    assert f'value="{code}"' in representative.get("/kurum").text
+    assert representative.get(f"/kurum/odeme/{term.code}").status_code == 409  # nobody chosen is not everybody
+    order = representative.get(f"/kurum/odeme/{term.code}?kisi={code}")
     assert order.status_code == 200
     assert "1 kişi" in order.text
+    assert meant.post(f"/hesabim/davetler/{code}/vazgec").status_code == 303
+    assert representative.post(f"/kurum/davetler/{code}/geri-al").status_code == 409
+
+
+def test_R063_the_account_page_tells_whom_one_joined_and_how_to_leave(client, agent, term, now):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    person = joined(1, now)
+    log_in(client, person)
+    page = client.get("/hesabim").text
+    assert "Kurumsal başvuru: Örnek Acentesi" in page
+    assert "Ayrıl" in page
+    settled(agent, term, now)
+    db.session.commit()
+    page = client.get("/hesabim").text
+    assert "Kurumunuz ücretinizi ödedi" in page
+    assert "Ayrıl" not in page
 
 
 def test_R063_a_stranger_with_the_link_may_say_no(become, agent, term, now):

@@ -20,7 +20,7 @@ STEPS = {
     "re-application": ("reapplication_approved", "reapplication_rejected"),
     "certificate": ("certificate_ready", "view_ends", "certificate_revoked", "application_invalid"),
     "support": ("ticket_opened", "ticket_answered"),
-    "institution": ("represents", "invited", "seat_paid"),
+    "institution": ("represents", "represents_ended", "invited", "invitation_withdrawn", "seat_paid"),
     "announcement": ("marketing/term_announced",),
 }
 BY_SMS = ("password_reset", "form_reminder", "training_assigned", "study_reminder", "exam_open", "exam_result")
