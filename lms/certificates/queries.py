@@ -248,6 +248,12 @@ def revocations_of(application_id: int) -> Sequence[Revocation]:
     ).all()
 
 
+def revocations_about(member_id: int) -> Sequence[Revocation]:
+    """The same about all applications of one person."""
+    rows = select(Revocation).join(Application, Application.id == Revocation.application_id)
+    return db.session.scalars(rows.where(Application.member_id == member_id).order_by(Revocation.id.desc())).all()
+
+
 def names(member_ids: Iterable[int | None]) -> dict[int, str]:
     """Staff by key, for "who asked, who decided"."""
     wanted = {key for key in member_ids if key is not None}

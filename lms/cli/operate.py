@@ -15,7 +15,7 @@ from pathlib import Path
 
 from flask import current_app
 from flask_migrate import check, upgrade
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
 from lms import scheduler
 from lms.app import create_app
@@ -28,7 +28,7 @@ from lms.core.db import db, transaction
 from lms.core.sheets import csv_lines
 from lms.mailroom.gateways import ImapMailbox, accounts
 from lms.membership.services import staff
-from lms.notifications.models import OutboxMessage
+from lms.notifications import queries as notifications
 from lms.payments import jobs as payments
 from lms.register import services as register
 from lms.web.access import rule_of
@@ -170,11 +170,8 @@ def _clock() -> str:
 
 
 def _queue() -> str:
-    waiting = db.session.scalar(
-        select(func.count()).where(OutboxMessage.sent_at.is_(None), OutboxMessage.failed_at.is_(None))
-    )
-    failed = db.session.scalar(select(func.count()).where(OutboxMessage.failed_at.is_not(None)))
-    return f"{waiting} messages waiting, {failed} failed"
+    lost, waiting = notifications.counts()
+    return f"{waiting} messages waiting, {lost} failed"
 
 
 def _keys() -> str:

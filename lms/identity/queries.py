@@ -64,6 +64,11 @@ def disputes(*statuses: str, limit: int = 200) -> Sequence[Dispute]:
     return db.session.scalars(rows).all()
 
 
+def disputes_of(member_id: int) -> Sequence[Dispute]:
+    """Every claim to one account, newest first."""
+    return db.session.scalars(select(Dispute).filter_by(member_id=member_id).order_by(Dispute.id.desc())).all()
+
+
 def disputes_to_erase(limit: datetime) -> Sequence[Dispute]:
     return db.session.scalars(select(Dispute).where(Dispute.erased_at.is_(None), Dispute.decided_at < limit)).all()
 

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from lms.core import clock
 from lms.core.config import config
 from lms.core.db import transaction
+from lms.core.errors import NotFound
 from lms.journey import formats, rules, services
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code
@@ -94,5 +95,9 @@ def end() -> ResponseReturnValue:
 @public
 def feed(token: str) -> Response:
     """What a calendar program asks every few hours: the secret in the address is the key."""
-    hit("calendar", client_ip(), UNKNOWN_LINKS)
-    return _ics(services.feed_owner(token))
+    try:
+        owner = services.feed_owner(token)
+    except NotFound:
+        hit("calendar", client_ip(), UNKNOWN_LINKS)
+        raise
+    return _ics(owner)

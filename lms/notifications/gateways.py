@@ -24,6 +24,10 @@ import httpx
 from lms.notifications.rules import Message
 
 TIMEOUT: Final = 20.0
+_NOT_ITS_FAULT: Final = (
+    smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused,
+)  # fmt: skip
+"""The server refused us, not the message: whatever its code, no message is lost by it."""
 _RETRYABLE_STATUS: Final = frozenset({408, 409, 423, 425, 429})
 
 
@@ -79,9 +83,9 @@ class SmtpGateway:
             raise Refused(f"not a mail: {type(fault).__name__}", final=True) from fault
         try:
             self._open().send_message(envelope, from_addr=self._sender.addr_spec, to_addrs=[recipient])
-        except smtplib.SMTPAuthenticationError as fault:
+        except _NOT_ITS_FAULT as fault:
             self._close()
-            raise Refused(f"smtp login {fault.smtp_code}", final=False, down=True) from fault
+            raise Refused(f"smtp {type(fault).__name__} {fault.smtp_code}", final=False, down=True) from fault
         except smtplib.SMTPRecipientsRefused as fault:
             code = next(iter(fault.recipients.values()))[0]
             raise Refused(f"smtp recipient {code}", final=code >= 500) from fault

@@ -11,7 +11,7 @@ from lms.core.config import config
 from lms.core.db import db, release, transaction
 from lms.notifications import rules, services
 from lms.notifications.gateways import CaptureGateway, Gateway, NoGateway, Refused, SmsGateway, SmtpGateway
-from lms.notifications.models import OutboxMessage
+from lms.notifications.models import SEALED, OutboxMessage
 
 log = logging.getLogger(__name__)
 BATCH: Final = 50
@@ -70,14 +70,16 @@ def _send(batch: Sequence[OutboxMessage], gateways: Mapping[str, Gateway], down:
     sent = 0
     for row in batch:
         if row.channel in down:
-            _postpone(row, now)
+            _postpone(row, now + rules.POSTPONED)
             continue
         try:
             sent += _send_one(row, gateways[row.channel], now)
         except Refused as refusal:
-            _not_sent(row, refusal.reason, final=refusal.final, now=now)
             if refusal.down:
                 down.add(row.channel)
+                _postpone(row, now + rules.POSTPONED_FIRST, error=refusal.reason)
+            else:
+                _not_sent(row, refusal.reason, final=refusal.final, now=now)
     return sent
 
 
@@ -92,15 +94,16 @@ def _send_one(row: OutboxMessage, gateway: Gateway, now: datetime) -> bool:
         log.exception("message cannot be composed", extra={"template": row.template})
         raise Refused(f"compose: {type(fault).__name__}", final=False) from fault
     gateway.send(row.recipient, message, reference=row.message_id or f"outbox-{row.id}", at=now)
-    kept = {key: value for key, value in row.params.items() if key != services.SEALED}
+    kept = row.params | {SEALED: ""} if SEALED in row.params else row.params
     with transaction():
         _update([row.id], sent_at=now, claimed_at=None, error=None, params=kept)
     return True
 
 
-def _postpone(row: OutboxMessage, now: datetime) -> None:
+def _postpone(row: OutboxMessage, until: datetime, **values: object) -> None:
+    """The gateway is down: no try is lost, however long it takes."""
     with transaction():
-        _update([row.id], next_try_at=now + rules.RETRIES[0], claimed_at=None, tries=OutboxMessage.tries - 1)
+        _update([row.id], next_try_at=until, claimed_at=None, tries=OutboxMessage.tries - 1, **values)
 
 
 def _not_sent(row: OutboxMessage, reason: str, *, final: bool, now: datetime) -> None:

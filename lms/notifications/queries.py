@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from lms.core.db import db
 from lms.notifications.models import OutboxMessage
 
-LOST: Final = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
+LOST_AT: Final = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
 """When a message was lost for good: nobody took it, or it came back."""
+
+LOST: Final = (OutboxMessage.failed_at.is_not(None) | OutboxMessage.bounced_at.is_not(None)) & (
+    OutboxMessage.settled_at.is_(None)
+)
+"""Lost, and nobody has sent it again or settled it."""
+
+PAGE: Final = 50
 
 WAITING: Final = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None)
 
@@ -39,15 +46,19 @@ def by_message_id(message_id: str) -> OutboxMessage | None:
 
 def lost_one(message_id: str) -> OutboxMessage | None:
     """A message of any channel that failed or came back."""
-    return db.session.scalars(
-        select(OutboxMessage).where(OutboxMessage.message_id == message_id, LOST.is_not(None))
-    ).one_or_none()
+    return db.session.scalars(select(OutboxMessage).where(OutboxMessage.message_id == message_id, LOST)).one_or_none()
 
 
-def failed(limit: int = 100) -> Sequence[OutboxMessage]:
+def of_id(message_id: str) -> OutboxMessage | None:
+    """A message of any channel by its random id, as it stands now."""
+    rows = select(OutboxMessage).filter_by(message_id=message_id).execution_options(populate_existing=True)
+    return db.session.scalars(rows).one_or_none()
+
+
+def failed(page: int = 1) -> Sequence[OutboxMessage]:
     """Messages that will not leave any more or came back, newest first: somebody has to call the person."""
-    rows = select(OutboxMessage).where(LOST.is_not(None)).order_by(LOST.desc())
-    return db.session.scalars(rows.limit(limit).execution_options(populate_existing=True)).all()
+    rows = select(OutboxMessage).where(LOST).order_by(LOST_AT.desc(), OutboxMessage.id)
+    return _page(rows.execution_options(populate_existing=True), page)
 
 
 def of_person(code: str, limit: int = 100) -> Sequence[OutboxMessage]:
@@ -67,11 +78,13 @@ def waiting() -> tuple[int, datetime | None]:
     return count, oldest
 
 
-def waiting_ones(limit: int = 100) -> Sequence[OutboxMessage]:
+def waiting_ones(page: int = 1) -> Sequence[OutboxMessage]:
     """What has not left yet, the longest overdue first."""
-    return db.session.scalars(
-        select(OutboxMessage).where(WAITING).order_by(OutboxMessage.next_try_at).limit(limit)
-    ).all()
+    return _page(select(OutboxMessage).where(WAITING).order_by(OutboxMessage.next_try_at, OutboxMessage.id), page)
+
+
+def _page(rows: Select[OutboxMessage], number: int) -> Sequence[OutboxMessage]:
+    return db.session.scalars(rows.limit(PAGE).offset((max(number, 1) - 1) * PAGE)).all()
 
 
 def to_address(address: str, limit: int = 100) -> Sequence[OutboxMessage]:
@@ -86,5 +99,5 @@ def to_address(address: str, limit: int = 100) -> Sequence[OutboxMessage]:
 
 def counts() -> tuple[int, int]:
     """How many messages are lost, how many wait."""
-    lost, open_ones = (select(func.count()).select_from(OutboxMessage).where(w) for w in (LOST.is_not(None), WAITING))
+    lost, open_ones = (select(func.count()).select_from(OutboxMessage).where(w) for w in (LOST, WAITING))
     return db.session.scalar(lost) or 0, db.session.scalar(open_ones) or 0

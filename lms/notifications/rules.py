@@ -10,7 +10,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from lms.core.errors import DomainError, Forbidden
+from lms.core.errors import Conflict, DomainError, Forbidden
 
 # --- service and marketing -------------------------------------------------------------------------------------------
 
@@ -33,6 +33,15 @@ def check_consent(template: str, consent_id: int | None) -> None:
         raise Forbidden("message.consent", template=template)
 
 
+def check_again(template: str, *, spent: bool) -> None:
+    """Whether staff may send a lost message once more: an advert never (its consent may be gone), nor one whose link was for
+    one use and is forgotten. Errors: message.once, message.spent."""
+    if kind_of(template) is Kind.MARKETING:
+        raise Conflict("message.once")
+    if spent:
+        raise Conflict("message.spent")
+
+
 # --- trying again --------------------------------------------------------------------------------------------------
 
 RETRIES: Final = (
@@ -48,6 +57,13 @@ RETRIES: Final = (
 
 CLAIM: Final = timedelta(minutes=10)
 """How long a sender that took a message may be silent before another one takes it: longer than any time-out."""
+
+
+POSTPONED: Final = timedelta(minutes=1)
+"""While a gateway is down its messages wait so long and lose no try."""
+
+POSTPONED_FIRST: Final = timedelta(minutes=5)
+"""The one that found it down waits longer: should the fault be its own, the others leave meanwhile."""
 
 
 def retry_after(tries: int) -> timedelta | None:

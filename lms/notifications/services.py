@@ -5,7 +5,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -14,10 +14,8 @@ from lms.core.config import config, vault
 from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict
 from lms.notifications import queries, rendering, rules
-from lms.notifications.models import OutboxMessage
+from lms.notifications.models import SEALED, OutboxMessage
 from lms.notifications.rules import Message
-
-SEALED: Final = "_sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +133,16 @@ def withdraw_marketing(member_code: str) -> int:
 def send_again(message_id: str, recipient: str | None, *, now: datetime) -> OutboxMessage:
     """A message that failed or came back is tried anew, perhaps at another address; whoever decides records it.
 
-    Of two at once one wins, the other finds it waiting. Errors: message.not_lost.
+    Of two at once one wins, the other finds it waiting. Errors: message.not_lost, message.once, message.spent.
     """
+    lost = queries.lost_one(message_id)
+    if lost is None:
+        raise Conflict("message.not_lost")
+    rules.check_again(lost.template, spent=lost.spent)
     new = {"recipient": recipient} if recipient else {}
     key = db.session.scalar(
         update(OutboxMessage)
-        .where(OutboxMessage.message_id == message_id, queries.LOST.is_not(None))
+        .where(OutboxMessage.id == lost.id, queries.LOST)
         .values(
             failed_at=None,
             sent_at=None,
@@ -155,6 +157,24 @@ def send_again(message_id: str, recipient: str | None, *, now: datetime) -> Outb
         .execution_options(synchronize_session=False)
     )
     if key is None:
+        raise Conflict("message.not_lost")
+    return db.session.get_one(OutboxMessage, key, populate_existing=True)
+
+
+def settle(message_id: str, *, by: str, now: datetime) -> OutboxMessage:
+    """A lost message is done with: the person was told in another way, or need not be. Of two at once one wins, the other is
+    told who and when. Errors: message.not_lost, message.settled_by."""
+    key = db.session.scalar(
+        update(OutboxMessage)
+        .where(OutboxMessage.message_id == message_id, queries.LOST)
+        .values(settled_at=now, settled_by=by)
+        .returning(OutboxMessage.id)
+        .execution_options(synchronize_session=False)
+    )
+    if key is None:
+        row = queries.of_id(message_id)
+        if row is not None and row.settled_at is not None:
+            raise Conflict("message.settled_by", by=row.settled_by, at=row.settled_at)
         raise Conflict("message.not_lost")
     return db.session.get_one(OutboxMessage, key, populate_existing=True)
 

@@ -1,6 +1,7 @@
 """Mail and SMS at the desk: what was lost, what waits, what one address got; sending again."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -9,7 +10,7 @@ from wtforms.validators import InputRequired, Length
 
 from lms.core import clock
 from lms.core.db import transaction
-from lms.core.errors import Invalid
+from lms.core.errors import DomainError, Invalid
 from lms.membership.rules import identity
 from lms.notifications import queries as notifications
 from lms.notifications import rendering
@@ -17,10 +18,20 @@ from lms.notifications.models import OutboxMessage
 from lms.staff import queries, services
 from lms.web.access import current_actor, staff
 from lms.web.forms import Form
+from lms.web.messages import sentence
 
 bp = Blueprint("staff_messages", __name__, url_prefix="/yonetim/iletiler")
 _READERS = ("support", "manager", "auditor")
 _LISTS = {"gonderilemeyen": notifications.failed, "bekleyen": notifications.waiting_ones}
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An act on one message that was refused, why, and what was typed."""
+
+    message: str
+    sentence: str
+    typed: str
 
 
 class AddressForm(Form):
@@ -37,7 +48,12 @@ def listing() -> str:
     """What will not leave any more or came back; or what still waits."""
     chosen = request.args.get("liste", "gonderilemeyen")
     chosen = chosen if chosen in _LISTS else "gonderilemeyen"
-    return _page(_LISTS[chosen](), chosen, AddressForm(formdata=None))
+    return _listing(chosen)
+
+
+def _listing(chosen: str, refused: Refused | None = None) -> str:
+    number = max(1, request.args.get("sayfa", 1, type=int))
+    return _page(_LISTS[chosen](number), chosen, AddressForm(formdata=None), number, refused)
 
 
 @bp.post("")
@@ -66,8 +82,27 @@ def again(message: str) -> ResponseReturnValue:
     return redirect(url_for("staff_messages.listing"), 303)
 
 
-def _page(rows: Sequence[OutboxMessage], chosen: str, form: AddressForm) -> str:
+@bp.post("/<message>/kapat")
+@staff("support", "manager")
+def settle(message: str) -> ResponseReturnValue:
+    """A lost message is done with, for the reason given."""
+    reason = request.form.get("gerekce", "")
+    try:
+        with transaction():
+            row = services.settle(message, reason, actor=current_actor(), now=clock.now())
+    except DomainError as error:
+        said = sentence(error.code, error.params, "tr")
+        return _listing("gonderilemeyen", Refused(message, said, reason)), error.status
+    flash(f"{row.recipient}: ileti sonuçlandırıldı.", "good")
+    return redirect(url_for("staff_messages.listing"), 303)
+
+
+def _page(
+    rows: Sequence[OutboxMessage], chosen: str, form: AddressForm, number: int = 1, refused: Refused | None = None
+) -> str:
     owners = queries.people_by_code([row.member_code for row in rows if row.member_code])
+    counts = notifications.counts()
+    total = {"gonderilemeyen": counts[0], "bekleyen": counts[1]}.get(chosen, 0)
     return render_template(
         "staff/messages.html",
         rows=rows,
@@ -75,7 +110,10 @@ def _page(rows: Sequence[OutboxMessage], chosen: str, form: AddressForm) -> str:
         names={name: rendering.subject(name) for name in {row.template for row in rows}},
         chosen=chosen,
         form=form,
-        counts=notifications.counts(),
+        counts=counts,
+        page=number,
+        pages=max(1, -(-total // notifications.PAGE)),
+        refused=refused,
         may_send=current_actor().role in ("support", "manager"),
         now=clock.now(),
     )

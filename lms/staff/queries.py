@@ -22,7 +22,7 @@ from lms.identity.models import Correction, Dispute
 from lms.learning.models import LessonProgress, Training
 from lms.mailroom.models import InboundMail
 from lms.membership.models import Member
-from lms.notifications.models import OutboxMessage
+from lms.notifications import queries as notifications
 from lms.payments.models import BankOrder, Payment
 from lms.privacy.models import PrivacyRequest
 from lms.register.models import RegisterEntry
@@ -32,7 +32,6 @@ from lms.staff.rules import Kind, Wanted
 from lms.support.models import Ticket
 
 MOST = 50
-_LOST = func.coalesce(OutboxMessage.failed_at, OutboxMessage.bounced_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,11 @@ class Waiting:
     oldest: datetime | None
 
 
-def people(wanted: Sequence[Wanted]) -> list[Member]:
-    """Candidates and staff that one of the keys leads to, by name."""
+def people(wanted: Sequence[Wanted], page: int) -> list[Member]:
+    """Candidates and staff that one of the keys leads to, by name: one page, and one more where there is a next one."""
     where = [condition for one in wanted for condition in _FIND[one.kind](one.value)]
-    rows = select(Member).where(or_(*where)).order_by(Member.name_folded, Member.id).limit(MOST)
-    return list(db.session.scalars(rows))
+    rows = select(Member).where(or_(*where)).order_by(Member.name_folded, Member.id)
+    return list(db.session.scalars(rows.limit(MOST + 1).offset((page - 1) * MOST)))
 
 
 def _ids(rows: Select[int]) -> list[ColumnElement[bool]]:
@@ -237,17 +236,6 @@ def looks(member_id: int) -> dict[int, Looks]:
     return {key: Looks(int(count), last) for key, count, last in db.session.execute(rows)}
 
 
-def reapplications(member_id: int) -> Sequence[ReapplicationRequest]:
-    """Requests to apply once more, newest first."""
-    rows = select(ReapplicationRequest).filter_by(member_id=member_id).order_by(ReapplicationRequest.id.desc())
-    return db.session.scalars(rows).all()
-
-
-def tickets(member_id: int) -> Sequence[Ticket]:
-    """Support tickets, newest first."""
-    return db.session.scalars(select(Ticket).filter_by(member_id=member_id).order_by(Ticket.id.desc())).all()
-
-
 # --- the desk ------------------------------------------------------------------------------------------------------------
 
 
@@ -275,7 +263,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
         "signs": _waiting(ExamSign.found_at, ExamSign.state == "new"),
-        "messages": _waiting(_LOST, _LOST.is_not(None)),
+        "messages": _waiting(notifications.LOST_AT, notifications.LOST),
     }
 
 

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from lms.core import codes
 from lms.core.errors import Invalid
@@ -89,6 +90,17 @@ def _name(typed: str) -> list[Wanted]:
     if len(name) < SHORTEST_NAME:
         raise Invalid("search.short", least=SHORTEST_NAME)
     return [Wanted(Kind.NAME, name)]
+
+
+SETTLING: Final = (5, 500)
+
+
+def check_settling(reason: str) -> str:
+    """Why a lost message is done with. Errors: message.reason."""
+    said = nfc(reason).strip()
+    if not SETTLING[0] <= len(said) <= SETTLING[1]:
+        raise Invalid("message.reason", least=SETTLING[0], most=SETTLING[1])
+    return said
 
 
 def age(since: datetime, now: datetime) -> str:

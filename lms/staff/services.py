@@ -3,23 +3,34 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from lms.audit import queries as trail
 from lms.audit import services as audit
 from lms.audit.models import AuditEntry, Disclosure
 from lms.audit.rules import Act
+from lms.certificates import queries as certificates
+from lms.certificates.models import Revocation
 from lms.certificates.services.certificates import Held, held_by
 from lms.core.access import Actor
 from lms.core.config import vault
 from lms.core.db import db
 from lms.core.errors import NotFound
+from lms.corporate import queries as corporate
+from lms.corporate.models import Invitation
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
-from lms.exams.models import Attempt, ReapplicationRequest
+from lms.exams.models import Accommodation, Attempt, ReapplicationRequest
+from lms.exams.queries import accommodation as accommodations
+from lms.exams.queries import reapplication as reapplications
 from lms.exemptions import queries as exemptions
 from lms.exemptions.models import ExemptionRequest
+from lms.identity import queries as identity
+from lms.identity.models import Correction, Dispute
 from lms.journey import services as journey
 from lms.journey.rules import NextStep
+from lms.mailroom import queries as mailroom
+from lms.mailroom.models import InboundMail
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code
 from lms.notifications import queries as notifications
@@ -28,23 +39,33 @@ from lms.notifications import services as outbox
 from lms.notifications.models import OutboxMessage
 from lms.payments import queries as payments
 from lms.payments.models import Payment
+from lms.privacy import queries as privacy
+from lms.privacy.models import PrivacyRequest
 from lms.register.models import RegisterEntry
+from lms.slips import queries as slips
+from lms.slips.models import BankSlip
 from lms.staff import queries, rules
 from lms.staff.queries import LessonSeen, Looks, Saved, Watched
+from lms.support import queries as support
 from lms.support.models import Ticket
+
+MOST: Final = 200
+"""Messages, and acts of the trail, on one person's page."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search led to."""
+    """One page of what a search led to."""
 
     people: Sequence[Member]
     register: Sequence[RegisterEntry]
+    page: int = 1
+    more: bool = False
 
     @property
     def only(self) -> Member | None:
         """The one person meant, if there is no doubt: the register knows nobody else by this key."""
-        if len(self.people) != 1:
+        if len(self.people) != 1 or self.page > 1:
             return None
         person = self.people[0]
         return person if all(entry.tckn_index == person.tckn_index for entry in self.register) else None
@@ -63,28 +84,46 @@ class Course:
 
 
 @dataclass(frozen=True, slots=True)
+class Cases:
+    """Everything that was asked by a person or about them, newest first."""
+
+    exemptions: Sequence[ExemptionRequest]
+    reapplications: Sequence[ReapplicationRequest]
+    accommodations: Sequence[Accommodation]
+    corrections: Sequence[Correction]
+    disputes: Sequence[Dispute]
+    revocations: Sequence[Revocation]
+    privacy: Sequence[PrivacyRequest]
+    invitations: Sequence[Invitation]
+    tickets: Sequence[Ticket]
+    mails: Sequence[InboundMail]
+    slips: Sequence[BankSlip]
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
-    """A candidate's journey so far, newest things first, and the next step of it."""
+    """A candidate's journey so far, newest things first, and the next step of it. `cut`: the oldest messages or acts are left
+    out."""
 
     member: Member
     next: NextStep | None
     courses: Sequence[Course]
     payments: Sequence[Payment]
-    exemptions: Sequence[ExemptionRequest]
-    reapplications: Sequence[ReapplicationRequest]
+    cases: Cases
     certificates: Sequence[Held]
-    tickets: Sequence[Ticket]
     messages: Sequence[OutboxMessage]
     trail: Sequence[tuple[AuditEntry, str]]
     disclosures: Sequence[Disclosure]
     looks: Mapping[int, Looks]
     names: Mapping[str, str]
+    cut: bool
 
 
-def search(text: str) -> Found:
+def search(text: str, page: int = 1) -> Found:
     """TCKN (by its keyed hash), name (Turkish letters folded), phone, e-mail, application or certificate number, any code."""
     wanted = rules.read(text)
-    return Found(queries.people(wanted), queries.held_elsewhere(wanted))
+    found = queries.people(wanted, page)
+    return Found(found[: queries.MOST], queries.held_elsewhere(wanted), page, more=len(found) > queries.MOST)
 
 
 def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
@@ -97,7 +136,7 @@ def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
     ids = [application.id for application in applications]
     trainings, sat, lessons = queries.watched(ids), queries.attempts(ids), queries.lessons_seen(ids)
     saved = queries.saved_answers([attempt.id for rows in sat.values() for attempt in rows])
-    messages = notifications.of_person(member.code, limit=100)
+    messages, acts = notifications.of_person(member.code, limit=MOST), trail.of_person(member.code, limit=MOST)
     return Dossier(
         member=member,
         next=journey.next_step(member, now) if member.staff_role is None else None,
@@ -113,15 +152,30 @@ def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
             for one in applications
         ],
         payments=payments.payments_of(member.id),
-        exemptions=exemptions.of_member(member.id),
-        reapplications=queries.reapplications(member.id),
+        cases=_cases(member.id),
         certificates=held_by(member.id, now=now),
-        tickets=queries.tickets(member.id),
         messages=messages,
-        trail=[(entry, trail.text(entry)) for entry in trail.of_person(member.code, limit=100)],
+        trail=[(entry, trail.text(entry)) for entry in acts],
         disclosures=trail.disclosures_of(member.code),
         looks=queries.looks(member.id),
         names={name: rendering.subject(name) for name in {row.template for row in messages}},
+        cut=MOST in (len(messages), len(acts)),
+    )
+
+
+def _cases(member_id: int) -> Cases:
+    return Cases(
+        exemptions=exemptions.of_member(member_id),
+        reapplications=reapplications.requests_of(member_id),
+        accommodations=accommodations.of_member(member_id),
+        corrections=identity.of_member(member_id),
+        disputes=identity.disputes_of(member_id),
+        revocations=certificates.revocations_about(member_id),
+        privacy=privacy.of_member(member_id),
+        invitations=corporate.of_member(member_id),
+        tickets=support.of_member(member_id),
+        mails=mailroom.of_member(member_id),
+        slips=slips.of_member(member_id),
     )
 
 
@@ -154,3 +208,14 @@ def send_again(message_id: str, *, to_current: bool, actor: Actor, now: datetime
     subject = ("member", sent.member_code) if sent.member_code else ("message", message_id)
     audit.record(Act.MESSAGE_SENT_AGAIN, actor=actor, subject=subject, data=data, now=now)
     return sent
+
+
+def settle(message_id: str, reason: str, *, actor: Actor, now: datetime) -> OutboxMessage:
+    """A lost message leaves the list: how the person was told, or why they need not be. Errors: message.reason,
+    message.not_lost, message.settled_by."""
+    said = rules.check_settling(reason)
+    row = outbox.settle(message_id, by=actor.label, now=now)
+    subject = ("member", row.member_code) if row.member_code else ("message", message_id)
+    data = {"template": row.template, "channel": row.channel, "reason": said}
+    audit.record(Act.MESSAGE_SETTLED, actor=actor, subject=subject, data=data, now=now)
+    return row

@@ -26,11 +26,8 @@ from lms.web.navigation import open_to
 
 bp = Blueprint("staff", __name__)
 _LOOKERS = ("reviewer", "accountant", "support", "manager", "auditor")
-_NOTES = {
-    "duplicate": "mükerrer", "underpaid": "eksik ödeme", "overpaid": "fazla ödeme", "wrong_service": "başka hizmet",
-    "out_of_window": "dönem dışı",
-}  # fmt: skip
 _OLD = 2 * 86_400
+MOST_PAGES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ def search() -> ResponseReturnValue:
     if not form.validate_on_submit():
         return render_template("staff/search.html", form=form, found=None), 422
     try:
-        found = services.search(form.q.data or "")
+        found = services.search(form.q.data or "", min(max(1, request.form.get("sayfa", 1, type=int)), MOST_PAGES))
     except DomainError as error:
         form.refuse(error, "q")
         return render_template("staff/search.html", form=form, found=None), error.status
@@ -164,7 +161,7 @@ def _candidate(code: str, number: str | None = None) -> str:
         may_review=open_to("/yonetim/muafiyet", actor),
         relations=RELATION_LABELS,
         exemption_status=exemptions.status_of,
-        notes=_NOTES,
+        notes=timeline.NOTES,
         roles=ROLE_NAMES,
     )
 
@@ -174,8 +171,10 @@ def _candidate(code: str, number: str | None = None) -> str:
 def payments() -> str:
     """Payments that need a look: second ones, too small ones, those from outside the window (R014, R022-R024)."""
     note = request.args.get("not")
-    chosen = note if note in _NOTES else None
-    return render_template("staff/payments.html", rows=queries.payments_with_note(chosen), notes=_NOTES, chosen=chosen)
+    chosen = note if note in timeline.NOTES else None
+    return render_template(
+        "staff/payments.html", rows=queries.payments_with_note(chosen), notes=timeline.NOTES, chosen=chosen
+    )
 
 
 @bp.get("/yonetim/sertifikalar/<certificate_id>/dosya.zip")

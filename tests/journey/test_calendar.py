@@ -132,6 +132,14 @@ def test_guessing_is_throttled(client: FlaskClient, term: Term) -> None:
     assert [client.get(f"/takvim/{n}.ics").status_code for n in range(31)][-1] == 429
 
 
+def test_a_known_address_is_asked_as_often_as_programs_like(
+    client: FlaskClient, who: Member, term: Term, now: TestClock
+) -> None:
+    """Thousands of calendars are fetched from the few addresses of one provider."""
+    link = address(client)
+    assert {client.get(link).status_code for _ in range(40)} == {200}
+
+
 def test_the_page_tells_every_date_and_why(client: FlaskClient, who: Member, term: Term, now: TestClock) -> None:
     now.set("2025-03-28 15:00")
     factories.application(

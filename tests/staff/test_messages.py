@@ -10,7 +10,7 @@ from lms.audit.models import AuditEntry
 from lms.core.db import db
 from lms.membership.models import Member
 from lms.notifications import jobs, queries
-from lms.notifications.models import OutboxMessage
+from lms.notifications.models import SEALED, OutboxMessage
 from lms.notifications.services import Recipient, enqueue
 from tests import factories
 from tests.conftest import TestClock
@@ -69,6 +69,54 @@ def test_a_lost_message_is_sent_again_to_the_address_of_today(
     again = client.post(f"/yonetim/iletiler/{row.message_id}/yeniden")
     assert again.status_code == 409
     assert "belki bir başkası" in again.text
+
+
+def test_a_lost_message_is_settled_once_with_a_reason(
+    client: FlaskClient, person: Member, now: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = message(person, now)
+    address = f"/yonetim/iletiler/{row.message_id}/kapat"
+    refused = client.post(address, data={"gerekce": "yok"})
+    assert refused.status_code == 422
+    assert ">yok</textarea>" in refused.text
+    assert client.post(address, data={"gerekce": "Telefonla arandı"}).status_code == 303
+    assert queries.counts() == (0, 0)
+    assert "Gönderilemeyen ileti yok" in client.get("/yonetim/iletiler").text
+    entry = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "notifications.settled")).one()
+    assert (entry.subject_code, entry.data["reason"]) == (person.code, "Telefonla arandı")
+    first = db.session.get_one(OutboxMessage, row.id).settled_by
+    become(monkeypatch, factories.member(staff_role="manager"))
+    db.session.commit()
+    late = client.post(address, data={"gerekce": "Mektup gönderildi"})
+    assert late.status_code == 409
+    assert f"Bu iletiyi {first}" in late.text
+    assert client.post(f"/yonetim/iletiler/{row.message_id}/yeniden").status_code == 409
+
+
+def test_what_carried_a_link_for_one_use_or_advertised_is_not_sent_again(
+    client: FlaskClient, person: Member, now: TestClock
+) -> None:
+    enqueue(
+        "password_reset", to=Recipient(email=person.email, code=person.code), dedupe="reset", now=now(),
+        params={"name": "Ayla"}, secret={"link": "https://x.example/s"},
+    )  # fmt: skip
+    row = db.session.scalars(select(OutboxMessage)).one()
+    row.params, row.sent_at, row.bounced_at = row.params | {SEALED: ""}, now(), now()
+    db.session.commit()
+    assert "tek kullanımlık bir bağlantı" in client.get("/yonetim/iletiler").text
+    answer = client.post(f"/yonetim/iletiler/{row.message_id}/yeniden")
+    assert (answer.status_code, "Yeni bir bağlantı gönderin" in answer.text) == (409, True)
+    row.template, row.consent_id, row.params = "marketing/term_announced", 1, {}
+    db.session.commit()
+    answer = client.post(f"/yonetim/iletiler/{row.message_id}/yeniden")
+    assert (answer.status_code, "izninden vazgeçmiş" in answer.text) == (409, True)
+
+
+def test_the_lists_are_paged(client: FlaskClient, person: Member, now: TestClock) -> None:
+    for n in range(queries.PAGE + 1):
+        message(person, now, dedupe=f"k{n}")
+    assert "1 / 2" in client.get("/yonetim/iletiler").text
+    assert client.get("/yonetim/iletiler?sayfa=2").text.count("smtp 550") == 1
 
 
 def test_one_address_is_looked_up_by_post(client: FlaskClient, person: Member, now: TestClock) -> None:

@@ -1,16 +1,26 @@
 """One candidate's page: what happened as one list, the next step, and no statement more for each application."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event
 
+from lms.certificates.models import Revocation
 from lms.core.db import db
-from lms.exams.models import Attempt
+from lms.enrolment.models import Application
+from lms.exams.models import Accommodation, Attempt, ReapplicationRequest
+from lms.exemptions.models import ExemptionRequest
+from lms.identity.models import Correction, Dispute
+from lms.mailroom.models import InboundMail
 from lms.membership.models import Member
-from lms.staff import timeline
+from lms.privacy.models import PrivacyRequest
+from lms.slips.models import BankSlip
+from lms.staff import services, timeline
 from lms.staff.timeline import Event, Kind
+from lms.support.models import Ticket
 from tests import factories
 from tests.conftest import TestClock, civil
 from tests.people import Browser
@@ -96,6 +106,74 @@ def test_three_applications_cost_no_statement_more_than_two(
     costs = [statements(lambda who=who: auditor.get(f"/yonetim/adaylar/{who.code}")) for who in (two, three)]  # type: ignore[misc]
     assert abs(costs[1] - costs[0]) <= 1  # what comes next for the person may ask one more
     assert costs[1] <= 45
+
+
+def case_rows(who: Member, officer: Member, form: Application, now: datetime) -> list[Any]:
+    """One of everything that is asked by or about a person, decided where it can be."""
+    mine = {"member_id": who.id}
+    decided = {"decided_at": now, "decided_by": officer.id}
+    return [
+        Accommodation(
+            **mine, **decided, code="ek", application_id=form.id, need="sağlık", wanted=10, status="granted", minutes=5,
+            requested_at=now,
+        ),
+        ReapplicationRequest(
+            **mine, **decided, code="yb", application_id=form.id, explanation="x", status="approved", requested_at=now
+        ),
+        ExemptionRequest(
+            **mine, **decided, code="mu", term_id=form.term_id, term_code=form.term_code, relation="veteran", email=who.email,
+            status="rejected", requested_at=now,
+        ),
+        Correction(
+            **mine, **decided, code="du", kind="name", ground="typing", evidence="x", before="A", after="B",
+            status="confirmed", requested_by=officer.id, requested_at=now,
+        ),
+        Dispute(
+            **mine, **decided, code="it", tckn_index="i" * 64, tckn_masked="1", name="İddia Eden", email="i@example.org",
+            language="tr", explanation="x", status="refused", opened_at=now,
+        ),
+        Revocation(
+            code="ip", application_id=form.id, status="requested", ground="false_statement", reason="Beyan incelenecek",
+            requested_by=officer.id, requested_at=now,
+        ),
+        PrivacyRequest(**mine, code="kv", kind="information", subject_code=who.code, body="x", source="form", asked_at=now),
+        InboundMail(
+            **mine, code="po", mailbox="bilgi", message_id="<1@x>", sender=who.email, sender_name="", subject="Formum açılmıyor",
+            text="x", received_at=now, taken_at=now, size=1, match="address", outcome="ticket",
+        ),
+        BankSlip(**mine, **decided, code="de", source="mail", arrived_at=now, status="refused", reason="okunmuyor"),
+        Ticket(
+            **mine, code="ta", email=who.email, subject="Video durdu", category="training", source="form", context={},
+            status="closed", created_at=now, since=now, messages=1,
+        ),
+    ]  # fmt: skip
+
+
+def test_every_kind_of_case_stands_in_the_line_with_what_became_of_it(become: Become, now: TestClock) -> None:
+    now.set("2025-03-28 14:00")
+    who, officer = factories.member(), factories.member(staff_role="manager")
+    form = factories.application(who, at=civil("2025-03-10 10:00"))
+    db.session.add_all(case_rows(who, officer, form, now()))
+    db.session.commit()
+    page = become(officer).get(f"/yonetim/adaylar/{who.code}").text.split('id="line"')[1]
+    for words in (
+        "Sınavda ek süre istendi", "Ek süre: 5 dakika tanındı", "Yeniden başvuru onaylandı", "Ücret muafiyeti: uygun bulunmadı",
+        "Ad soyad düzeltildi", "Bu hesaba itiraz edildi", "Hesaba itiraz: kabul edilmedi", "Geçersizlik istendi",
+        "Kişisel veri talebi: Bilgi isteği", "E-posta geldi: Formum açılmıyor", "Dekont kabul edilmedi",
+        "Destek talebi kapandı: Video durdu", "Başvuru ücreti: ödemeye başlandı", "Başvuru ücreti: tamamlandı",
+    ):  # fmt: skip
+        assert words in page, words
+    assert "sağlık" not in page  # why extra time is asked stays at its own page
+    for address in ("ek-sure/ek", "kimlik-itirazlari/it", "posta/po", "dekontlar/de", "kvkk/kv"):
+        assert f"/yonetim/{address}" in page, address
+
+
+def test_what_is_left_out_is_told(become: Become, now: TestClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    who = factories.member()
+    auditor = become(factories.member(staff_role="auditor"))
+    assert "yalnızca en yenileri" not in auditor.get(f"/yonetim/adaylar/{who.code}").text
+    monkeypatch.setattr(services, "MOST", 1)
+    assert "yalnızca en yenileri" in auditor.get(f"/yonetim/adaylar/{who.code}").text
 
 
 def test_the_audit_repeats_nothing_unless_asked_for() -> None:

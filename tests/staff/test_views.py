@@ -9,6 +9,7 @@ from sqlalchemy import select
 from lms.audit.models import AuditEntry
 from lms.core.db import db
 from lms.membership.models import Member
+from lms.staff import queries
 from lms.web import access
 from tests import factories
 from tests.conftest import TestClock, civil
@@ -114,3 +115,20 @@ def test_looking_at_a_candidate_and_at_the_number_is_recorded(client: FlaskClien
     acts = db.session.scalars(select(AuditEntry.act).where(AuditEntry.subject_code == candidate.code)).all()
     assert acts == ["staff.candidate_seen", "staff.tckn_seen", "staff.candidate_seen"]
     assert client.get("/yonetim/adaylar/nobody").status_code == 404
+
+
+def test_many_of_one_name_are_paged_without_the_name_in_the_address(
+    client: FlaskClient, become: Become, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "MOST", 2)
+    for n in range(5):
+        factories.member(first_name="Deniz", last_name=f"Yılmaz {'ABCDE'[n]}")
+    become(factories.member(staff_role="support"))
+    first = client.post("/yonetim/adaylar", data={"q": "deniz yılmaz"})
+    assert "Eşleşen adaylar, 1. sayfa" in first.text
+    assert ("Yılmaz A" in first.text, "Yılmaz C" in first.text) == (True, False)
+    last = client.post("/yonetim/adaylar", data={"q": "deniz yılmaz", "sayfa": "3"})
+    assert last.status_code == 200  # one person of many is not the one meant
+    assert "Yılmaz E" in last.text
+    assert 'value="4"' not in last.text
+    assert client.post("/yonetim/adaylar", data={"q": "deniz yılmaz", "sayfa": "-9"}).status_code == 200

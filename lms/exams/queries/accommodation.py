@@ -27,6 +27,12 @@ def of_application(application_id: int) -> Sequence[Accommodation]:
     return db.session.scalars(rows.order_by(Accommodation.id.desc())).all()
 
 
+def of_member(member_id: int) -> Sequence[Accommodation]:
+    """A person's requests, newest first."""
+    rows = select(Accommodation).where(Accommodation.member_id == member_id)
+    return db.session.scalars(rows.order_by(Accommodation.id.desc())).all()
+
+
 def is_waiting(application_id: int) -> bool:
     """Whether somebody still waits for the answer."""
     found = select(Accommodation.id).where(

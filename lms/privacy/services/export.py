@@ -15,6 +15,7 @@ from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.membership.models import LegalText, Member
 from lms.membership.services.accounts import recipient
+from lms.notifications.models import SEALED
 from lms.notifications.services import enqueue
 from lms.privacy import queries
 from lms.privacy.loader import policy
@@ -32,7 +33,6 @@ _SECRETS: Final = frozenset(
 """Never leaves: what opens something, the keys of questions in use, and our own bookkeeping."""
 _QUESTIONS: Final = frozenset({"stem", "table", "options", "variant"})
 """Of a paper: the bank's property, and what the next candidates are asked."""
-_SEALED: Final = "_sealed"
 UNREACHED: Final[Mapping[str, str]] = {
     "exam_sign": "Something for staff to look at that concerns several people at once; told on request, the others left out.",
     "login_tally": "Counts by network and number's hash, forgotten in two days; nothing leads from a row to a person.",
@@ -162,7 +162,7 @@ def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
         row["actor_code"] = ""
         row.pop("ip", None)
     if isinstance(row.get("params"), dict):
-        row["params"] = {key: value for key, value in row["params"].items() if key != _SEALED}
+        row["params"] = {key: value for key, value in row["params"].items() if key != SEALED}
     return row
 
 

@@ -2,6 +2,10 @@
 
 TR = {
     "message.not_lost": "Bu ileti artık gönderilemeyenler arasında değil; belki bir başkası yeniden gönderime aldı.",
+    "message.settled_by": "Bu iletiyi {by} {at} tarihinde sonuçlandırdı.",
+    "message.reason": "Kişiye nasıl haber verdiğinizi ya da neden gerekmediğini {least} ile {most} karakter arasında yazın.",
+    "message.once": "Duyuru iletileri yeniden gönderilmez; kişi izninden vazgeçmiş olabilir.",
+    "message.spent": "Bu ileti tek kullanımlık bir bağlantı taşıyordu ve bağlantı artık saklanmıyor. Yeni bir bağlantı gönderin.",
     "message.consent": "İzni olmayan kişiye duyuru gönderilmez.",
     "attendance.reason": "Açık kimlik numaralarını neden indirdiğinizi yazın (en az {least} karakter); kayda geçer.",
     "search.tckn": "Bu T.C. kimlik numarasında bir yazım hatası var: denetim basamakları tutmuyor.",
@@ -10,6 +14,10 @@ TR = {
 }
 EN = {
     "message.not_lost": "This message is no longer among the lost ones; perhaps somebody else has put it up for sending again.",
+    "message.settled_by": "{by} settled this message on {at}.",
+    "message.reason": "Say how the person was told, or why they need not be, in {least} to {most} characters.",
+    "message.once": "Announcements are not sent again; the person may have taken the consent back.",
+    "message.spent": "This message carried a link for one use, which is no longer kept. Send a new link.",
     "message.consent": "An announcement is not sent to a person who has not allowed it.",
     "attendance.reason": "Say why you download whole identity numbers (at least {least} characters); it is recorded.",
     "search.tckn": "This ID number holds a slip: its check digits do not match.",
