@@ -63,6 +63,12 @@ class DaysForm(Form):
     )
 
 
+class WithdrawForm(Form):
+    """An entry is taken back."""
+
+    reason = TextAreaField("Gerekçe", description="Denetim izinde adınızla birlikte durur.")
+
+
 def _name(label: str) -> StringField:
     return StringField(label, [InputRequired(_NEEDED), Length(max=200, message="En çok 200 karakter yazın.")])
 

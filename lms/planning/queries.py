@@ -69,8 +69,9 @@ def _exempt(code: str) -> Select[Member, Term, datetime]:
 
 
 def _asking(code: str) -> Select[Member, Term, datetime]:
-    """Exemption requests without an answer."""
-    return _asked(code, "requested", "more_documents")
+    """Exemption requests whose answer has not left: undecided, waiting for the second person, or just decided."""
+    unsent = (ExemptionRequest.status != "approved") | ExemptionRequest.answered_at.is_(None)
+    return _asked(code, "requested", "more_documents", "confirming", "approved").where(unsent)
 
 
 def _asked(code: str, *statuses: str) -> Select[Member, Term, datetime]:

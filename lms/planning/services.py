@@ -57,6 +57,12 @@ class Preview:
     newcomers: Sequence[Moved]
     token: str
 
+    @property
+    def longer_study(self) -> bool:
+        """Whether the study window ends later than before: for who has applied already it does not."""
+        before, after = self.changes.get("study_to", (0, 0))
+        return bool(after > before)
+
 
 def preview(term: Term, parameters: Mapping[str, Any], *, now: datetime) -> Preview:
     """Everything computed from rows. Errors: those of terms.check_parameters."""
@@ -121,10 +127,11 @@ class CalendarPreview:
     token: str
 
 
-def calendar_preview(days: Mapping[date, Holiday], *, now: datetime) -> CalendarPreview:
-    """R064, R127: computed with the calendar as it stands and as it would be."""
+def calendar_preview(days: Mapping[date, Holiday | None], *, now: datetime) -> CalendarPreview:
+    """R064, R127: computed with the calendar as it stands and as it would be; a day without an entry is taken back."""
     before = terms.calendar()
-    after = Calendar(before.holidays, {**before.overrides, **days})
+    entries = {**before.overrides, **days}
+    after = Calendar(before.holidays, {day: entry for day, entry in entries.items() if entry is not None})
     alike: dict[tuple[Sequence[Shift], Sequence[Moved]], list[Term]] = {}
     for term in terms.announced_terms(now):
         moved = rules.shifts(term.schedule, before, after, days, local_date(now))
@@ -134,7 +141,7 @@ def calendar_preview(days: Mapping[date, Holiday], *, now: datetime) -> Calendar
     found = [TermEffect(held, *what, _waiting(held)) for what, held in alike.items()]
     first = instant(min(days))
     promised = queries.promised_near(max(first, now), instant(max(days) + timedelta(days=rules.LOOK_BACK)))
-    text = "|".join(f"{day}={entry.kind}:{entry.name}" for day, entry in sorted(days.items()))
+    text = "|".join(f"{day}={entry.kind}:{entry.name}" if entry else f"{day}=" for day, entry in sorted(days.items()))
     return CalendarPreview(found, promised, sha256(text.encode()).hexdigest()[:20])
 
 

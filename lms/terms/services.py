@@ -16,7 +16,7 @@ from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import Calendar, DayKind, Holiday, local_date, turkish_calendar
 from lms.core.db import db, insert_ignore, insert_many
-from lms.core.errors import Conflict, Invalid, NotFound
+from lms.core.errors import Conflict, DomainError, Invalid, NotFound
 from lms.core.sources import Fault, raise_if_broken
 from lms.core.text import nfc
 from lms.membership.models import LegalText
@@ -198,19 +198,30 @@ def add_override(day: date, kind: DayKind, name: str, *, actor: Actor, now: date
     audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
 
 
-def withdraw_override(day: date, *, actor: Actor, now: datetime) -> None:
-    """Take an override back while its day is still to come."""
+def withdraw_override(day: date, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Take an override back while its day is still to come. Of two at once one does, the other is told who and when.
+    Errors: term.reason, calendar.past, calendar.withdrawn_by."""
     standing = queries.overrides().get(day)
     if standing is None:
-        raise NotFound
+        raise withdrawn(day)
     rules.check_override(day, standing.name, taken=False, today=local_date(now))
-    db.session.execute(
+    reason = checked_reason(reason)
+    taken = db.session.execute(
         update(CalendarOverride)
         .where(CalendarOverride.on == day, CalendarOverride.withdrawn_at.is_(None))
         .values(withdrawn_at=now)
-    )
-    data = {"day": day.isoformat(), "withdrawn": True}
-    audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
+        .returning(CalendarOverride.id)
+    ).first()
+    if taken is None:
+        raise withdrawn(day)
+    data = {"day": day.isoformat(), "name": standing.name, "reason": reason}
+    audit.record(Act.CALENDAR_WITHDRAWN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
+
+
+def withdrawn(day: date) -> DomainError:
+    """Why a day has no entry to take back: who did it already, and when; or there never was one."""
+    entry = next(iter(trail.of_subject("calendar", day.isoformat(), limit=1)), None)
+    return Conflict("calendar.withdrawn_by", by=entry.actor_label, at=entry.at) if entry else NotFound()
 
 
 # --- importing ---------------------------------------------------------------------------------------------------

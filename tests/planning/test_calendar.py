@@ -36,7 +36,7 @@ dün; tam; Yanlış satır
 
 def enter(client: FlaskClient, address: str = PAGE, **data: str) -> Any:
     """Look at the effect, then store it."""
-    page = client.post(address, data=data)
+    page = client.get(address) if address.endswith("/geri-al") else client.post(address, data=data)
     token = re.search(r'name="token" value="(\w+)"', page.text)
     assert token is not None, page.text
     return client.post(address, data={**data, "token": token[1], "kaydet": "1"})
@@ -49,10 +49,43 @@ def test_R127_a_day_of_leave_is_entered_and_taken_back(client: FlaskClient, mana
     assert "2 Nisan 2025 Çarşamba" in page
     assert "Ramazan Bayramı" in page
     assert not terms.calendar().is_business_day(date(2025, 4, 2))
-    assert client.post(f"{PAGE}/2025-04-02/geri-al").status_code == 303
+    back = f"{PAGE}/2025-04-02/geri-al"
+    unread = client.post(back, data={"reason": "Karar geri alındı", "kaydet": "1"})
+    assert (unread.status_code, "Kaydı geri al" in unread.text) == (200, True)
+    assert enter(client, back, reason="kısa").status_code == 422
+    assert not terms.calendar().is_business_day(date(2025, 4, 2))
+    assert enter(client, back, reason="Karar geri alındı").status_code == 303
     assert terms.calendar().is_business_day(date(2025, 4, 2))
-    acts = db.session.execute(select(AuditEntry.act, AuditEntry.subject_code, AuditEntry.actor_code)).all()
-    assert [tuple(row) for row in acts] == [("terms.calendar_overridden", "2025-04-02", manager.code)] * 2
+    acts = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(row.act, row.subject_code, row.actor_code) for row in acts] == [
+        ("terms.calendar_overridden", "2025-04-02", manager.code),
+        ("terms.calendar_withdrawn", "2025-04-02", manager.code),
+    ]
+    assert acts[1].data["reason"] == "Karar geri alındı"
+    late = client.post(back, data={"reason": "Ben de geri alıyorum"})
+    assert (late.status_code, f"{acts[1].actor_label} " in late.text) == (409, True)
+    assert client.get(f"{PAGE}/2025-04-03/geri-al").status_code == 404
+    assert client.get(f"{PAGE}/dun/geri-al").status_code == 404
+
+
+def test_R127_taking_a_day_back_tells_what_moves_and_what_was_promised(
+    client: FlaskClient, manager: Member, now: TestClock
+) -> None:
+    now.set("2025-03-27 09:00")
+    term = factories.term()
+    assert enter(client, **LEAVE).status_code == 303
+    promised = factories.application(
+        term=term, at=civil("2025-03-28 14:00"), assigned_at=civil("2025-04-03 00:00")
+    )  # told with the leave in the calendar
+    db.session.commit()
+    page = client.get(f"{PAGE}/2025-04-02/geri-al").text
+    assert "<strong>1 kişinin</strong> tarihi söz verildiği gibi kalır" in page
+    assert "28 Mart 2025 Cuma, öğlen" in page
+    assert page.index("3 Nisan 2025 Perşembe, 00.00") < page.index("2 Nisan 2025 Çarşamba, 00.00")
+    assert not terms.calendar().is_business_day(date(2025, 4, 2))  # looking changes nothing
+    assert enter(client, f"{PAGE}/2025-04-02/geri-al", reason="Karar geri alındı").status_code == 303
+    db.session.refresh(promised)
+    assert promised.assigned_at == civil("2025-04-03 00:00")
 
 
 def test_R064_R127_the_preview_tells_what_moves_and_what_was_promised(

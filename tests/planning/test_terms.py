@@ -14,6 +14,7 @@ from lms.audit.models import AuditEntry
 from lms.core.db import db
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
+from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
 from lms.planning import services
 from lms.planning.forms import LABELS, TermForm, typed
@@ -105,6 +106,79 @@ def test_R007_R127_the_new_version_holds_for_newcomers_and_the_old_for_who_is_in
     history = client.get(f"/yonetim/donemler/{CODE}").text
     assert REASON in history
     assert manager.full_name in history
+
+
+def exempt(term: Term, status: str, **values: Any) -> Member:
+    who = factories.member()
+    row = {"relation": "veteran", "email": who.email, "requested_at": civil("2025-03-02 10:00")}
+    ids = {"code": f"{status}{who.id}", "member_id": who.id, "term_id": term.id, "term_code": term.code}
+    db.session.add(ExemptionRequest(**ids, **row, status=status, **values))
+    db.session.commit()
+    return who
+
+
+OTHERS: dict[str, Any] = {
+    "kind": "first_time", "name_tr": "Başka", "name_en": "Other", "is_example": True, "fee_kurus": 99900, "vat_percent": 10,
+    "attempts": 1, "question_count": 5, "pass_mark": 90, "exam_minutes": 7, "view_days": 10, "view_fee_kurus": 1,
+    "view_fee_is_example": False, "assignment_hours": 72, "branch_hours": 20, "receipt_days": 9, "exemption_safe_days": 9,
+    "guard_minutes": 60, "warn_minutes": 600, "exemption_two_persons": True, "application_from": civil("2025-01-09 00:00"),
+    "application_to": civil("2025-11-11 00:00"), "study_from": civil("2025-01-10 00:00"), "study_to": civil("2025-11-20 00:00"),
+}  # fmt: skip
+
+
+def test_R127_every_parameter_of_who_is_in_stays_theirs(term: Term, manager: Member, now: TestClock) -> None:
+    """Applied, paid, exempt, asking or paying: whatever a later version says, theirs says what it said."""
+    now.set("2025-01-08 12:00")
+    application, payer, paying = applied(), factories.member(), factories.member()
+    paid = factories.paid(payer, term, civil("2025-01-08 10:00"))
+    free = exempt(term, "approved", answered_at=civil("2025-01-08 10:00"))
+    asking = exempt(term, "requested")
+    before = dict(term.parameters)
+    changed = {name: OTHERS[name] for name in PARAMETERS}
+    kept = {"kind"} | {name for name in PARAMETERS if name.endswith("_from")}  # a window that has begun begins no later
+    changed |= {name: before[name] for name in kept}
+    assert [name for name in PARAMETERS if changed[name] == before[name]] == [
+        name for name in PARAMETERS if name in kept
+    ]
+    terms.change_term(CODE, changed, seen=1, reason=REASON, actor=manager.actor(), now=now())
+    db.session.expire_all()
+    held = [
+        application.term, paid.payment.term, enrolment.entry(payer, CODE, now=now()).term,
+        enrolment.entry(free, CODE, now=now()).term,
+        db.session.scalars(select(ExemptionRequest).filter_by(member_id=asking.id)).one().term,
+    ]  # fmt: skip
+    assert [one.parameters == before for one in held] == [True] * 5
+    assert paid.payment.amount_kurus == before["fee_kurus"]
+    assert enrolment.entry(paying, CODE, now=now()).term.parameters == changed  # a newcomer
+
+
+def test_R127_nobody_who_waits_for_an_answer_is_missing_in_the_preview(client: FlaskClient, term: Term) -> None:
+    exempt(term, "confirming")
+    exempt(term, "approved")  # decided, the answer has not left
+    exempt(term, "approved", answered_at=civil("2025-03-03 10:00"))
+    exempt(term, "rejected")
+    page = client.post(PAGE, data=form(term, fee_kurus="600,00")).text
+    assert "Muafiyet isteği yanıt bekliyor: 2 kişi" in page
+    assert "Muafiyeti onaylanmış, formu göndermemiş: 1 kişi" in page
+
+
+def test_a_longer_study_window_points_to_the_extension_for_who_applied(client: FlaskClient, term: Term) -> None:
+    applied()
+    db.session.commit()
+    words = "Yeni son gün onlara kendiliğinden geçmez"
+    assert words in client.post(PAGE, data=form(term, study_to="2025-12-05")).text
+    assert words not in client.post(PAGE, data=form(term, fee_kurus="600,00")).text
+
+
+def test_a_term_is_closed_today_with_its_effect_in_sight(client: FlaskClient, term: Term, now: TestClock) -> None:
+    now.set("2025-06-02 10:00")
+    assert "Başvuruyu bugün kapat" in client.get(f"/yonetim/donemler/{CODE}").text
+    page = client.get(f"{PAGE}?kapat=1").text
+    assert "2 Haziran 2025" in page
+    assert 'id="etki"' in page
+    assert confirm(client, term, application_to="2025-06-02").status_code == 303
+    assert terms.open_terms(now.set("2025-06-03 00:00")) == []
+    assert "Başvuruyu bugün kapat" not in client.get(f"/yonetim/donemler/{CODE}").text
 
 
 def test_R011_R127_a_longer_window_is_theirs_who_paid_before(client: FlaskClient, term: Term, now: TestClock) -> None:

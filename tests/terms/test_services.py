@@ -186,7 +186,7 @@ def test_a_day_taken_back_is_not_entered_again_by_its_file(app: APIFlask, conten
     )
     load(content)
     assert not services.calendar().is_business_day(date(2025, 5, 2))
-    services.withdraw_override(date(2025, 5, 2), actor=SYSTEM, now=civil("2025-02-01 09:00"))
+    services.withdraw_override(date(2025, 5, 2), "Karar geri alındı", actor=SYSTEM, now=civil("2025-02-01 09:00"))
     assert load(content, "2025-02-02 09:00") == 0
     assert services.calendar().is_business_day(date(2025, 5, 2))
     again = {"actor": SYSTEM, "now": civil("2025-02-03 09:00")}

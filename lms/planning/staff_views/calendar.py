@@ -14,7 +14,7 @@ from lms.core.db import transaction
 from lms.core.errors import Conflict, DomainError, NotFound
 from lms.core.text import nfc
 from lms.planning import formats, rules, services
-from lms.planning.forms import KINDS, DaysForm, OverrideForm
+from lms.planning.forms import KINDS, DaysForm, OverrideForm, WithdrawForm
 from lms.planning.services import CalendarPreview
 from lms.terms import queries as term_queries
 from lms.terms import rules as term_rules
@@ -74,18 +74,34 @@ def days() -> ResponseReturnValue:
     return redirect(url_for("planning_calendar.year", yil=min(good).year), 303)
 
 
-@bp.post("/<day>/geri-al")
+@bp.route("/<day>/geri-al", methods=["GET", "POST"])
 @staff("manager")
 def withdraw(day: str) -> ResponseReturnValue:
-    """Take an override back."""
+    """R127: take an entry back, after what that changes was read."""
+    on, form, now = _civil(day), WithdrawForm(), clock.now()
+    entry = term_queries.overrides().get(on)
+    if entry is None:
+        raise terms.withdrawn(on)
+    term_rules.check_override(on, entry.name, taken=False, today=local_date(now))
+    effect = services.calendar_preview({on: None}, now=now)
+    page = {"form": form, "on": on, "entry": entry, "kinds": KINDS, "effect": effect}
+    if not (form.validate_on_submit() and _confirmed(effect)):
+        return render_template("planning/withdraw.html", **page)
     try:
-        on = date.fromisoformat(day)
+        with transaction():
+            terms.withdraw_override(on, form.reason.data or "", actor=current_actor(), now=now)
+    except DomainError as error:
+        form.refuse(error, "reason" if error.code == "term.reason" else None)
+        return render_template("planning/withdraw.html", **page), error.status
+    flash("Kayıt geri alındı. Daha önce söz verilmiş tarihler değişmez.", "good")
+    return redirect(url_for("planning_calendar.year", yil=on.year), 303)
+
+
+def _civil(day: str) -> date:
+    try:
+        return date.fromisoformat(day)
     except ValueError:
         raise NotFound from None
-    with transaction():
-        terms.withdraw_override(on, actor=current_actor(), now=clock.now())
-    flash("Kayıt geri alındı.", "good")
-    return redirect(url_for("planning_calendar.year", yil=on.year), 303)
 
 
 def _confirmed(effect: CalendarPreview) -> bool:

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.announcements import services as announcements
 from lms.core import clock
+from lms.core.calendar import local_date
 from lms.core.db import transaction
 from lms.core.errors import Conflict, DomainError
 from lms.core.money import turkish_text
@@ -60,6 +61,7 @@ def term(code: str) -> str:
         term=one,
         phase=_PHASES[phase(one.schedule, now)],
         over=phase(one.schedule, now) is Phase.OVER,
+        closable=one.schedule.application.contains(now) and one.schedule.application.last_day > local_date(now),
         line=rules.timeline([one.schedule], now),
         values=typed(one.parameters),
         labels=LABELS,
@@ -77,9 +79,7 @@ def change(code: str) -> ResponseReturnValue:
     """R127: another version; what it changes for whom stands on the page before it is stored."""
     current, form, now = terms.current_term(code), TermForm(), clock.now()
     if not form.is_submitted():
-        form.fill(current.parameters)
-        form.seen.data = str(current.version)
-        return _change_page(current, form)
+        return _begun(current, form, now)
     if not form.validate_on_submit():
         return _change_page(current, form)
     try:
@@ -108,6 +108,16 @@ def change(code: str) -> ResponseReturnValue:
         return _change_page(current, form, shown, error.status)
     flash(f"{stored.name_tr}: {stored.version}. sürüm yürürlükte.", "good")
     return redirect(url_for("planning.term", code=code), 303)
+
+
+def _begun(current: Term, form: TermForm, now: datetime) -> ResponseReturnValue:
+    """The version as it stands; with ?kapat=1 its last day is today, and what that does is on the page."""
+    form.fill(current.parameters)
+    form.seen.data = str(current.version)
+    if "kapat" not in request.args:
+        return _change_page(current, form)
+    form.application_to.data = local_date(now)
+    return _change_page(current, form, services.preview(current, form.parameters, now=now))
 
 
 def _change_page(
@@ -142,7 +152,7 @@ def _words(name: str, value: Any) -> str:
 
 
 @bp.post("/donemler/<code>/duyur")
-@staff("manager")
+@staff("manager", fresh=True)
 def announce(code: str) -> ResponseReturnValue:
     """News of the term to whoever allowed it; each person once."""
     with transaction():
