@@ -57,9 +57,46 @@ def _environment(language: str) -> Environment:
 _HOLE: Final = re.compile(r"\s*\{[{%].*?[}%]\}")
 
 
+_NAMES: Final = {
+    "accommodation": "Ek süre isteğinin sonucu",
+    "exam_annulled": "Sınavın geçersiz sayıldığı",
+    "exam_open": "Sınavın açıldığı",
+    "exam_regraded": "Sınavın yeniden değerlendirildiği",
+    "exam_result": "Sınav sonucu",
+    "invitation_withdrawn": "Kurumsal davetin geri alındığı",
+    "invited": "Kurumsal başvuru daveti",
+    "mail_missing": "E-posta ile istekte eksik olanlar",
+    "mail_reapplication": "Yeniden başvuru e-postasının alındığı",
+    "mail_slip": "Dekont e-postasının alındığı",
+    "marketing/term_announced": "Yeni dönem duyurusu",
+    "study_reminder": "Eğitim ya da sınav hatırlatması",
+    "ticket_answered": "Destek yanıtı",
+    "ticket_opened": "Destek talebinin alındığı",
+}
+"""Messages whose subject says little without its parameters."""
+
+_TROUBLES: Final = (
+    (r"\b5\.1\.\d|recipient 55[013]|no such|unknown", "böyle bir adres yok"),
+    (r"\b[45]\.2\.2|\b552\b|quota|full", "posta kutusu dolu"),
+    (r"^no gateway", "SMS gönderimi kurulu değil"),
+    (r"^(template|compose|not a mail)", "ileti oluşturulamadı; sistem sorumlusuna bildirin"),
+    (r"^sms 4", "SMS operatörü numarayı kabul etmedi"),
+    (r"\b5\d\d\b|\b5\.\d\.\d", "alıcının sunucusu kabul etmedi"),
+    (r"\b4\d\d\b|\b4\.\d\.\d", "alıcının sunucusu şimdilik almıyor"),
+    (r"^(smtp|sms)", "sunucuya ulaşılamıyor"),
+)
+
+
+def trouble(reason: str) -> str:
+    """Why a message is not where it should be, in words that staff can act on."""
+    return next((words for pattern, words in _TROUBLES if re.search(pattern, reason, re.IGNORECASE)), "ulaşmadı")
+
+
 @cache
 def subject(template: str) -> str:
     """What a message is about, in Turkish, for a list of the staff: the template's subject without its parameters."""
+    if template in _NAMES:
+        return _NAMES[template]
     path = FOLDER / f"{template}.tr.txt"
     first = path.read_text("utf-8").partition("\n")[0] if path.is_file() else ""
     said = _HOLE.sub("", first.partition(":")[2]).replace("()", "")

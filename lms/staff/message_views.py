@@ -34,6 +34,9 @@ class Refused:
     typed: str
 
 
+bp.add_app_template_filter(rendering.trouble, "trouble")
+
+
 class AddressForm(Form):
     """Sent by POST: an address of a person must not stand in an address of ours."""
 

@@ -65,3 +65,33 @@ def test_no_template_is_left_that_nothing_sends() -> None:
 def test_only_what_stands_in_the_marketing_folder_advertises() -> None:
     kinds = {name: kind_of(name) for names in STEPS.values() for name in names}
     assert [name for name, kind in kinds.items() if kind is Kind.MARKETING] == ["marketing/term_announced"]
+
+
+def test_every_message_has_a_name_that_a_list_can_show() -> None:
+    """Without its parameters a subject may say nothing, or begin in the middle."""
+    keys = {
+        path.relative_to(rendering.FOLDER).as_posix().removesuffix(".tr.txt")
+        for path in rendering.FOLDER.rglob("*.tr.txt")
+        if ".sms." not in path.name
+    }
+    bad = [name for name in (rendering.subject(key) for key in keys) if not name[0].isupper() or len(name) < 8]
+    assert bad == []
+    assert not any(rendering.subject(key).startswith("Re") for key in keys)
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("smtp recipient 550", "böyle bir adres yok"),
+        ("5.2.2 mailbox full", "posta kutusu dolu"),
+        ("smtp 554", "alıcının sunucusu kabul etmedi"),
+        ("smtp recipient 450", "alıcının sunucusu şimdilik almıyor"),
+        ("smtp ConnectionRefusedError", "sunucuya ulaşılamıyor"),
+        ("sms 422", "SMS operatörü numarayı kabul etmedi"),
+        ("no gateway is configured", "SMS gönderimi kurulu değil"),
+        ("template: message.long", "ileti oluşturulamadı; sistem sorumlusuna bildirin"),
+        ("", "ulaşmadı"),
+    ],
+)
+def test_what_went_wrong_is_told_in_words(reason: str, words: str) -> None:
+    assert rendering.trouble(reason) == words
