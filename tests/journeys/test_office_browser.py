@@ -62,8 +62,10 @@ def test_terms_and_calendar_tell_their_effect_first(browser: Browser, demo: Demo
     page.get_by_role("button", name="Takvime işle").click()
     expect(page.get_by_role("row", name=re.compile("30 Ekim 2026"))).to_contain_text("Köprü günü")
     picture(page, "office-calendar")
-    page.get_by_role("row", name=re.compile("30 Ekim 2026")).get_by_role("button", name="Geri al").click()
-    page.get_by_role("dialog").get_by_role("button", name="Geri al").click()
+    page.get_by_role("row", name=re.compile("30 Ekim 2026")).get_by_role("link", name="Geri al").click()
+    expect(page.get_by_role("heading", name="Etkisi")).to_be_visible()
+    page.get_by_label("Gerekçe").fill("Köprü günü kararı geri alındı")
+    page.get_by_role("button", name="Kaydı geri al").click()
     expect(page.get_by_text("Kayıt geri alındı.")).to_be_visible()
     page.context.close()
 
