@@ -25,6 +25,7 @@ from lms.core.db import db
 from lms.core.errors import NotFound
 from lms.enrolment.models import Application
 from lms.exams.models import Annulment, Answer, AnswerEvent, Attempt, PaperItem
+from lms.exams.queries import accommodation as accommodations
 from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import Training
 from lms.membership.models import Acceptance
@@ -89,6 +90,7 @@ def gather(certificate: Certificate) -> dict[str, Any]:
     subjects = [member.code, form.code, certificate.code, *(attempt.code for attempt in attempts)]
     return {
         "certificate": _plain(certificate),
+        "versions": _all(select(Certificate).filter_by(application_id=form.id).order_by(Certificate.version)),
         "revocations": _all(select(Revocation).filter_by(application_id=form.id).order_by(Revocation.id)),
         "lookups": dict(zip(("count", "last"), certificates.looked_up(certificate.id), strict=True)),
         "member": {
@@ -101,7 +103,17 @@ def gather(certificate: Certificate) -> dict[str, Any]:
         "acceptances": [_accepted(row) for row in _acceptances(form)],
         "payment": _payment(form),
         "training": _training(form),
+        "extra_times": [
+            {
+                "minutes": row.minutes,
+                "status": row.status,
+                "requested_at": row.requested_at,
+                "decided_at": row.decided_at,
+            }
+            for row in accommodations.of_application(form.id)
+        ],
         "attempts": [_attempt(attempt) for attempt in attempts],
+        "disclosures": [_plain(row) for row in trail.disclosures_of(member.code)],
         "audit": _trail(subjects),
     }
 

@@ -76,6 +76,9 @@ def _by_code(code: str) -> list[ColumnElement[bool]]:
         *_ids(select(Payment.member_id).where(Payment.code == code)),
         *_ids(select(Payment.member_id).join(BankOrder, BankOrder.payment_id == Payment.id).where(func.lower(BankOrder.order_id) == code)),
         *_ids(select(ExemptionRequest.member_id).where(ExemptionRequest.code == code)),
+        *_ids(select(ReapplicationRequest.member_id).where(ReapplicationRequest.code == code)),
+        *_ids(select(PrivacyRequest.member_id).where(PrivacyRequest.code == code)),
+        *_ids(select(Ticket.member_id).where(Ticket.code == code, Ticket.member_id.is_not(None))),
     ]  # fmt: skip
 
 

@@ -37,7 +37,8 @@ _NUMBER = re.compile(r"[A-Za-zÇĞİÖŞÜçğıöşü]{2,12}-\d{4}-\d{1,9}")
 _NUMBER_GAPS = re.compile(r"[\s/_–—-]+")
 _PHONE_PART = re.compile(r"[\d\s()+-]{4,}", re.ASCII)
 _ELEVEN = re.compile(r"\d{11}", re.ASCII)
-_CODE = re.compile(r"[0-9a-hjkmnp-tv-z]{10,24}")
+_CODE = re.compile(r"(?:\[?segem-)?([0-9a-hjkmnp-tv-z]{8,24})\]?")
+"""As it stands in an address, or in the subject of a mail about a ticket."""
 SHORTEST_NAME = 2
 SHORTEST_PHONE = 4
 """Digits of a mobile number that somebody remembers; fewer would find everybody."""
@@ -65,8 +66,9 @@ def read(text: str) -> list[Wanted]:
     verification = codes.normalise(typed)
     if verification is not None:
         found.append(Wanted(Kind.VERIFICATION, verification))
-    if _CODE.fullmatch(typed.lower()):
-        found.append(Wanted(Kind.CODE, typed.lower()))
+    code = _CODE.fullmatch(typed.lower())
+    if code is not None:
+        found.append(Wanted(Kind.CODE, code[1]))
     found += _name(typed)
     if not found:
         raise Invalid("search.unreadable")

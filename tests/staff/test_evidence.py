@@ -9,8 +9,11 @@ from hashlib import sha256
 
 from sqlalchemy import select
 
+from lms.audit import services as audit
 from lms.audit.models import AuditEntry
+from lms.audit.rules import Basis, Fact, Recipient
 from lms.certificates.services import certificates
+from lms.core.access import SYSTEM
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
@@ -51,6 +54,10 @@ def certified(now: TestClock) -> Application:
     db.session.flush()
     now.set("2025-03-24 10:00")
     certificates.issue_due(now=now())
+    audit.disclose_many(
+        Recipient.INSTITUTION, basis=Basis.CORPORATE, subjects=[("member", form.member.code)], what=[Fact.COMPLETION],
+        actor=SYSTEM, now=now(), name="Örnek Kurum",
+    )  # fmt: skip
     return form
 
 
@@ -76,6 +83,9 @@ def test_the_file_proves_every_step(become: Become, now: TestClock) -> None:
     assert (sat["paper"][0]["key"], sat["paper"][0]["answer"]) == ("B", "B")
     assert [event["option"] for event in sat["answer_events"]] == ["A", "B"]
     assert facts["payment"]["status"] == "paid"
+    assert [row["printed_name"] for row in facts["versions"]] == ["Ece Örnekli"]
+    assert [row["recipient_name"] for row in facts["disclosures"]] == ["Örnek Kurum"]
+    assert "Örnek Kurum" in files["kanit.html"].decode()
     assert "certificates.issued" in [row["act"] for row in facts["audit"]]
     assert files["sertifika.pdf"].startswith(b"%PDF")
 

@@ -10,6 +10,7 @@ from lms.audit.models import AuditEntry
 from lms.core.db import db
 from lms.membership.models import Member
 from lms.staff import queries
+from lms.support.models import Ticket
 from lms.web import access
 from tests import factories
 from tests.conftest import TestClock, civil
@@ -78,9 +79,16 @@ def test_search_by_every_key_leads_to_the_one_candidate(client: FlaskClient, bec
     )
     application = factories.application(candidate, at=civil("2025-03-10 10:00"))
     factories.member(first_name="Başka", last_name="Biri")
+    db.session.add(
+        Ticket(
+            code="7k3f9abc", member_id=candidate.id, email=candidate.email, subject="Soru", category="other", source="form",
+            context={}, status="open", created_at=civil("2025-03-10 10:00"), since=civil("2025-03-10 10:00"), messages=1,
+        )
+    )  # fmt: skip
     become(factories.member(staff_role="support"))
     page = f"/yonetim/adaylar/{candidate.code}"
-    for text in (tckn, "ISIL sen", "0532 123 45 67", "isil@EXAMPLE.org", application.number.lower(), application.code):
+    for text in (tckn, "ISIL sen", "0532 123 45 67", "isil@EXAMPLE.org", application.number.lower(), application.code,
+                 "7k3f9abc", "[SEGEM-7K3F9ABC]"):  # fmt: skip
         answer = client.post("/yonetim/adaylar", data={"q": text})
         assert (answer.status_code, answer.location) == (303, page), text
     shown = client.get(page).text
