@@ -49,7 +49,7 @@ def people(wanted: Sequence[Wanted], page: int) -> list[Member]:
     return list(db.session.scalars(rows.limit(MOST + 1).offset((page - 1) * MOST)))
 
 
-def _ids(rows: Select[int]) -> list[ColumnElement[bool]]:
+def _ids(rows: Select[Any]) -> list[ColumnElement[bool]]:
     return [Member.id.in_(rows)]
 
 
@@ -78,7 +78,7 @@ def _by_code(code: str) -> list[ColumnElement[bool]]:
         *_ids(select(ExemptionRequest.member_id).where(ExemptionRequest.code == code)),
         *_ids(select(ReapplicationRequest.member_id).where(ReapplicationRequest.code == code)),
         *_ids(select(PrivacyRequest.member_id).where(PrivacyRequest.code == code)),
-        *_ids(select(Ticket.member_id).where(Ticket.code == code, Ticket.member_id.is_not(None))),
+        *_ids(select(Ticket.member_id).where(Ticket.code == code)),
     ]  # fmt: skip
 
 
