@@ -18,6 +18,10 @@ def institution_named(name: str) -> Institution:
     return db.session.scalars(select(Institution).where(Institution.name == name)).one()
 
 
+def institution_names() -> Sequence[str]:
+    return db.session.scalars(select(Institution.name).order_by(Institution.id)).all()
+
+
 def representation(member_id: int) -> Representative | None:
     """For which institution this member acts now."""
     return db.session.scalar(

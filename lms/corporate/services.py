@@ -19,6 +19,7 @@ from lms.core.config import config, vault
 from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from lms.core.sheets import read_rows
+from lms.core.text import tr_lower
 from lms.corporate import queries, rules
 from lms.corporate.models import Institution, Invitation, Representative
 from lms.corporate.queries import Followed
@@ -56,6 +57,9 @@ def appoint(name: str, tckn: str, reason: str, *, actor: Actor, now: datetime) -
     standing = queries.representation(member.id)
     if standing is not None:
         raise Conflict("institution.represents", name=standing.institution.name)
+    name = next(
+        (one for one in queries.institution_names() if tr_lower(one) == tr_lower(name)), name
+    )  # in whatever casing
     insert_ignore(Institution, [{"code": new_code(), "name": name, "created_at": now}], ("name",))
     values = {
         "code": new_code(), "institution_id": queries.institution_named(name).id, "member_id": member.id, "reason": reason,

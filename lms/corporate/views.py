@@ -112,6 +112,7 @@ def _home(institution: Institution, term: Term | None, form: ListForm) -> str:
         institution=institution,
         term=term,
         terms=services.terms_shown(institution, now),
+        is_open=term is not None and term.schedule.application.contains(now),
         page=services.people(institution, term, now, max(1, request.args.get("sayfa", 1, type=int))) if term else None,
         payments=services.payments_of(current_actor(), institution),
         form=form,

@@ -131,6 +131,13 @@ def test_R063_only_who_was_appointed_has_the_page(term, manager, agent, now):
     assert db.session.scalars(select(OutboxMessage.template)).all() == ["represents", "represents_ended"]
 
 
+def test_R063_one_institution_in_whatever_casing(agent, term, manager, now):
+    for n, name in enumerate(("ÖRNEK  ACENTESİ", "Örnek Açentesi")):
+        other = factories.member(tckn=factories.valid_tckn(900_010 + n))
+        services.appoint(name, factories.valid_tckn(900_010 + n), "2025/18 sayılı yazı", actor=manager, now=now())
+        assert (services.own_institution(other.actor()).name == "Örnek Acentesi") is (n == 0)
+
+
 def test_R063_the_invited_person_reads_declares_and_decides_alone(agent, term, now):
     services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
     with pytest.raises(Forbidden, match=r"invitation\.other_person"):

@@ -96,6 +96,26 @@ def test_R063_the_account_page_tells_whom_one_joined_and_how_to_leave(client, ag
     assert "Ayrıl" not in page
 
 
+def test_R021_who_waits_for_the_institution_is_warned_before_paying(become, agent, term, now):
+    services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
+    waiting, other = joined(1, now), factories.member()
+    words = "Ücretinizi Örnek Acentesi ödeyecek"
+    for address in ("/", "/odeme"):
+        assert words in become(waiting).get(address).text, address
+        assert words not in become(other).get(address).text, address
+    settled(agent, term, now)
+    assert words not in become(waiting).get("/").text
+
+
+def test_R008_a_list_is_asked_for_only_while_it_can_be_taken(become, agent, term, now):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    assert 'name="file"' in become(agent).get("/kurum").text
+    now.set("2025-11-22 00:00")
+    page = become(agent).get("/kurum").text
+    assert 'name="file"' not in page
+    assert "yeni davet gönderilmez" in page
+
+
 def test_R063_a_stranger_with_the_link_may_say_no(become, agent, term, now):
     upload(become(agent), term, table(guest(1)))
     kept = token()
