@@ -17,8 +17,9 @@ bp = Blueprint("certificates", __name__)
 @member
 def mine() -> ResponseReturnValue:
     """R105, R107: every certificate, also one whose Monday is still to come; electronic only."""
-    held = services.held_by(current_actor().member_id, now=clock.now())
-    return render_template("certificates/list.html", held=held)
+    actor = current_actor()
+    held = services.held_by(actor.member_id, now=clock.now())
+    return render_template("certificates/list.html", held=held, earlier=services.earlier_of(actor))
 
 
 @bp.get("/sertifikalarim/<certificate_id>.pdf")

@@ -78,6 +78,12 @@ def programmes() -> list[tuple[str, str]]:
     return [(code, name) for code, name in db.session.execute(rows)]
 
 
+def lock_programme(code: str) -> bool:
+    """One import of a programme after the other, until the transaction ends; False where there is no such programme."""
+    mine = select(Programme.id).where(Programme.code == code).with_for_update(key_share=True)
+    return db.session.scalar(mine) is not None
+
+
 def counts() -> list[tuple[str, str, int]]:
     """For each programme and source how many certificates stand in the register."""
     rows = select(RegisterEntry.programme_code, RegisterEntry.source, func.count())

@@ -178,9 +178,12 @@ def import_table(
     Each gets a verification code (D-22), by which an employer is answered as for one that was issued here (R111).
 
     A number that stands already with the same facts is left as it is, so the same table can be imported again. Other facts
-    are taken only with ``correct``, and never for a certificate that was issued here; each correction is on record.
+    are taken only with ``correct``, and never for a certificate that was issued here; each correction is on record. Of two
+    imports at once the second waits and meets what the first entered. Errors: register.file, .columns, .too_long, .programme.
     """
     lines = formats.read(data)
+    if not queries.lock_programme(programme_code):
+        raise Invalid("register.programme")
     results: list[Result] = []
     for start in range(0, len(lines), _CHUNK):
         part = lines[start : start + _CHUNK]

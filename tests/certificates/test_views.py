@@ -8,8 +8,10 @@ from sqlalchemy import func, select
 from lms.certificates import jobs
 from lms.certificates.models import Certificate, Revocation
 from lms.certificates.services import certificates as services
+from lms.core.codes import format_code
 from lms.core.db import db, transaction
 from lms.membership.models import Member
+from lms.register import services as register
 from lms.web.filters import stamp_end
 from tests import factories
 from tests.certificates.helpers import passed
@@ -31,6 +33,24 @@ def test_R105_an_empty_page_says_what_will_be_here(become: Become):
     assert page.status_code == 200
     assert "Henüz sertifikanız yok" in page.text
     assert "ilk Pazartesi" in page.text
+
+
+def test_R029_R111_earlier_years_are_shown_to_whom_number_and_name_fit(become: Become):
+    holder = factories.member(
+        first_name="Işıl", last_name="Çağ", name_folded="isil cag", tckn=factories.valid_tckn(777)
+    )
+    factories.programme()
+    table = f"tckn;number;holder;issued_on;revoked_on\n{factories.valid_tckn(777)};2019-7;IŞIL ÇAĞ;2019-05-06;\n"
+    register.import_table(table.encode(), programme_code="ddta", actor=holder.actor(), now=MONDAY)
+    page = become(holder).get("/sertifikalarim").text
+    assert "2019-7" in page
+    assert "Henüz sertifikanız yok" not in page
+    [entry] = register.find("2019-7")
+    address = f"/d/{format_code(entry.verification_code)}"
+    assert address in page
+    assert "2019-7" in become(None).get(address).text
+    holder.name_folded = "baska kisi"  # the number alone proves nobody
+    assert "2019-7" not in become(holder).get("/sertifikalarim").text
 
 
 def test_R102_before_its_monday_the_page_tells_the_day_and_why(become: Become, now: TestClock):

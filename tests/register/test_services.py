@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import threading
+from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 from apiflask import APIFlask
@@ -11,9 +15,10 @@ from openpyxl import Workbook
 from sqlalchemy import select
 
 from lms.audit.models import AuditEntry
+from lms.cli.main import parser
 from lms.core.access import Actor
 from lms.core.config import vault
-from lms.core.db import db
+from lms.core.db import db, transaction
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.register import services
 from lms.register.formats import COLUMNS
@@ -21,6 +26,7 @@ from lms.register.models import RegisterEntry
 from lms.register.rules import Standing
 from lms.verification.rules import Status
 from lms.verification.services import verify
+from tests import factories
 from tests.conftest import civil
 from tests.factories import valid_tckn
 
@@ -93,6 +99,11 @@ def test_an_unknown_number_cannot_be_revoked(app: APIFlask) -> None:
 # --- earlier years -----------------------------------------------------------------------------------------------
 
 HEAD = "tckn;number;holder;issued_on;revoked_on\n"
+
+
+@pytest.fixture(autouse=True)
+def programme(app: APIFlask) -> None:
+    factories.programme()
 
 
 def load(text: str | bytes, **options: bool) -> list[tuple[int, str, str]]:
@@ -168,6 +179,65 @@ def test_R029_other_facts_are_taken_only_on_demand_and_on_record(app: APIFlask) 
     assert services.find("1")[0].holder == "Deniz Örnekoğlu"
     [entry] = db.session.scalars(select(AuditEntry).filter_by(act="register.corrected"))
     assert (entry.subject_code, entry.data) == ("1", {"programme": "ddta", "changed": ["holder", "revoked_at"]})
+
+
+def test_a_table_of_an_unknown_programme_is_refused(app: APIFlask) -> None:
+    table = f"{HEAD}{TCKN};1;Deniz Örnek;2023-03-06;\n".encode()
+    with pytest.raises(Invalid, match=r"register\.programme"):
+        services.import_table(table, programme_code="ddtb", actor=STAFF, now=NOW)
+    assert services.find("1") == []
+
+
+def test_R029_of_two_imports_at_once_the_second_meets_what_the_first_entered(
+    live_database: Callable[[], APIFlask],
+) -> None:
+    app = live_database()
+    with app.app_context(), transaction():
+        factories.programme()
+    lines = [f"{valid_tckn(n)};N-{n};%s;2023-03-06;" for n in range(300)]
+    tables = [(HEAD + "\n".join(lines) % ((name,) * 300)).encode() for name in ("Deniz Örnek", "Başka Kişi")]
+    gate, told = threading.Barrier(2), []
+
+    def work(number: int) -> None:
+        with app.app_context():
+            gate.wait()
+            with transaction():
+                results = services.import_table(tables[number], programme_code="ddta", actor=STAFF, now=NOW)
+            told.append({(one.outcome.value, one.why) for one in results})
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(told, key=str) == [{("added", "")}, {("refused", "differs")}]
+    with app.app_context():
+        assert len({row.holder for row in db.session.scalars(select(RegisterEntry))}) == 1
+
+
+def test_R029_the_command_tells_each_line_and_fails_where_one_was_refused(
+    app: APIFlask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("lms.cli.operate.create_app", lambda: app)
+    table = tmp_path / "eski.csv"
+    table.write_text(f"{HEAD}{TCKN};1;Deniz Örnek;2023-03-06;\n12345678912;2;A;2023-03-06;\n", "utf-8")
+
+    def run(*words: str) -> int:
+        args = parser().parse_args(["register", "import", str(table), *words])
+        return int(args.run(args))
+
+    assert run("--dry-run") == 1
+    assert services.find("1") == []
+    assert run() == 1
+    said = capsys.readouterr().out
+    assert said.splitlines()[-3:] == ["line;number;result;reason", "2;1;added;", "3;2;refused;the tckn is not valid"]
+    assert TCKN not in said
+    table.write_text(f"{HEAD}{TCKN};1;Deniz Örnekoğlu;2023-03-06;\n", "utf-8")
+    assert run("--json") == 1
+    assert json.loads(capsys.readouterr().out)[0]["result"] == "refused"
+    assert (run("--correct"), run()) == (0, 0)
+    [entry] = db.session.scalars(select(AuditEntry).filter_by(act="register.imported"))
+    assert (entry.actor_kind, entry.data) == ("system", {"rows": 2, "new": 1})
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,13 @@ from lms.core.config import config
 from lms.core.db import db, insert_many, is_postgresql, transaction
 from lms.core.errors import NotFound
 from lms.core.files import files
+from lms.core.text import fold
 from lms.exams.services import attempts as exams
+from lms.membership.models import Member
 from lms.notifications.services import Draft, Recipient, enqueue_many
 from lms.payments.services import orders as payments
 from lms.payments.services.orders import Quote
+from lms.register import queries as register
 from lms.register.models import RegisterEntry
 from lms.terms.models import Term
 from lms.terms.rules import VIEW_REMIND_BEFORE
@@ -80,6 +83,34 @@ def held_by(member_id: int, *, now: datetime) -> list[Held]:
     held = [_of_row(row, paid.get(row.application.code, ()), now) for row in rows]
     held += [_of_pass(p, paid.get(p.application_code, ()), now) for p in passes]
     return sorted(held, key=lambda one: one.available.value, reverse=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A certificate of an earlier year, from the register."""
+
+    number: str
+    programme: str
+    issued_on: date
+    revoked: bool
+    verify_url: str
+
+
+def earlier_of(actor: Actor) -> list[Earlier]:
+    """R029, R111: earlier years' certificates of this number and this name, each with the page that an employer asks.
+
+    A number alone proves nobody: where the register's name is another one, the office hands the address over.
+    """
+    person = db.session.get_one(Member, actor.member_id)
+    names = dict(register.programmes())
+    return [
+        Earlier(
+            entry.number, names.get(entry.programme_code, entry.programme_code), entry.issued_on, entry.revoked_at is not None,
+            verify_url(config().base_url, entry.verification_code),
+        )
+        for entry in register.of_person(person.tckn_index)
+        if entry.source == "imported" and entry.verification_code and fold(entry.holder) == person.name_folded
+    ]  # fmt: skip
 
 
 def own(certificate_id: str, *, actor: Actor, now: datetime) -> Held:
