@@ -1,6 +1,7 @@
 """Forms of support."""
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
 
 from lms.membership.forms import Needed
@@ -56,6 +57,20 @@ class NoteForm(Form):
 
 class SortForm(Form):
     category = SelectField("Konu", choices=choices(CATEGORY_LABELS.items()))
+
+
+class DisputeForm(Form):
+    """A claim to an identity number, opened by staff from what a ticket says."""
+
+    tckn = StringField("Kişinin T.C. kimlik numarası", [Needed()], description="Belgede yazan numara.")
+    name = StringField("Adı ve soyadı", [Needed()])
+    email = EmailField("Ulaşılacak e-posta adresi", [Needed()])
+    explanation = TextAreaField("Ne oldu?", [Needed()])
+    document = FileField(
+        "Kimliğini gösteren belge",
+        description="Postayla geldiyse ekini kaydedip buradan seçin. PDF, JPEG ya da PNG.",
+        render_kw={"accept": "application/pdf,image/jpeg,image/png"},
+    )
 
 
 class CannedForm(Form):

@@ -7,13 +7,16 @@ from typing import Any, Final
 
 from sqlalchemy import update
 
+from lms.attachments.formats import Clean
 from lms.audit.rules import Act
-from lms.audit.services import record
-from lms.core.access import Actor
+from lms.audit.services import record, record_many
+from lms.core.access import SYSTEM, Actor
 from lms.core.codes import new_code
 from lms.core.config import config, vault
 from lms.core.db import db
-from lms.core.errors import Conflict, NotFound, checked
+from lms.core.errors import Conflict, Invalid, NotFound, checked
+from lms.identity.models import Dispute
+from lms.identity.services import disputes
 from lms.journey import services as journey
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code, member_by_index
@@ -252,6 +255,24 @@ def send_reset_link(code: str, *, actor: Actor, now: datetime, wall: datetime) -
     links.ask_password_link(tckn=number, channel="mail", actor=actor, now=now, wall=wall)
 
 
+def open_dispute(
+    code: str, *, tckn: str, name: str, email: str, explanation: str, document: Clean, actor: Actor, now: datetime
+) -> Dispute:
+    """ "Bu TCKN benim, hesap benim değil", told in a ticket: staff open the claim with the evidence that came with it.
+
+    The number is read from the evidence; where the ticket names one it has to be the same (support.other_number).
+    """
+    ticket = existing(code)
+    if ticket.tckn_index is not None and vault().index(identity.tckn(tckn)) != ticket.tckn_index:
+        raise Invalid("support.other_number")
+    claim = disputes.claim(
+        tckn=tckn, name=name, email=email, explanation=explanation, document=document, language=language_of(ticket),
+        actor=actor, now=now,
+    )  # fmt: skip
+    note(code, f"Kimlik itirazı açıldı: {claim.code}", actor=actor, now=now)
+    return claim
+
+
 def match_of(ticket: Ticket) -> Member | None:
     """The membership that the number of an account ticket belongs to; the ticket itself never becomes that person's."""
     return member_by_index(ticket.tckn_index) if ticket.tckn_index else None
@@ -259,14 +280,16 @@ def match_of(ticket: Ticket) -> Member | None:
 
 def close_quiet(now: datetime) -> int:
     """What was answered and quiet for thirty days is closed, without a word to anybody. How many."""
-    closed = db.session.execute(
+    closed = db.session.scalars(
         update(Ticket)
         .where(Ticket.status == "answered", Ticket.since < now - rules.QUIET)
         .values(status="closed", since=now)
-        .returning(Ticket.id)
+        .returning(Ticket.code)
         .execution_options(synchronize_session=False)
-    )
-    return len(closed.all())
+    ).all()
+    if closed:
+        record_many(Act.TICKET_CLOSED, actor=SYSTEM, subjects=[(("ticket", code), {}) for code in closed], now=now)
+    return len(closed)
 
 
 # --- answers that stand ready ----------------------------------------------------------------------------------------

@@ -8,10 +8,13 @@ from flask.typing import ResponseReturnValue
 
 from lms.core import clock
 from lms.core.access import Actor
+from lms.core.db import release as release_connection
 from lms.core.db import transaction
 from lms.core.errors import DomainError, NotFound
+from lms.identity.rules import EVIDENCE_MAX
+from lms.identity.services import disputes
 from lms.support import queries, services
-from lms.support.forms import CATEGORY_LABELS, AnswerForm, CannedForm, NoteForm, SortForm
+from lms.support.forms import CATEGORY_LABELS, AnswerForm, CannedForm, DisputeForm, NoteForm, SortForm
 from lms.support.models import Ticket
 from lms.support.queries import Wanted
 from lms.support.rules import Category
@@ -137,6 +140,49 @@ def reset_link(code: str) -> ResponseReturnValue:
     services.send_reset_link(code, actor=current_actor(), now=clock.now(), wall=clock.wall())
     flash("Şifre bağlantısı üyeliğin kayıtlı e-posta adresine gönderiliyor.", "success")
     return redirect(url_for("support_staff.ticket", code=code), 303)
+
+
+@bp.get("/<code>/kimlik-itirazi")
+@staff(*_WRITERS)
+def dispute(code: str) -> str:
+    """The claim "bu TCKN benim, hesap benim değil", filled in with what the ticket says."""
+    found = services.existing(code)
+    said = next((message.body for message in found.thread if message.author == "person"), "")
+    name = found.member.full_name if found.member else found.name
+    return _dispute(found, DisputeForm(formdata=None, name=name, email=found.email, explanation=said[:EVIDENCE_MAX]))
+
+
+@bp.post("/<code>/kimlik-itirazi")
+@staff(*_WRITERS)
+def open_dispute(code: str) -> ResponseReturnValue:
+    """Open it; reviewer or manager decide, by two persons."""
+    found, form = services.existing(code), DisputeForm()
+    actor, now = current_actor(), clock.now()
+    complete, sent = form.validate_on_submit(), form.document.data
+    if not (sent and sent.filename):
+        form.document.errors = ["Kimliğini gösteren belgeyi seçin."]
+        complete = False
+    if not complete:
+        return _dispute(found, form), 422
+    release_connection()
+    try:
+        document = disputes.prepare(sent.filename, sent.read(), actor=actor, now=now)
+        with transaction():
+            services.open_dispute(
+                code, tckn=form.tckn.data or "", name=form.name.data or "", email=form.email.data or "",
+                explanation=form.explanation.data or "", document=document, actor=actor, now=now,
+            )  # fmt: skip
+    except NotFound:
+        raise
+    except DomainError as error:
+        form.refuse(error, "document" if error.code.startswith("document.") else "tckn")
+        return _dispute(services.existing(code), form), error.status
+    flash("Kimlik itirazı açıldı; inceleme görevlileri karar verir.", "success")
+    return redirect(url_for("support_staff.ticket", code=code), 303)
+
+
+def _dispute(found: Ticket, form: DisputeForm) -> str:
+    return render_template("support/dispute.html", ticket=found, form=form)
 
 
 def _ticket(found: Ticket, form: AnswerForm | None = None, note_form: NoteForm | None = None) -> str:

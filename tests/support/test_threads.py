@@ -1,5 +1,6 @@
 """R112: a ticket is a thread: who writes when, who answers, what two at once learn; the door of who cannot log in."""
 
+import io
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from lms.core.access import ANONYMOUS
 from lms.core.config import vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, NotFound
+from lms.identity.models import Dispute
 from lms.membership.models import Member
 from lms.membership.rules import identity
 from lms.notifications import queries as outbox
@@ -23,6 +25,7 @@ from lms.support import jobs, queries, services
 from lms.support.models import Ticket, TicketMessage
 from tests import factories
 from tests.conftest import TestClock
+from tests.mailroom.letters import png
 from tests.membership.helpers import log_in
 from tests.people import Browser
 
@@ -148,6 +151,7 @@ def test_what_is_quiet_for_thirty_days_is_closed_by_itself(app: APIFlask) -> Non
     assert jobs.close_quiet(NOW + timedelta(days=31)) == 0
     db.session.refresh(ticket)
     assert (ticket.status, waiting.status) == ("closed", "open")
+    assert audit.of_subject("ticket", ticket.code)[0].act == "support.closed"
 
 
 def test_staff_sort_note_and_filter(app: APIFlask, become: Become) -> None:
@@ -255,3 +259,30 @@ def test_a_subject_carries_no_number_into_a_mail(app: APIFlask) -> None:
     subject = compose(outbox.latest()[0]).subject
     assert tckn not in subject
     assert subject.endswith(f"[SEGEM-{ticket.code}]")
+
+
+def test_a_claim_to_an_identity_number_is_opened_from_a_ticket_with_its_evidence(app: APIFlask, become: Become) -> None:
+    number = factories.valid_tckn(888_777)
+    owner = factories.member(tckn=number)
+    with transaction():
+        ticket = services.ask_for_account(
+            name="Deniz Örnek", tckn=number, email="asil@example.org", body="Bu numara benim, hesabı ben açmadım.", context={},
+            language="tr", actor=ANONYMOUS, now=NOW,
+        )  # fmt: skip
+    desk, page = become(clerk()), f"/yonetim/destek/{ticket.code}/kimlik-itirazi"
+    assert page in desk.get(f"/yonetim/destek/{ticket.code}").text
+    form = desk.get(page).text
+    assert "asil@example.org" in form
+    assert "hesabı ben açmadım" in form
+    typed = {"name": "Deniz Örnek", "email": "asil@example.org", "explanation": "Bu numara benim, hesabı ben açmadım."}
+    assert desk.post(page, data={**typed, "tckn": number}).status_code == 422  # no evidence
+    for wrong in (factories.valid_tckn(888_778), "12345678912"):
+        other = desk.post(page, data={**typed, "tckn": wrong, "document": (io.BytesIO(png()), "kimlik.png")})
+        assert other.status_code == 422
+        assert wrong not in other.text
+    assert desk.post(page, data={**typed, "tckn": number, "document": (io.BytesIO(png()), "kimlik.png")}).status_code == 303  # fmt: skip
+    claim = db.session.scalars(select(Dispute)).one()
+    assert (claim.member_id, claim.email, claim.status) == (owner.id, "asil@example.org", "open")
+    assert claim.code in ticket.thread[-1].body
+    opened = audit.of_subject("dispute", claim.code)[0]
+    assert (opened.act, opened.actor_kind) == ("identity.dispute_opened", "staff")
