@@ -51,7 +51,8 @@ from lms.privacy import staff_views as privacy_staff
 from lms.privacy import views as privacy
 from lms.register import staff_views as register_staff
 from lms.reports.staff_views import setup as reports
-from lms.slips import staff_views as slips
+from lms.slips import staff_views as slips_staff
+from lms.slips import views as slips
 from lms.staff import attendance_views as staff_attendance
 from lms.staff import message_views
 from lms.staff import views as staff
@@ -114,6 +115,7 @@ BLUEPRINTS = (
     privacy.bp,
     privacy_staff.bp,
     slips.bp,
+    slips_staff.bp,
     mailroom.bp,
     reports.bp,
     staff.bp,

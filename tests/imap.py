@@ -18,8 +18,11 @@ PASSWORD = "posta"
 
 
 @contextmanager
-def server() -> Iterator[str]:
-    """The URL of a running server; stopped and removed at the end. Any user may log in with PASSWORD."""
+def server(pem: Path | None = None, secure_port: int = 0) -> Iterator[str]:
+    """The URL of a running server; stopped and removed at the end. Any user may log in with PASSWORD.
+
+    ``pem`` (key and certificate) lets it speak TLS: after STARTTLS, and from the start on ``secure_port``.
+    """
     program = shutil.which("dovecot") or shutil.which("dovecot", path="/usr/sbin")
     assert program, "dovecot is missing: sh tests/install_tools.sh"
     folder = Path(tempfile.mkdtemp(prefix="lmsimap", dir="/tmp"))
@@ -38,7 +41,7 @@ base_dir = {folder}/run
 log_path = {folder}/log
 protocols = imap
 listen = 127.0.0.1
-ssl = no
+{f"ssl = yes{chr(10)}ssl_cert = <{pem}{chr(10)}ssl_key = <{pem}" if pem else "ssl = no"}
 disable_plaintext_auth = no
 first_valid_uid = 1
 {users}
@@ -57,7 +60,8 @@ service imap-login {{
     port = {port}
   }}
   inet_listener imaps {{
-    port = 0
+    port = {secure_port}
+    ssl = yes
   }}
 }}
 service anvil {{

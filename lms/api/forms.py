@@ -82,6 +82,7 @@ class ApplicationIn(Input):
 class ReapplicationIn(Input):
     application_id: Text
     explanation: LongText
+    exempt_declared: StrictBool = False  # D-16: asked of whoever is exempt in the term
 
 
 Range = Annotated[list[Whole], Field(min_length=2, max_length=2)]

@@ -11,7 +11,9 @@ REASONS = {
     "document.broken": "bozuk", "document.encrypted": "şifreli", "document.empty": "boş", "document.too_big": "çok büyük",
     "document.too_many_pages": "çok sayfalı", "document.too_large_picture": "çok büyük resim",
 }  # fmt: skip
-PLACES = {"exemptions": "muafiyet isteği", "mail": "e-posta"}
+PLACES = {
+    "exemptions": "muafiyet isteği", "mail": "e-posta", "slips": "dekont", "accommodation": "ek süre isteği", "disputes": "kimlik itirazı",
+}  # fmt: skip
 
 
 @bp.get("/yonetim/reddedilen-dosyalar")

@@ -262,6 +262,11 @@ class Act(Named):
     EXAM_REGRADED = "exams.regraded", "Sınav yeniden değerlendirildi", "Exam regraded"
     ITEM_ANNULLED = "exams.item_annulled", "Sınav sorusu iptal edildi", "Exam question annulled"
     REAPPLICATION_ASKED = "exams.reapplication_asked", "Yeniden başvuru istendi", "Re-application requested"
+    REAPPLICATION_DECLARED = (
+        "exams.reapplication_declared",
+        "Yeniden başvuruda muafiyetin sürdüğü beyan edildi",
+        "Exemption declared to hold for a re-application",
+    )
     REAPPLICATION_APPROVED = "exams.reapplication_approved", "Yeniden başvuru onaylandı", "Re-application approved"
     REAPPLICATION_REJECTED = (
         "exams.reapplication_rejected",

@@ -172,6 +172,7 @@ class ReapplicationRequest(Model):
     member_id: Mapped[int] = mapped_column(ForeignKey("member.id"), index=True)
     explanation: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(String(5), default="form")
+    replies_to: Mapped[str | None] = mapped_column(Text)  # of one by mail: its thread, in which the answer goes
     exempt_declared: Mapped[bool] = mapped_column(default=False)  # D-16: the fee exemption was declared to hold still
     status: Mapped[str] = mapped_column(String(12), index=True)
     requested_at: Mapped[datetime]  # the arrival, whatever the way

@@ -254,9 +254,19 @@ def reapply() -> ResponseReturnValue:
             flash(_("Talebiniz alındı. Karar verildiğinde e-posta ile bilgilendirilirsiniz."), "success")
             return redirect(url_for("exams.reapply"), 303)
     requests = reapplication.requests_of(actor.member_id)
-    free = {asked.code for asked in requests if asked.status == "approved" and again.exempt(asked.application)}
+    free = {asked.code for asked in requests if asked.status != "rejected" and again.exempt(asked.application)}
     page = render_template("exams/reapply.html", form=form, open=open_for, requests=requests, free=free)
     return make_response(page, 422 if form.errors else 200)
+
+
+@bp.post("/yeniden-basvuru/<code>/beyan")
+@member
+def declare_exemption(code: str) -> ResponseReturnValue:
+    """D-16: the declaration that a request by mail still lacks."""
+    with transaction():
+        again.declare(code, actor=current_actor(), now=clock.now())
+    flash(_("Beyanınız kaydedildi; talebiniz incelenebilir."), "success")
+    return redirect(url_for("exams.reapply"), 303)
 
 
 @bp.get("/basvurularim/<code>/ek-sure")

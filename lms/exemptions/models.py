@@ -47,6 +47,7 @@ class ExemptionRequest(Model):
     phone: Mapped[str | None] = mapped_column(String(16))
     email: Mapped[str] = mapped_column(String(254))
     source: Mapped[str] = mapped_column(String(5), default="form")
+    replies_to: Mapped[str | None] = mapped_column(Text)  # of one by mail: its thread, in which the answer goes
     earlier_id: Mapped[int | None] = mapped_column(ForeignKey("exemption_request.id"))  # declared to hold still
     status: Mapped[str] = mapped_column(String(20), index=True)
     requested_at: Mapped[datetime]  # the arrival, whatever the way

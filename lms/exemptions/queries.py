@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from lms.core.db import db
@@ -19,6 +19,8 @@ _WAITING = (Status.REQUESTED, Status.MORE_DOCUMENTS, Status.CONFIRMING)
 _OPEN = (*_WAITING, Status.APPROVED)
 _DECIDED = (Status.APPROVED, Status.REJECTED)
 _ANSWER = ExemptionRequest.answer_dedupe + "/mail"
+_TERM_NOW = and_(Term.code == ExemptionRequest.term_code, Term.superseded_at.is_(None))
+"""The term as it stands now: the window of the form may have been extended since the request."""
 _LOST = or_(OutboxMessage.bounced_at.is_not(None), OutboxMessage.failed_at.is_not(None))
 
 
@@ -80,7 +82,7 @@ def with_status(
     statuses: Sequence[Status], *, term_code: str | None = None, page: int = 1, size: int = PAGE
 ) -> list[ExemptionRequest]:
     """One page of the requests in one of ``statuses``: the first to become useless first, then the oldest."""
-    query = select(ExemptionRequest).join(Term, Term.id == ExemptionRequest.term_id)
+    query = select(ExemptionRequest).join(Term, _TERM_NOW)
     query = query.where(ExemptionRequest.status.in_(statuses))
     if term_code is not None:
         query = query.where(ExemptionRequest.term_code == term_code)
@@ -119,7 +121,7 @@ def _lost(message: OutboxMessage) -> Lost:
 def _with_lost_answer(now: datetime) -> Any:
     return (
         select(ExemptionRequest)
-        .join(Term, Term.id == ExemptionRequest.term_id)
+        .join(Term, _TERM_NOW)
         .join(OutboxMessage, OutboxMessage.dedupe == _ANSWER)
         .where(_LOST, Term.application_to > now)
     )
@@ -148,14 +150,14 @@ def with_outlived_evidence(now: datetime) -> Sequence[ExemptionRequest]:
         ExemptionRequest.documents.any(ExemptionDocument.erased_at.is_(None)),
         ExemptionRequest.barcodes.any(ExemptionBarcode.erased_at.is_(None)),
     )
-    return db.session.scalars(select(ExemptionRequest).join(Term).where(over, kept)).all()
+    return db.session.scalars(select(ExemptionRequest).join(Term, _TERM_NOW).where(over, kept)).all()
 
 
 def terms_asked_for() -> list[tuple[str, str]]:
     """The terms that have requests, for the filter: code and Turkish name, newest first."""
     rows = (
         select(ExemptionRequest.term_code, func.max(Term.name_tr), func.max(Term.application_to))
-        .join(Term, Term.id == ExemptionRequest.term_id)
+        .join(Term, _TERM_NOW)
         .group_by(ExemptionRequest.term_code)
         .order_by(func.max(Term.application_to).desc())
     )

@@ -234,10 +234,13 @@ class Urgency:
     safe_day: date
     left: int
     safe: bool
+    over: bool = False  # the form is closed: an approval would open nothing
 
 
 def urgency(today: date, last_day: date, safe_days: int, calendar: Calendar) -> Urgency:
     """R120, D-20: business days after ``today`` up to the last day of the form; fewer than ``safe_days`` is late."""
     ahead = days(today + DAY, last_day + DAY) if today < last_day else ()
     safe_day = calendar.business_days_before(last_day, safe_days)
-    return Urgency(last_day, safe_day, sum(calendar.is_business_day(day) for day in ahead), today <= safe_day)
+    return Urgency(
+        last_day, safe_day, sum(calendar.is_business_day(day) for day in ahead), today <= safe_day, today > last_day
+    )

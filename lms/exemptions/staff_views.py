@@ -21,6 +21,7 @@ from lms.exemptions.rules import Action, Decision, Reason, Source, Status
 from lms.exemptions.services import requests, review
 from lms.membership.models import Member
 from lms.membership.rules.identity import show_mobile
+from lms.terms.services import current_term
 from lms.web.access import current_actor, staff
 from lms.web.downloads import attachment
 
@@ -98,7 +99,7 @@ def decide(code: str) -> ResponseReturnValue:
                 code=code, decision=decision, expected=form.expected.data or "", actor=current_actor(), now=clock.now()
             )
     except Conflict as error:
-        if error.code != "exemption.four_eyes":
+        if error.code not in ("exemption.four_eyes", "exemption.term_closed"):
             raise
         form.refuse(error)
         return _review(code, form), error.status
@@ -161,7 +162,7 @@ def staff_page(code: str, page: int) -> Response:
 
 def _review(code: str, form: DecisionForm | ConfirmForm | None = None, again: SendAgainForm | None = None) -> str:
     row = review.for_review(code)
-    actor, now = current_actor(), clock.now()
+    actor, now, term = current_actor(), clock.now(), current_term(row.term_code)
     may_open = actor.role in _REVIEWERS
     papers = None
     if may_open:
@@ -174,7 +175,8 @@ def _review(code: str, form: DecisionForm | ConfirmForm | None = None, again: Se
         "exemptions/review.html",
         row=row,
         shown=requests.status_of(row),
-        urgency=requests.urgency_of(row.term, now),
+        urgency=requests.urgency_of(term, now),
+        two_persons=term.exemption_two_persons,
         form=_decision_form(row, form) if may_open else None,
         again=(again or _again_form(row)) if may_open and lost else None,
         lost=lost,

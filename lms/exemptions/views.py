@@ -5,7 +5,6 @@ from typing import Any, TypeVar
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.datastructures import FileStorage
 
 from lms.core import clock
 from lms.core.db import db, release, transaction
@@ -23,13 +22,9 @@ from lms.web.access import current_actor, member
 from lms.web.downloads import attachment
 from lms.web.forms import choices
 from lms.web.i18n import language
+from lms.web.uploads import chosen
 
 bp = Blueprint("exemptions", __name__)
-
-
-def uploads_of(fields: list[FileStorage] | None) -> list[tuple[str | None, bytes]]:
-    """What was really chosen: an empty file field sends one nameless file."""
-    return [(file.filename, file.read()) for file in fields or [] if file.filename]
 
 
 @bp.get("/muafiyet")
@@ -45,7 +40,7 @@ def submit() -> ResponseReturnValue:
     """R118: send the request."""
     form = _form()
     if not form.validate_on_submit():
-        if uploads_of(form.documents.data):
+        if chosen(form.documents.data):
             form.documents.errors = [
                 *form.documents.errors,
                 _("Dosyalarınızı yeniden seçin; tarayıcı onları saklamaz."),
@@ -55,7 +50,7 @@ def submit() -> ResponseReturnValue:
     release()
     try:
         barcodes = rules.barcodes(form.barcodes.data or "")
-        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now, barcodes=barcodes)
+        documents = services.prepare(chosen(form.documents.data), actor=actor, now=now, barcodes=barcodes)
         with transaction():
             services.request(
                 term_code=form.term.data, relation=form.relation.data, phone=form.phone.data or "", email=form.email.data or "",
@@ -104,7 +99,7 @@ def add(code: str) -> ResponseReturnValue:
     release()
     try:
         barcodes = rules.barcodes(form.barcodes.data or "")
-        documents = services.prepare(uploads_of(form.documents.data), actor=actor, now=now, barcodes=barcodes)
+        documents = services.prepare(chosen(form.documents.data), actor=actor, now=now, barcodes=barcodes)
         with transaction():
             services.add_documents(code=code, documents=documents, barcodes=barcodes, actor=actor, now=now)
     except Conflict:

@@ -48,6 +48,11 @@ class InboundMail(Model):
     erased_at: Mapped[datetime | None]
     documents: Mapped[list["InboundDocument"]] = relationship(order_by="InboundDocument.id", lazy="selectin")
 
+    @property
+    def thread(self) -> str:
+        """The message ids that an answer refers to, this mail's last."""
+        return f"{self.replies_to} {self.message_id}".strip()
+
 
 class InboundDocument(Model):
     """An attachment: cleaned and kept, or left out with the reason (``refused``)."""

@@ -18,6 +18,7 @@ from lms.payments.rules import Purpose, State
 from lms.payments.services import orders as services
 from lms.payments.services import receipts
 from lms.payments.services.orders import Quote
+from lms.slips.queries import of_member as slips_of
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
 from lms.terms.models import Term
@@ -189,8 +190,8 @@ def result(order_id: str | None) -> ResponseReturnValue:
 @bp.get("/odemelerim")
 @member
 def mine() -> ResponseReturnValue:
-    payments = services.payments_of(current_actor())
-    return render_template("payments/list.html", payments=payments, label=service_of)
+    payments, slips = services.payments_of(current_actor()), slips_of(current_actor().member_id)
+    return render_template("payments/list.html", payments=payments, label=service_of, slips=slips)
 
 
 @bp.get("/odemelerim/<code>")

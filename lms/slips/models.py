@@ -26,6 +26,7 @@ class BankSlip(Model):
     source: Mapped[str] = mapped_column(String(5))
     mail_code: Mapped[str | None] = mapped_column(String(40))
     sender: Mapped[str] = mapped_column(String(254), default="")
+    replies_to: Mapped[str | None] = mapped_column(Text)  # of one by mail: its thread, in which the answer goes
     arrived_at: Mapped[datetime]
     status: Mapped[str] = mapped_column(String(10))
     decided_at: Mapped[datetime | None]

@@ -1,7 +1,6 @@
 """Reading slips."""
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -30,14 +29,15 @@ def of_member(member_id: int) -> Sequence[BankSlip]:
     return db.session.scalars(rows).all()
 
 
-def first_arrival(member_id: int, since: datetime, until: datetime) -> datetime | None:
-    """R045: when this person's first slip arrived in a term's application window; refused ones do not count."""
-    return db.session.scalar(
-        select(func.min(BankSlip.arrived_at)).where(
-            BankSlip.member_id == member_id, BankSlip.status != "refused",
-            BankSlip.arrived_at >= since, BankSlip.arrived_at < until,
-        )
-    )  # fmt: skip
+def count_waiting(member_id: int) -> int:
+    """How many slips of this person nobody has decided yet."""
+    rows = select(func.count()).select_from(BankSlip)
+    return db.session.scalar(rows.where(BankSlip.member_id == member_id, BankSlip.status == "waiting")) or 0
+
+
+def counts() -> dict[str, int]:
+    """How many slips there are of each status."""
+    return dict(db.session.execute(select(BankSlip.status, func.count()).group_by(BankSlip.status)).all())
 
 
 def document(code: str) -> tuple[SlipDocument, BankSlip] | None:

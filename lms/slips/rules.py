@@ -9,6 +9,9 @@ REASON: Final = (5, 500)
 KEEP: Final = timedelta(days=60)
 """How long the files lie here once the slip is decided."""
 
+MOST_WAITING: Final = 5
+"""The most slips of one person that wait at a time."""
+
 _NEXT: Final = {("waiting", "accept"): "accepted", ("waiting", "refuse"): "refused", ("refused", "accept"): "accepted"}
 
 

@@ -11,7 +11,7 @@ from lms.slips.forms import AssignForm, DecideForm
 from lms.web.access import current_actor, staff
 from lms.web.downloads import attachment
 
-bp = Blueprint("slips", __name__, url_prefix="/yonetim/dekontlar")
+bp = Blueprint("slips_staff", __name__, url_prefix="/yonetim/dekontlar")
 _LISTS = {"bekleyen": "waiting", "kabul": "accepted", "uygun-olmayan": "refused"}
 _READERS = ("accountant", "manager", "auditor")
 _DECIDERS = ("accountant", "manager")
@@ -26,13 +26,11 @@ def queue() -> str:
     chosen = chosen if chosen in _LISTS else "bekleyen"
     page = max(request.args.get("sayfa", 1, type=int), 1)
     slips, pages = queries.page_of(_LISTS[chosen], page)
+    in_time, counts = services.in_time(slips), queries.counts()
     return render_template(
-        "slips/queue.html",
-        rows=[(slip, services.in_time(slip)) for slip in slips],
-        chosen=chosen,
-        page=page,
-        pages=pages,
-    )
+        "slips/queue.html", rows=[(slip, in_time[slip.id]) for slip in slips], chosen=chosen, page=page, pages=pages,
+        counts={name: counts.get(status, 0) for name, status in _LISTS.items()},
+    )  # fmt: skip
 
 
 @bp.get("/<code>")
@@ -52,12 +50,14 @@ def decide(code: str) -> ResponseReturnValue:
         return _slip(code, form), 422
     try:
         with transaction():
-            services.decide(code, act, form.reason.data or "", actor=current_actor(), now=clock.now())
+            services.decide(
+                code, act, form.reason.data or "", expected=form.expected.data or "", actor=current_actor(), now=clock.now()
+            )  # fmt: skip
     except Invalid as error:
         form.refuse(error, "reason")
         return _slip(code, form), error.status
-    flash("Karar kaydedildi.", "success")
-    return redirect(url_for("slips.queue"), 303)
+    flash("Karar kaydedildi; gönderene bildiriliyor.", "success")
+    return redirect(url_for("slips_staff.queue"), 303)
 
 
 @bp.post("/<code>/uye")
@@ -65,13 +65,17 @@ def decide(code: str) -> ResponseReturnValue:
 def assign(code: str) -> ResponseReturnValue:
     """Give it to the person whose number is typed."""
     form = AssignForm()
+    if not form.validate_on_submit():
+        return _slip(code, assign_form=form), 422
     try:
         with transaction():
-            services.assign(code, form.tckn.data or "", actor=current_actor(), now=clock.now())
+            services.assign(
+                code, form.tckn.data or "", expected=form.expected.data or "", actor=current_actor(), now=clock.now()
+            )
     except Invalid as error:
         form.refuse(error, "tckn")
         return _slip(code, assign_form=form), error.status
-    return redirect(url_for("slips.slip", code=code), 303)
+    return redirect(url_for("slips_staff.slip", code=code), 303)
 
 
 @bp.get("/dosya/<code>")
@@ -84,7 +88,9 @@ def document(code: str) -> Response:
 
 def _slip(code: str, form: DecideForm | None = None, assign_form: AssignForm | None = None) -> str:
     found = services.existing(code)
+    form, assign_form = form or DecideForm(formdata=None), assign_form or AssignForm(formdata=None)
+    form.expected.data = assign_form.expected.data = services.seen(found)
     return render_template(
-        "slips/slip.html", slip=found, in_time=services.in_time(found), form=form or DecideForm(formdata=None),
-        assign_form=assign_form or AssignForm(formdata=None), may_decide=current_actor().role in _DECIDERS,
+        "slips/slip.html", slip=found, in_time=services.in_time([found])[found.id], form=form, assign_form=assign_form,
+        may_decide=current_actor().role in _DECIDERS,
     )  # fmt: skip

@@ -1,9 +1,11 @@
-"""The few views that take more than the application's limit of a request's size, from those who may open them."""
+"""Files in a form; and the few views that take more than the application's limit of a request's size, from those who may
+open them."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from flask import Flask, current_app, request
+from werkzeug.datastructures import FileStorage
 
 from lms.core.errors import DomainError
 from lms.web.access import allowed
@@ -11,6 +13,11 @@ from lms.web.access import allowed
 P = ParamSpec("P")
 R = TypeVar("R")
 _MARK = "__lms_upload__"
+
+
+def chosen(fields: list[FileStorage] | None) -> list[tuple[str | None, bytes]]:
+    """What was really chosen: an empty file field sends one nameless file."""
+    return [(file.filename, file.read()) for file in fields or [] if file.filename]
 
 
 def takes(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

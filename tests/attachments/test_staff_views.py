@@ -1,9 +1,13 @@
 """The page of refused files."""
 
+import re
+from pathlib import Path
+
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
 from lms.attachments.models import RefusedUpload
+from lms.attachments.staff_views import PLACES
 from lms.core.db import db, transaction
 from tests import factories
 from tests.conftest import TestClock
@@ -35,3 +39,14 @@ def test_the_page_tells_who_sent_what_and_why_it_was_not_taken(
     assert only.count("dosya-0") == 1
     assert "dosya-50" not in only
     assert client.get("/yonetim/reddedilen-dosyalar?sayfa=9999999999999&neden=x").status_code == 200
+
+
+def test_every_place_where_files_come_in_has_a_name() -> None:
+    """Features clean what comes in under their namespace, the mail room under "mail"."""
+    root = Path(__file__).parents[2] / "lms"
+    used = {"mail"}
+    for path in root.rglob("*.py"):
+        text = path.read_text("utf-8")
+        if "place=NAMESPACE" in text:
+            used |= set(re.findall(r'^NAMESPACE.* = "(\w+)"', text, re.MULTILINE))
+    assert used == set(PLACES)

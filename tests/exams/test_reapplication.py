@@ -4,11 +4,14 @@ import threading
 
 import pytest
 
+from lms.audit import queries as audit
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
 from lms.enrolment import services as enrolment
+from lms.enrolment.models import Application
+from lms.exams.models import Attempt
 from lms.exams.queries.reapplication import requests_by_status
-from lms.exams.services import reapplication
+from lms.exams.services import annulment, reapplication
 from lms.exemptions.models import ExemptionRequest
 from lms.exemptions.rules import Source
 from lms.mailroom.rules import Mailbox
@@ -18,6 +21,7 @@ from lms.notifications.services import compose
 from lms.payments.queries import permitted_ordinal
 from tests import factories
 from tests.conftest import civil
+from tests.exams.conftest import trained
 from tests.exams.test_services import WORDS, ask, messages
 from tests.mailroom.letters import letter
 
@@ -99,6 +103,63 @@ def test_D16_an_exempt_person_declares_waits_for_the_approval_and_pays_nothing(f
     assert "yeniden ödeme yapmazsınız" in compose(messages("reapplication_approved")[0]).text
 
 
+def test_D16_a_mail_declares_nothing_so_the_person_is_asked_and_approved_only_then(failed, reviewer, become):
+    exempted(failed.member)
+    db.session.commit()
+    raw = letter(
+        "Üç sınavda da başarısız oldum, yeniden başvurmak istiyorum.",
+        sender=failed.member.email,
+        subject="Yeniden başvuru",
+    )
+    intake.take(raw, mailbox=Mailbox.BILGI, delivered_at=failed.now(), now=failed.now())
+    [asked] = requests_by_status("requested")
+    assert "muafiyetinizin dayandığı durumun sürdüğünü beyan edin" in compose(messages("mail_reapplication")[0]).text
+    with pytest.raises(Conflict, match=r"reapplication\.undeclared"):
+        reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    assert become(factories.member()).post(f"/yeniden-basvuru/{asked.code}/beyan").status_code == 404
+    person = become(failed.member)
+    assert "Beyanınızı bekliyoruz" in person.get("/yeniden-basvuru").text
+    assert person.post(f"/yeniden-basvuru/{asked.code}/beyan").status_code == 303
+    assert person.post(f"/yeniden-basvuru/{asked.code}/beyan").status_code == 303
+    assert "Beyanınızı bekliyoruz" not in person.get("/yeniden-basvuru").text
+    trail = [entry.act for entry in audit.of_subject("application", asked.application.code)]
+    assert trail.count("exams.reapplication_declared") == 1
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    [answer] = messages("reapplication_approved")
+    assert answer.replies_to == "<m1@example.org>"  # the decision goes where the question came from
+
+
+def test_R098_an_application_that_is_open_again_is_not_approved_for_another(failed, reviewer):
+    asked = ask(failed)
+    annulment.annul(
+        failed.code(3),
+        kind="technical",
+        cause="outage",
+        reason="Sınav merkezinde elektrik kesildi.",
+        actor=reviewer.actor(),
+        now=failed.now(),
+    )
+    with pytest.raises(Conflict, match=r"reapplication\.not_failed"):
+        reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    assert permitted_ordinal(failed.member.id, asked.application.term_code) == 1
+    decided = reapplication.decide_reapplication(
+        asked.code, "reject", reason="Sınav hakkınız iade edildi.", actor=reviewer.actor(), now=failed.now()
+    )
+    assert decided.status == "rejected"
+
+
+def test_R127_the_window_of_a_term_that_was_extended_counts(failed, reviewer):
+    late = civil("2025-11-24 10:00")
+    factories.term().superseded_at = failed.now()
+    db.session.flush()
+    factories.term(
+        version=2, application_to=factories.midnight(2025, 11, 27), study_to=factories.midnight(2025, 12, 20)
+    )
+    asked = reapplication.request_reapplication(failed.application.code, WORDS, actor=failed.actor, now=late)
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=late)
+    assert "27 Kasım 2025 Perşembe, 00.00" in compose(messages("reapplication_approved")[0]).text
+
+
 def test_D16_who_is_not_exempt_declares_nothing(failed, reviewer):
     asked = reapplication.request_reapplication(
         failed.application.code, WORDS, actor=failed.actor, now=failed.now(), exempt_declared=True
@@ -133,10 +194,25 @@ def test_R099_who_decides_later_is_told_who_was_quicker(failed, reviewer):
     assert refused.value.params == {"by": "Ayşe İnceler", "at": failed.now()}
 
 
+def three_fails() -> Application:
+    application = factories.application(outcome="failed", outcome_at=civil("2025-03-17 09:10"))
+    trained(application, civil("2025-03-06 11:00"))
+    for ordinal, day in ((1, "2025-03-08"), (2, "2025-03-16"), (3, "2025-03-17")):
+        at, end = civil(f"{day} 09:00"), civil(f"{day} 09:10")
+        db.session.add(
+            Attempt(
+                code=f"{application.code}-{ordinal}", application_id=application.id, member_id=application.member_id, ordinal=ordinal,
+                available_at=at, started_at=at, ends_at=civil(f"{day} 09:20"), question_count=10, pass_mark=70, state="finished",
+                finalised_at=end, correct=0, score=0, passed=False,
+            )
+        )  # fmt: skip
+    return application
+
+
 def test_R099_of_two_staff_at_the_same_moment_one_wins(live_database):
     app = live_database()
     with app.app_context(), transaction():
-        application = factories.application(outcome="failed", outcome_at=civil("2025-03-17 09:10"))
+        application = three_fails()
         asked = reapplication.ReapplicationRequest(
             code="asked", application_id=application.id, member_id=application.member_id, explanation=WORDS,
             status="requested", requested_at=civil("2025-03-18 09:00"), source="form",

@@ -16,7 +16,7 @@ from lms.exemptions import jobs, queries
 from lms.exemptions.models import ExemptionBarcode, ExemptionRequest
 from lms.exemptions.rules import Action, Decision, Reason, Status
 from lms.exemptions.services import requests, review
-from lms.exemptions.services.requests import Asked
+from lms.exemptions.services.requests import Asked, Posted
 from lms.membership.models import Member
 from lms.notifications import services as notifications
 from lms.notifications.models import OutboxMessage
@@ -232,24 +232,50 @@ def test_R119_an_answer_that_never_left_begins_the_right_when_it_leaves_again(
 def test_R118_a_request_by_mail_counts_from_its_arrival(candidate: Member) -> None:
     arrived, read = civil("2025-11-21 23:58"), civil("2025-11-22 00:03")
     row = requests.request_by_mail(
-        candidate, Asked(TERM, "martyr_child"), sent(candidate), arrived_at=arrived, actor=SYSTEM, now=read
+        candidate, Asked(TERM, "martyr_child"), Posted(sent(candidate), arrived), actor=SYSTEM, now=read
     )
     assert (row.source, row.requested_at, len(row.documents)) == ("mail", arrived, 1)
     late = factories.member()
     with pytest.raises(Conflict, match="term_closed"):
         requests.request_by_mail(
-            late, Asked(TERM, "martyr_child"), sent(late), arrived_at=civil("2025-11-22 00:00"), actor=SYSTEM, now=read
+            late, Asked(TERM, "martyr_child"), Posted(sent(late), civil("2025-11-22 00:00")), actor=SYSTEM, now=read
         )
 
 
 def test_R118_what_comes_by_mail_to_a_waiting_request_is_added(candidate: Member, reviewer: Member) -> None:
     row = ask(candidate)
-    said = (candidate, Asked(TERM, "veteran_child"), sent(candidate, ("ek.png", png())))
-    assert requests.request_by_mail(*said, arrived_at=SENT, actor=SYSTEM, now=SENT).id == row.id
+    said = (candidate, Asked(TERM, "veteran_child"), Posted(sent(candidate, ("ek.png", png())), SENT, thread="<m1@x>"))
+    assert requests.request_by_mail(*said, actor=SYSTEM, now=SENT).id == row.id
     assert len(row.documents) == 3
     approve(row, reviewer.actor())
+    sent_answers = {one.template: one.replies_to for one in db.session.scalars(select(OutboxMessage))}
+    assert sent_answers == {"exemption_received": None, "exemption_added": "<m1@x>", "exemption_approved": "<m1@x>"}
     with pytest.raises(Conflict, match=r"exemption\.exists"):
-        requests.request_by_mail(*said, arrived_at=SENT, actor=SYSTEM, now=SENT)
+        requests.request_by_mail(*said, actor=SYSTEM, now=SENT)
+
+
+def test_R120_an_approval_after_the_form_closed_is_useless_and_a_refusal_is_left(
+    candidate: Member, reviewer: Member
+) -> None:
+    row, late = ask(candidate), civil("2025-11-22 00:00")
+    with pytest.raises(Conflict, match=r"exemption\.term_closed"):
+        approve(row, reviewer.actor(), now=late)
+    refuse = Decision(Action.REJECT, Reason.NO_ANSWER)
+    assert review.decide(code=row.code, decision=refuse, expected=review.seen(row), actor=reviewer.actor(), now=late).status == "rejected"  # fmt: skip
+
+
+def test_R127_a_window_that_was_extended_is_the_requests_window_too(candidate: Member, reviewer: Member) -> None:
+    row, late = ask(candidate), civil("2025-11-24 10:00")
+    factories.term().superseded_at = ASKED
+    db.session.flush()
+    factories.term(
+        version=2, application_to=factories.midnight(2025, 11, 27), study_to=factories.midnight(2025, 12, 20)
+    )
+    [waiting] = review.queue((Status.REQUESTED,), late)
+    assert (waiting.urgency.last_day.isoformat(), waiting.urgency.left) == ("2025-11-26", 2)
+    approve(row, reviewer.actor(), now=late)
+    told = db.session.scalars(select(OutboxMessage).filter_by(template="exemption_approved")).one()
+    assert told.params["last_day"] == "2025-11-26"
 
 
 # --- the queue ---------------------------------------------------------------------------------------------------------

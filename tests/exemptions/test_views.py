@@ -291,7 +291,7 @@ def test_R116_who_was_exempt_before_declares_and_sends_no_document(client: Flask
     earlier = requests.request(
         term_code="ddta-2024", relation="veteran_spouse", documents=prepared(person), actor=person.actor(), now=civil("2024-03-01 10:00")
     )  # fmt: skip
-    approve(earlier, factories.member(staff_role="reviewer").actor())
+    approve(earlier, factories.member(staff_role="reviewer").actor(), now=civil("2024-03-04 10:00"))
     db.session.execute(update(OutboxMessage).values(sent_at=civil("2024-03-02 10:00")))
     become(person)
     page = client.get("/muafiyet").text

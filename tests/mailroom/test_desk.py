@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -17,9 +16,6 @@ from lms.mailroom.models import InboundMail
 from lms.mailroom.rules import Mailbox
 from lms.mailroom.services import desk, intake
 from lms.membership.models import Member
-from lms.slips import jobs as slip_jobs
-from lms.slips import services as slips
-from lms.slips.models import BankSlip
 from lms.support.models import Ticket
 from tests import factories
 from tests.mailroom.letters import letter, nested
@@ -117,38 +113,21 @@ def test_what_cannot_become_that_changes_nothing(deniz: Member, become: Become) 
     assert (mail.outcome, mail.case_code) == before
 
 
-def test_R045_accounting_decides_a_slip_once_and_gives_nobodys_to_its_person(deniz: Member, become: Become) -> None:
-    take(letter(sender="esim@example.net", files=PROOF), "muhasebe")
-    slip = db.session.scalars(select(BankSlip)).one()
-    money = become(clerk("accountant"))
-    assert "Kime ait olduğu bilinmiyor" in money.get("/yonetim/dekontlar").text
-    page = f"/yonetim/dekontlar/{slip.code}"
-    assert money.post(f"{page}/uye", data={"tckn": factories.valid_tckn(970)}).status_code == 422
-    assert money.post(f"{page}/uye", data={"tckn": TCKN}).status_code == 303
-    assert slips.in_time(slip) is True
-    assert deniz.tckn_masked in money.get(page).text
-    assert money.get(f"/yonetim/dekontlar/dosya/{slip.documents[0].code}").status_code == 200
-    assert money.post(page, data={"karar": "uygun-degil", "reason": ""}).status_code == 422
-    assert money.post(page, data={"karar": "uygun-degil", "reason": "Kurum kodu başka."}).status_code == 303
-    assert money.post(page, data={"karar": "kabul"}).status_code == 303
-    assert money.post(page, data={"karar": "kabul"}).status_code == 409
-    assert "kabul edildi" in money.get(page).text
-    acts = [entry.act for entry in audit.of_subject("slip", slip.code)]
-    assert acts == ["slips.accepted", "slips.refused", "slips.assigned", "slips.taken"]
-    decided = slip.decided_at
-    assert decided is not None
-    assert slip_jobs.tidy(decided + timedelta(days=59)) == 0
-    assert slip_jobs.tidy(decided + timedelta(days=61)) == 1
-
-
-def test_R045_a_slip_is_late_from_the_third_business_day_on(deniz: Member) -> None:
-    take(letter(files=PROOF), "muhasebe")
-    slip = db.session.scalars(select(BankSlip)).one()
-    for at, timely in (("2025-11-18T23:59:59+03:00", True), ("2025-11-19T00:00:00+03:00", False)):
-        slip.arrived_at = type(ARRIVED).fromisoformat(at)
-        assert slips.in_time(slip) is timely
-    slip.arrived_at = type(ARRIVED).fromisoformat("2025-12-10T10:00:00+03:00")
-    assert slips.in_time(slip) is None
+def test_a_barcode_alone_becomes_a_request_at_the_desk_and_no_mail_the_same_case_twice(
+    deniz: Member, become: Become
+) -> None:
+    mail = take(letter(f"Muafiyet istiyorum.\nTCKN: {TCKN}\nBarkod: YOK1234567890", sender="annem@example.net"))
+    reviewer, act = become(clerk("reviewer")), f"/yonetim/posta/{mail.code}"
+    wish = {"outcome": "exemption", "relation": "veteran_child"}
+    assert reviewer.post(f"{act}/uye", data={"tckn": TCKN, "expected": desk.seen(mail)}).status_code == 303
+    assert reviewer.post(f"{act}/is", data={**wish, "expected": desk.seen(mail)}).status_code == 303
+    request = db.session.scalars(select(ExemptionRequest)).one()
+    assert (len(request.barcodes), request.replies_to) == (1, "<m1@example.org>")
+    ticket = db.session.scalars(select(Ticket)).one()
+    assert "muafiyet isteği" in ticket.thread[-1].body
+    again = reviewer.post(f"{act}/is", data={**wish, "expected": desk.seen(mail)})
+    assert again.status_code == 422
+    assert "zaten bu tür bir iş" in again.text
 
 
 def test_a_saved_mail_is_taken_in_by_command(app: APIFlask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip

@@ -171,6 +171,41 @@ def test_R118_documents_that_were_asked_for_come_by_mail(deniz: Member) -> None:
     mail = take(letter("Ekte.", message_id="<m2@x>", files=(("nufus.png", letters.png()),), In_Reply_To=asked))
     assert (mail.outcome, mail.case_code) == ("exemption", request.code)
     assert (request.status, len(request.documents)) == ("requested", 2)
+    assert (last().template, last().replies_to) == ("exemption_added", f"{asked} <m2@x>")
+    with transaction():
+        review.decide(code=request.code, decision=ASK_MORE, expected=review.seen(request), actor=factories.member(staff_role="reviewer").actor(), now=NOW + timedelta(hours=1))  # fmt: skip
+    assert last().replies_to == f"{asked} <m2@x>"  # the decision is an answer in the thread
+    barcode = take(
+        letter("Barkod: YOK1234567890", message_id="<m3@x>", In_Reply_To=f"<{last().message_id}@segem.org.tr>")
+    )
+    assert (barcode.outcome, len(request.barcodes), request.status) == ("exemption", 1, "requested")
+
+
+def test_what_is_left_out_of_a_request_is_told_as_well(deniz: Member) -> None:
+    take(letter(CLAIM, subject="Muafiyet", files=(("a.exe", b"MZ\x90"), *PROOF)))
+    assert (last().template, last().replies_to) == ("exemption_received", "<m1@example.org>")
+    assert "a: Bu dosya PDF, JPEG ya da PNG değil." in compose(last()).text
+    more = letter(
+        CLAIM, message_id="<m2@x>", subject="Muafiyet", files=(("b.exe", b"MZ\x90"), ("ek.png", letters.png()))
+    )
+    assert take(more).outcome == "exemption"
+    assert "b: Bu dosya PDF, JPEG ya da PNG değil." in compose(last()).text
+
+
+def test_a_strangers_words_and_papers_are_no_evidence_of_a_member(deniz: Member) -> None:
+    take(letter(f"Muafiyet istiyorum. TCKN {TCKN}", subject="Muafiyet"))
+    ticket = db.session.scalars(select(Ticket)).one()
+    subject = f"Re: [SEGEM-{ticket.code}]"
+    take(letter("Gazi çocuğuyum.", message_id="<m2@x>", subject=subject, sender="baska@example.net", files=PROOF))
+    take(letter("Evraklarım ektedir.", message_id="<m3@x>", subject=subject))
+    assert count(ExemptionRequest) == 0
+    assert last().params["missing"] == ["mail.missing_relation", "mail.missing_document"]
+
+
+def test_a_robot_with_an_attachment_is_not_answered_all_day(deniz: Member) -> None:
+    for n in range(12):
+        take(letter(message_id=f"<loop{n}@x>", files=PROOF), "muhasebe")
+    assert (count(BankSlip), count(OutboxMessage)) == (12, 10)
 
 
 def test_a_number_from_another_address_asks_for_nothing(deniz: Member) -> None:
@@ -218,7 +253,7 @@ def test_R099_three_failures_and_a_mail_ask_to_apply_again(deniz: Member, monkey
 
     def request(code: str, explanation: str, **kept: Any) -> ReapplicationRequest:
         asked.append(kept["now"])
-        return ReapplicationRequest(code="istek1")
+        return ReapplicationRequest(code="istek1", application=application)
 
     monkeypatch.setattr(cases.reapplications, "request_reapplication", request)
     mail = take(letter("Üç sınavda da başarısız oldum, yeniden başvurmak istiyorum.", subject="Yeniden başvuru"))

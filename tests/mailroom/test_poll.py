@@ -1,13 +1,20 @@
 """The poller against a real IMAP server: what comes is taken once, what fails is tried again, nothing is lost."""
 
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
+from pathlib import Path
 from typing import Any
 
 import pytest
 from apiflask import APIFlask
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 from sqlalchemy import select
 
 from lms.cli import operate
@@ -131,6 +138,51 @@ def test_doctor_tells_what_waits(imap_url: str) -> None:
     configuration.activate(replace(configuration.config(), imap_url=None))
     assert operate._mail_in() == "not configured (LMS_IMAP_URL)"
     assert jobs.poll(NOW) == 0
+
+
+@pytest.fixture
+def own_authority(tmp_path: Path) -> Path:
+    """A key and the certificate for "localhost" that it signed itself."""
+    key, at = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = x509.CertificateBuilder(
+        name, name, key.public_key(), x509.random_serial_number(), at, at + timedelta(days=1)
+    )
+    made = made.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+    made = made.add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+    path = tmp_path / "own.pem"
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(key.private_bytes(*form) + made.sign(key, SHA256()).public_bytes(Encoding.PEM))
+    path.chmod(0o644)
+    return path
+
+
+def test_over_tls_only_a_server_whose_certificate_is_trusted_is_believed(
+    app: APIFlask, own_authority: Path, config: Config, monkeypatch: pytest.MonkeyPatch, caplog: Any
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        secure = free.getsockname()[1]
+
+    def poll(url: str) -> int:
+        accounts = f"bilgi=sealed:{imap.PASSWORD}"
+        configuration.activate(replace(config, imap_url=url, imap_accounts=accounts))
+        return jobs.poll(NOW)
+
+    with imap.server(own_authority, secure) as plain:
+        imap.deliver(plain, "sealed", letter())
+        assert poll(f"imaps://localhost:{secure}") == 0
+        assert "SSLCertVerificationError" in caplog.text
+        monkeypatch.setenv("SSL_CERT_FILE", str(own_authority))  # how an operator names an authority of their own
+        assert poll(f"imaps://127.0.0.1:{secure}") == 0  # another name than the certificate's
+        assert taken() == []
+        assert poll(f"imaps://localhost:{secure}") == 1
+        imap.deliver(plain, "sealed", letter(message_id="<m2@x>"))
+        monkeypatch.setattr(
+            gateways, "_is_loopback", lambda _host: False
+        )  # elsewhere STARTTLS comes before the password
+        assert poll(plain.replace("127.0.0.1", "localhost")) == 1
+    configuration.activate(config)
 
 
 def test_accounts_are_read_from_one_line() -> None:

@@ -260,8 +260,9 @@ def request_reapplication(json_data: ReapplicationIn) -> tuple[dict[str, Any], i
     """Approval alone opens nothing: payment and form follow (R100)."""
     with transaction():
         made = exams.request_reapplication(
-            json_data.application_id, json_data.explanation, actor=current_actor(), now=clock.now()
-        )
+            json_data.application_id, json_data.explanation, actor=current_actor(), now=clock.now(),
+            exempt_declared=json_data.exempt_declared,
+        )  # fmt: skip
     return _reapplication(made), 201
 
 

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from lms.core.access import Actor
 from lms.core.calendar import Window
@@ -12,6 +12,7 @@ from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
 from lms.exams.queries.attempts import overviews
 from lms.exams.rules import exam as rules
+from lms.terms import services as terms
 from lms.terms.models import Term
 
 PAGE = 50
@@ -40,7 +41,7 @@ def may_reapply(actor: Actor, *, now: datetime) -> Application | None:
         try:
             rules.check_request(
                 overview.standing.outcome,
-                Window(application.term.application_from, application.term.application_to),
+                window(application),
                 now,
                 is_latest=application.ordinal == max(same),
                 open_request=open_request(application.id),
@@ -49,6 +50,11 @@ def may_reapply(actor: Actor, *, now: datetime) -> Application | None:
             continue
         return application
     return None
+
+
+def window(application: Application) -> Window:
+    """R099: when payment and form of another application may follow: as the term stands now, for it may have been extended."""
+    return terms.current_term(application.term_code).schedule.application
 
 
 def open_request(application_id: int) -> str | None:
@@ -66,7 +72,7 @@ def requests_by_status(status: str, *, page: int = 1) -> list[ReapplicationReque
         db.session.scalars(
             select(ReapplicationRequest)
             .join(Application, Application.id == ReapplicationRequest.application_id)
-            .join(Term, Term.id == Application.term_id)
+            .join(Term, and_(Term.code == Application.term_code, Term.superseded_at.is_(None)))
             .where(ReapplicationRequest.status == status)
             .order_by(Term.application_to, ReapplicationRequest.requested_at, ReapplicationRequest.id)
             .limit(PAGE)

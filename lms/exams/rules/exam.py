@@ -462,13 +462,11 @@ def check_explanation(text: str) -> str:
     return text
 
 
-def decide(status: Request, act: str, application: Window, now: datetime, reason: str) -> Request:
-    """R099: approve or reject, once. An approval after the window could not be used: only a rejection is left then."""
+def decide(status: Request, act: str, reason: str) -> Request:
+    """R099: approve or reject, once. Whether an approval could still be used is asked with ``check_request``."""
     target = REQUEST_TRANSITIONS.get((status, act))
     if target is None:
         raise Conflict("reapplication.decided", status=status.value)
-    if target is Request.APPROVED and now >= application.end:
-        raise Conflict("reapplication.window_closed", at=application.end)
     if target is Request.REJECTED and not reason.strip():
         raise Invalid("reapplication.reason_missing")
     return target

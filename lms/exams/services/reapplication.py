@@ -7,7 +7,6 @@ from sqlalchemy import update
 from lms.audit.rules import Act as AuditAct
 from lms.audit.services import record
 from lms.core.access import Actor
-from lms.core.calendar import Window
 from lms.core.codes import new_code
 from lms.core.db import db
 from lms.core.errors import Conflict, NotFound
@@ -25,33 +24,21 @@ from lms.payments.services import orders as payments
 
 def request_reapplication(
     application_code: str, explanation: str, *, actor: Actor, now: datetime, source: Source = Source.FORM,
-    exempt_declared: bool = False,
+    exempt_declared: bool = False, replies_to: str | None = None,
 ) -> ReapplicationRequest:  # fmt: skip
     """R099: one open request for the failed application; the approval itself opens nothing (R100).
 
-    ``now`` is the arrival, by the form or by mail. ``exempt_declared``: whoever is exempt from the fee says that the
-    relation holds still (D-16); without it staff ask.
+    ``now`` is the arrival, by the form or by mail, whose thread ``replies_to`` names. ``exempt_declared``: whoever is
+    exempt from the fee says that the relation holds still (D-16); a mail does not, and ``declare`` follows.
     """
-    db.session.get_one(Member, actor.member_id, with_for_update={"key_share": True})  # one request after the other
-    found = attempts.overviews(actor, now=now)
-    overview = next((o for o in found if o.application.code == application_code), None)
-    if overview is None:
-        raise NotFound
-    application = overview.application
-    newest = max(o.application.ordinal for o in found if o.application.term_code == application.term_code)
-    rules.check_request(
-        overview.standing.outcome,
-        _window(application),
-        now,
-        is_latest=application.ordinal == newest,
-        open_request=reapplication.open_request(application.id),
-    )
+    application = _locked_application(application_code, actor, now, asking=True)
     asked = ReapplicationRequest(
         code=new_code(),
         application_id=application.id,
         member_id=application.member_id,
         explanation=rules.check_explanation(explanation),
         source=source.value,
+        replies_to=replies_to,
         exempt_declared=exempt_declared and exempt(application),
         status=Request.REQUESTED.value,
         requested_at=now,
@@ -63,15 +50,51 @@ def request_reapplication(
     return asked
 
 
+def _locked_application(code: str, actor: Actor, now: datetime, *, asking: bool) -> Application:
+    """The person's application for which a request may be made (``asking``) or approved now; one after the other."""
+    db.session.get_one(Member, actor.member_id, with_for_update={"key_share": True})
+    found = attempts.overviews(actor, now=now)
+    overview = next((o for o in found if o.application.code == code), None)
+    if overview is None:
+        raise NotFound
+    application = overview.application
+    newest = max(o.application.ordinal for o in found if o.application.term_code == application.term_code)
+    rules.check_request(
+        overview.standing.outcome,
+        reapplication.window(application),
+        now,
+        is_latest=application.ordinal == newest,
+        open_request=reapplication.open_request(application.id) if asking else None,
+    )
+    return application
+
+
 def exempt(application: Application) -> bool:
     """D-16: whether the next application of this term is free of charge as well."""
     return exemptions.approved(application.member_id, application.term_code) is not None
 
 
+def declare(code: str, *, actor: Actor, now: datetime) -> ReapplicationRequest:
+    """D-16: an exempt person declares for a request that came by mail that the relation holds still. Twice is once."""
+    asked = reapplication.request(code)
+    if asked is None or asked.member_id != actor.member_id:
+        raise NotFound
+    if asked.status != Request.REQUESTED.value or not exempt(asked.application):
+        raise Conflict("reapplication.nothing_to_declare")
+    if not asked.exempt_declared:
+        asked.exempt_declared = True
+        db.session.flush()
+        subject = ("application", asked.application.code)
+        record(AuditAct.REAPPLICATION_DECLARED, actor=actor, subject=subject, now=now, data={"request": asked.code})
+    return asked
+
+
 def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now: datetime) -> ReapplicationRequest:
     """R099: approve (one more payment and form of the same term count from now on) or reject with a reason.
 
-    Of two at once one wins; the other is told who and when (reapplication.decided_by).
+    Only what could be asked for now is approved: three exams failed still, the newest application, inside the window
+    (else reapplication.not_failed, .newer_application, .window_closed), by the exempt declared (.undeclared). Of two at
+    once one wins; the other is told who and when (reapplication.decided_by).
     """
     asked = reapplication.request(code)
     if asked is None:
@@ -79,9 +102,13 @@ def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now:
     if asked.status != Request.REQUESTED.value:
         raise _overtaken(asked)
     application = asked.application
-    status = rules.decide(Request(asked.status), act, _window(application), now, reason)
-    _claim(asked, status=status.value, decided_at=now, decided_by=actor.id, reason=reason.strip() or None)
+    status = rules.decide(Request(asked.status), act, reason)
     approved = status is Request.APPROVED
+    if approved:
+        _locked_application(application.code, application.member.actor(), now, asking=False)
+        if exempt(application) and not asked.exempt_declared:
+            raise Conflict("reapplication.undeclared")
+    _claim(asked, status=status.value, decided_at=now, decided_by=actor.id, reason=reason.strip() or None)
     if approved:
         payments.permit(application.member_id, application.term_code, application.ordinal + 1, now=now)
     db.session.flush()
@@ -95,12 +122,13 @@ def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now:
         params={
             "number": application.number,
             "reason": asked.reason or "",
-            "until": application.term.application_to.isoformat(),
+            "until": reapplication.window(application).end.isoformat(),
             "exempt": exempt(application),
             "name": attempts.name_of(application),
         },
         dedupe=f"reapplication:{asked.code}",
         now=now,
+        replies_to=asked.replies_to,
     )
     return asked
 
@@ -122,7 +150,3 @@ def _claim(asked: ReapplicationRequest, **values: object) -> None:
 def _overtaken(asked: ReapplicationRequest) -> Conflict:
     by = db.session.get_one(Member, asked.decided_by)
     return Conflict("reapplication.decided_by", by=by.full_name, at=asked.decided_at)
-
-
-def _window(application: Application) -> Window:
-    return Window(application.term.application_from, application.term.application_to)

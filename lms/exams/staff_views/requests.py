@@ -11,11 +11,12 @@ from lms.exams.queries import attempts, reapplication, statistics
 from lms.exams.rules.exam import Request
 from lms.exams.services import items
 from lms.exams.services import reapplication as services
-from lms.exemptions.services.requests import urgency_of
+from lms.exemptions.services.requests import urgencies, urgency_of
 from lms.membership.models import Member
 from lms.payments.services import acts as payments
 from lms.questions.rules.statistics import ENOUGH, Flag
 from lms.tariff import services as tariffs
+from lms.terms.services import current_term
 from lms.web.access import current_actor, staff
 
 bp = Blueprint("exams_staff", __name__, url_prefix="/yonetim/yeniden-basvuru")
@@ -39,11 +40,11 @@ def requests() -> ResponseReturnValue:
     asked, now = request.args.get("durum", ""), clock.now()
     status = asked if asked in list(Request) else Request.REQUESTED.value
     page = max(1, request.args.get("sayfa", 1, type=int))
+    found = reapplication.requests_by_status(status, page=page)
+    urgent = urgencies({row.application.term_code for row in found}, now)
     return render_template(
         "exams/staff_reapplications.html",
-        rows=[
-            (row, urgency_of(row.application.term, now)) for row in reapplication.requests_by_status(status, page=page)
-        ],
+        rows=[(row, urgent[row.application.term_code]) for row in found],
         status=status,
         waiting=reapplication.count_requests(Request.REQUESTED.value),
         page=page,
@@ -91,7 +92,8 @@ def _page(code: str, form: DecisionForm, status: int) -> ResponseReturnValue:
         "exams/staff_reapplication.html",
         asked=asked, attempts=attempts.attempts_of_application(application.id), form=form,
         may_decide=actor.role in ("reviewer", "manager"), may_attach=actor.role == "manager", sources=SOURCES,
-        exempt=services.exempt(application), urgency=urgency_of(application.term, clock.now()),
+        exempt=services.exempt(application), urgency=urgency_of(current_term(application.term_code), clock.now()),
+        window=reapplication.window(application),
         decider=db.session.get(Member, asked.decided_by) if asked.decided_by else None,
         duplicates=payments.duplicates(application.member_id, application.term_code),
     )  # fmt: skip

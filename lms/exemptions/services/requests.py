@@ -1,8 +1,9 @@
 """The candidate's side of the fee exemption: the request with its evidence, from the form or by mail (R116-R121)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select, update
 
@@ -28,7 +29,8 @@ from lms.membership.services.accounts import accept, recipient
 from lms.notifications.services import enqueue
 from lms.register import services as register
 from lms.terms.models import Term
-from lms.terms.services import calendar, open_terms
+from lms.terms.queries import current_terms
+from lms.terms.services import calendar, current_term, open_terms
 
 NAMESPACE = "exemptions"
 
@@ -74,23 +76,49 @@ def request(
     return row
 
 
-def request_by_mail(
-    member: Member, asked: Asked, documents: Sequence[Clean], *, arrived_at: datetime, actor: Actor, now: datetime,
-    barcodes: Sequence[str] = (),
-) -> ExemptionRequest:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What came by mail: cleaned documents, barcodes, the mail's arrival and thread, and what of it was left out and why.
+
+    ``told`` is False where the sender has had enough answers for a day.
+    """
+
+    documents: Sequence[Clean]
+    arrived_at: datetime
+    barcodes: Sequence[str] = ()
+    thread: str | None = None
+    left_out: Sequence[Mapping[str, Any]] = ()
+    told: bool = True
+
+
+def request_by_mail(member: Member, asked: Asked, posted: Posted, *, actor: Actor, now: datetime) -> ExemptionRequest:
     """R118: the same by mail, counted from the mail's arrival. What comes to a request that still waits is added to it.
 
-    The documents are cleaned before (``attachments.services.clean``). Errors as ``request``; exemption.exists only where
-    the open request is approved already.
+    Errors as ``request``; exemption.exists only where the open request is approved already.
     """
-    rules.check_documents([len(d.data) for d in documents], barcodes=len(barcodes))
+    rules.check_documents([len(d.data) for d in posted.documents], barcodes=len(posted.barcodes))
     member = _locked(member.id)
     waiting = pending(member.id, asked.term_code)
     if waiting is not None and waiting.status != Status.APPROVED:
-        return _add(waiting, documents, barcodes, actor=actor, now=now, arrived_at=arrived_at)
-    row = _create(member, asked, source=Source.MAIL, arrived_at=arrived_at)
-    _store(row, documents, barcodes, arrived_at)
-    _received(row, actor, now)
+        return _add_posted(waiting, posted, actor=actor, now=now)
+    row = _create(member, asked, source=Source.MAIL, arrived_at=posted.arrived_at)
+    row.replies_to = posted.thread
+    _store(row, posted.documents, posted.barcodes, posted.arrived_at)
+    _received(row, actor, now, left_out=posted.left_out, told=posted.told)
+    return row
+
+
+def add_by_mail(member: Member, code: str, posted: Posted, *, actor: Actor, now: datetime) -> ExemptionRequest:
+    """R118: what was asked for comes by mail as well."""
+    return _add_posted(own_request(member.actor(), code), posted, actor=actor, now=now)
+
+
+def _add_posted(row: ExemptionRequest, posted: Posted, *, actor: Actor, now: datetime) -> ExemptionRequest:
+    """The newest mail's thread is the one that is answered from now on."""
+    _add(row, posted.documents, posted.barcodes, actor=actor, now=now, arrived_at=posted.arrived_at)
+    row.replies_to = posted.thread or row.replies_to
+    if posted.told:
+        tell(row, "exemption_added", {"at": posted.arrived_at.isoformat(), "left_out": list(posted.left_out)}, now=now)
     return row
 
 
@@ -157,10 +185,13 @@ def _create(member: Member, asked: Asked, *, source: Source, arrived_at: datetim
     return row
 
 
-def _received(row: ExemptionRequest, actor: Actor, now: datetime) -> None:
+def _received(
+    row: ExemptionRequest, actor: Actor, now: datetime, *, left_out: Sequence[Mapping[str, Any]] = (), told: bool = True
+) -> None:
     data = {"relation": row.relation, "documents": len(row.documents), "barcodes": len(row.barcodes), "source": row.source, "again": row.earlier_id is not None}  # fmt: skip
     audit.record(Act.EXEMPTION_REQUESTED, actor=actor, subject=("exemption", row.code), data=data, now=now)
-    tell(row, "exemption_received", {}, now=now)
+    if told:
+        tell(row, "exemption_received", {"left_out": list(left_out)}, now=now)
 
 
 def add_documents(
@@ -175,6 +206,7 @@ def _add(
     arrived_at: datetime,
 ) -> ExemptionRequest:  # fmt: skip
     rules.check_documents([len(d.data) for d in documents], already=len(row.documents), barcodes=len(barcodes))
+    rules.barcodes("\n".join(barcodes), already=len(row.barcodes))
     before = Status(row.status)
     after = rules.move(before, Action.ADD)
     claim(row, before, status=after, decided_by=None, decided_at=None, first_by=None, first_at=None)
@@ -270,6 +302,16 @@ def urgency_of(term: Term, now: datetime) -> Urgency:
     return rules.urgency(local_date(now), last_day(term), term.exemption_safe_days, calendar())
 
 
+def urgencies(term_codes: Collection[str], now: datetime) -> dict[str, Urgency]:
+    """D-20: the same for a list, by the terms as they stand now, in two statements."""
+    known, today = calendar(), local_date(now)
+    return {
+        term.code: rules.urgency(today, last_day(term), term.exemption_safe_days, known)
+        for term in current_terms()
+        if term.code in term_codes
+    }
+
+
 def claim(row: ExemptionRequest, before: Status, **values: object) -> None:
     """Change the row if it still is as it was read: the database decides between two at once."""
     changed = db.session.execute(
@@ -295,20 +337,21 @@ def overtaken(row: ExemptionRequest) -> Conflict:
 
 
 def tell(
-    row: ExemptionRequest, template: str, params: dict[str, str], *, now: datetime, dedupe: str | None = None
+    row: ExemptionRequest, template: str, params: Mapping[str, Any], *, now: datetime, dedupe: str | None = None
 ) -> None:
-    """Write to the address that the request names."""
-    member, term = row.member, row.term
+    """Write to the address that the request names; one that came by mail is answered in its thread."""
+    member, term = row.member, current_term(row.term_code)
     enqueue(
         template,
         to=replace(recipient(member), email=row.email),
         params={
             "first_name": member.first_name,
             "code": row.code,
-            "term": term.name_en if member.language == "en" else term.name_tr,
+            "term": term.name(member.language),
             "last_day": last_day(term).isoformat(),
             **params,
         },
         dedupe=dedupe or f"{template}:{row.code}:{now.astimezone(ISTANBUL).isoformat(timespec='microseconds')}",
         now=now,
+        replies_to=row.replies_to,
     )

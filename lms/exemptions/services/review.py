@@ -19,12 +19,13 @@ from lms.core.files import files
 from lms.exemptions import queries, rules
 from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, ExemptionRequest
 from lms.exemptions.rules import Action, Decision, Evidence, Status, Urgency
-from lms.exemptions.services.requests import claim, overtaken, tell, urgency_of
+from lms.exemptions.services.requests import claim, last_day, overtaken, tell, urgencies
 from lms.membership.models import Member
 from lms.membership.rules.identity import email as check_email
 from lms.membership.services.accounts import recipient
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import enqueue
+from lms.terms.services import current_term
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +50,8 @@ def lost_answers(now: datetime) -> list[Waiting]:
 
 
 def _waiting(rows: Sequence[ExemptionRequest], now: datetime) -> list[Waiting]:
-    lost = queries.lost(rows)
-    return [Waiting(row, urgency_of(row.term, now), lost.get(row.id)) for row in rows]
+    lost, urgent = queries.lost(rows), urgencies({row.term_code for row in rows}, now)
+    return [Waiting(row, urgent[row.term_code], lost.get(row.id)) for row in rows]
 
 
 def for_review(code: str) -> ExemptionRequest:
@@ -139,14 +140,16 @@ def decide(*, code: str, decision: Decision, expected: str, actor: Actor, now: d
 
     Of two at once one wins; the other is told who and when (exemption.decided_by). The answer counts when it was sent.
     Where the term asks for two persons an approval is a proposal until another one confirms it; nothing is sent before.
+    Once the form is closed an approval would be useless (R120): exemption.term_closed, only a refusal is left.
     """
     row = for_review(code)
     if expected != seen(row):
         raise overtaken(row)
-    before = Status(row.status)
+    before, term = Status(row.status), current_term(row.term_code)
     if decision.action is Action.APPROVE:
-        action = rules.approval(before, two_persons=row.term.exemption_two_persons)
-        decision = replace(decision, action=action)
+        if now >= term.application_to:
+            raise Conflict("exemption.term_closed", closed_on=last_day(term))
+        decision = replace(decision, action=rules.approval(before, two_persons=term.exemption_two_persons))
     after = rules.move(before, decision.action)
     decision = rules.check_decision(decision)
     if decision.action in (Action.APPROVE, Action.PROPOSE):
@@ -219,7 +222,7 @@ def send_again(*, code: str, email: str, expected: str, actor: Actor, now: datet
         raise Conflict("exemption.not_lost")
     db.session.refresh(row)
     to = replace(recipient(row.member), email=address)
-    enqueue(before.template, to=to, params=before.params, dedupe=again, now=now)
+    enqueue(before.template, to=to, params=before.params, dedupe=again, now=now, replies_to=row.replies_to)
     data = {"lost_at": (before.bounced_at or before.failed_at or now).isoformat()}
     audit.record(Act.EXEMPTION_ANSWER_RESENT, actor=actor, subject=("exemption", row.code), data=data, now=now)
     return row

@@ -14,11 +14,12 @@ from lms.core.config import vault
 from lms.core.db import db
 from lms.core.errors import DomainError
 from lms.core.files import files
+from lms.exams.models import ReapplicationRequest
 from lms.exams.queries import reapplication
 from lms.exams.services import reapplication as reapplications
 from lms.exemptions.rules import Source
 from lms.exemptions.services import requests as exemptions
-from lms.exemptions.services.requests import Asked
+from lms.exemptions.services.requests import Asked, Posted
 from lms.mailroom import queries, rules
 from lms.mailroom.formats import Parsed
 from lms.mailroom.models import InboundMail
@@ -62,15 +63,26 @@ class Arrival:
     documents: tuple[Clean, ...]
     left_out: tuple[LeftOut, ...]
     now: datetime
+    quiet: bool = False
 
     @property
     def may_act(self) -> bool:
         """Only who writes from the address on file asks for something in a member's name."""
-        return self.row.match in (Match.BOTH, Match.ADDRESS)
+        return may_act(self.row)
 
-    @property
-    def thread(self) -> str:
-        return " ".join([*self.parsed.replies_to, self.parsed.message_id])
+    def posted(self, documents: Sequence[Clean], barcodes: Sequence[str]) -> Posted:
+        return Posted(
+            documents, self.row.received_at, barcodes, thread=self.row.thread, left_out=_left_out(self), told=not self.quiet
+        )  # fmt: skip
+
+
+def is_quiet(sender: str, now: datetime) -> bool:
+    """Who writes all day is not answered all day: it may be a machine that does not say so."""
+    return queries.answered_lately(sender, now - timedelta(days=1)) >= _ANSWERS_A_DAY
+
+
+def may_act(row: InboundMail) -> bool:
+    return row.match in (Match.BOTH, Match.ADDRESS)
 
 
 # --- the thread it belongs to ------------------------------------------------------------------------------------------
@@ -94,13 +106,14 @@ def into_thread(arrival: Arrival) -> bool:
 
 
 def _add(arrival: Arrival, ticket: Ticket) -> None:
-    """The mail's words join the thread. An exemption's that lacked something is tried again with everything that came."""
+    """The mail's words join the thread. An exemption's that lacked something is tried again with everything its person sent."""
     if arrival.row.sender.lower() != ticket.email.lower():
         ticket.context = {**ticket.context, "sender": Match.FOREIGN.value}
     support.add_mail(ticket, _said(arrival), actor=_actor(arrival), now=arrival.now)
     _became(arrival, Outcome.THREAD, ticket.code)
-    if ticket.category == Category.EXEMPTION and ticket.member_id is not None and arrival.may_act:
-        earlier = [mail for mail in queries.of_case(ticket.code) if mail.id != arrival.row.id]
+    own = ticket.member_id is not None and ticket.member_id == arrival.row.member_id
+    if ticket.category == Category.EXEMPTION and own and arrival.may_act:
+        earlier = _own_mails(arrival, ticket.code)
         words = "\n".join([arrival.parsed.text, *(mail.text for mail in earlier)])
         claim = rules.claim_in(words)
         documents = [*(clean for mail in earlier for clean in stored(mail)), *arrival.documents]
@@ -110,14 +123,24 @@ def _add(arrival: Arrival, ticket: Ticket) -> None:
         _tell(arrival, ticket, ())
 
 
+def _own_mails(arrival: Arrival, case_code: str) -> list[InboundMail]:
+    """The earlier mails of a case that the same person sent: a stranger's words and papers are nobody's evidence."""
+    return [
+        mail
+        for mail in queries.of_case(case_code)
+        if mail.id != arrival.row.id and mail.member_id == arrival.row.member_id and may_act(mail)
+    ]
+
+
 def _to_exemption(arrival: Arrival, params: Mapping[str, Any]) -> bool:
-    """R118: documents that were asked for come by mail as well."""
-    member = arrival.row.member
-    if member is None or not arrival.may_act or not arrival.documents:
+    """R118: documents or a barcode that were asked for come by mail as well."""
+    member, code = arrival.row.member, str(params.get("code", ""))
+    barcodes = rules.claim_in(arrival.parsed.text).barcodes
+    if member is None or not arrival.may_act or not (arrival.documents or barcodes):
         return False
-    actor, code = member.actor(), str(params.get("code", ""))
+    posted = arrival.posted(arrival.documents, barcodes)
     try:
-        exemptions.add_documents(code=code, documents=arrival.documents, actor=actor, now=arrival.row.received_at)
+        exemptions.add_by_mail(member, code, posted, actor=member.actor(), now=arrival.now)
     except DomainError:
         return False
     _became(arrival, Outcome.EXEMPTION, code)
@@ -151,7 +174,7 @@ def take_slip(arrival: Arrival) -> None:
     sure = row.member if row.match in (Match.BOTH, Match.ADDRESS, Match.FOREIGN) else None
     slip = slips.take(
         arrival.documents, member=sure, source="mail", arrived_at=row.received_at, actor=_actor(arrival), now=arrival.now,
-        mail_code=row.code, sender=row.sender,
+        mail_code=row.code, sender=row.sender, replies_to=row.thread,
     )  # fmt: skip
     _became(arrival, Outcome.SLIP, slip.code)
     _confirm(arrival, "mail_slip")
@@ -175,7 +198,8 @@ def _try_exemption(arrival: Arrival, claim: Claim, documents: Sequence[Clean], t
     lacks = rules.missing(_with_number(claim, arrival), documents=len(documents), term=term is not None)
     code = None
     if not lacks and term is not None and claim.relation is not None:
-        code = request_exemption(member, term, claim, documents, at=at, actor=_actor(arrival), now=arrival.now)
+        posted = arrival.posted(documents, claim.barcodes)
+        code = request_exemption(member, term, claim, posted, actor=_actor(arrival), now=arrival.now)
     if code is not None:
         if ticket is not None:
             support.close(ticket.code, actor=MAIL, now=arrival.now)
@@ -188,7 +212,7 @@ def _try_exemption(arrival: Arrival, claim: Claim, documents: Sequence[Clean], t
 
 def _with_number(claim: Claim, arrival: Arrival) -> Claim:
     """The number may stand in an earlier mail of the thread, where it is masked: the match of that mail remembers it."""
-    known = any(mail.match == Match.BOTH for mail in queries.of_case(arrival.row.case_code or "-"))
+    known = any(mail.match == Match.BOTH for mail in _own_mails(arrival, arrival.row.case_code or "-"))
     return replace(claim, tckn="***") if known and not claim.tckn else claim
 
 
@@ -202,60 +226,59 @@ def term_for(member: Member, at: datetime) -> Term | None:
 
 
 def request_exemption(
-    member: Member, term: Term, claim: Claim, documents: Sequence[Clean], *, at: datetime, actor: Actor, now: datetime
+    member: Member, term: Term, claim: Claim, posted: Posted, *, actor: Actor, now: datetime
 ) -> str | None:
     """The request's code, a waiting one's where this adds to it; None where the rules take none."""
     asked = Asked(term.code, claim.relation or "", claim.phone or "", claim.email or "")
     try:
-        row = exemptions.request_by_mail(
-            member, asked, documents, arrived_at=at, actor=actor, now=now, barcodes=claim.barcodes
-        )
+        return exemptions.request_by_mail(member, asked, posted, actor=actor, now=now).code
     except DomainError:
         return None
-    return row.code
 
 
 def _reapply(arrival: Arrival, member: Member) -> bool:
     """R099: the mail explains itself; the request counts from its arrival."""
-    code = request_again(member, arrival.parsed.text, at=arrival.row.received_at)
-    if code is None:
+    asked = request_again(member, arrival.row)
+    if asked is None:
         return False
-    _became(arrival, Outcome.REAPPLICATION, code)
-    _confirm(arrival, "mail_reapplication")
+    _became(arrival, Outcome.REAPPLICATION, asked.code)
+    _confirm(arrival, "mail_reapplication", exempt=reapplications.exempt(asked.application))
     return True
 
 
-def request_again(member: Member, explanation: str, *, at: datetime) -> str | None:
-    """The code of the new request to apply again; None where there is nothing to ask for, or it was asked already."""
+def request_again(member: Member, mail: InboundMail) -> ReapplicationRequest | None:
+    """The new request to apply again; None where there is nothing to ask for, or it was asked already."""
+    at = mail.received_at
     application = reapplication.may_reapply(member.actor(), now=at)
     if application is None:
         return None
     try:
-        asked = reapplications.request_reapplication(
-            application.code, explanation[:_EXPLANATION_MAX], actor=member.actor(), now=at, source=Source.MAIL
-        )
+        return reapplications.request_reapplication(
+            application.code, mail.text[:_EXPLANATION_MAX], actor=member.actor(), now=at, source=Source.MAIL,
+            replies_to=mail.thread,
+        )  # fmt: skip
     except DomainError:
         return None
-    return asked.code
 
 
 def _ticket(arrival: Arrival, category: Category, lacks: Sequence[str] = ()) -> Ticket:
     row = arrival.row
     context = {"mailbox": row.mailbox} | ({"sender": row.match} if row.match in (Match.FOREIGN, Match.SEVERAL) else {})
     own = row.member if arrival.may_act else None  # a stranger's words never stand among a member's own
-    quiet = queries.answered_lately(row.sender, arrival.now - timedelta(days=1)) >= _ANSWERS_A_DAY
     ticket = support.open_by_mail(
         member=own, email=row.sender, name=row.sender_name, subject=(row.subject or "Konusuz ileti")[:160], said=_said(arrival),
-        category=category, context=context, actor=_actor(arrival), now=arrival.now, told=not (lacks or arrival.left_out or quiet),
+        category=category, context=context, actor=_actor(arrival), now=arrival.now, told=not (lacks or arrival.left_out or arrival.quiet),
     )  # fmt: skip
     _became(arrival, Outcome.TICKET, ticket.code)
-    if (lacks or arrival.left_out) and not quiet:
+    if lacks or arrival.left_out:
         _tell(arrival, ticket, lacks)
     return ticket
 
 
 def _tell(arrival: Arrival, ticket: Ticket, lacks: Sequence[str]) -> None:
     """In the thread: what is missing, and which attachment was left out and why."""
+    if arrival.quiet:
+        return
     support.say(ticket, "mail_missing", {"missing": list(lacks), "left_out": _left_out(arrival)}, now=arrival.now)
 
 
@@ -263,18 +286,20 @@ def _left_out(arrival: Arrival) -> list[dict[str, Any]]:
     return [{"label": one.label, "why": [{"code": one.code, "params": dict(one.params)}]} for one in arrival.left_out]
 
 
-def _confirm(arrival: Arrival, template: str) -> None:
+def _confirm(arrival: Arrival, template: str, **told: bool) -> None:
     """In the mail's own thread: what it became, when it arrived, what of it was left out."""
+    if arrival.quiet:
+        return
     row = arrival.row
-    to = accounts.recipient(row.member) if row.member else None
+    to = accounts.recipient(row.member) if row.member and arrival.may_act else None
     notifications.enqueue(
         template,
         to=notifications.Recipient(row.sender, language=to.language if to else "tr", code=to.code if to else None),
         params={
             "subject": support_rules.thread_subject(row.subject or "SEGEM Akademi"), "at": row.received_at.isoformat(),
-            "left_out": _left_out(arrival), "missing": [], "code": "",
+            "left_out": _left_out(arrival), "missing": [], "code": "", **told,
         },
-        dedupe=f"{template}:{row.code}", now=arrival.now, replies_to=arrival.thread,
+        dedupe=f"{template}:{row.code}", now=arrival.now, replies_to=row.thread,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from lms.core.db import db
 from lms.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
 from lms.core.files import files
 from lms.exemptions.rules import check_relation
+from lms.exemptions.services.requests import Posted
 from lms.mailroom import queries, rules
 from lms.mailroom.models import InboundDocument, InboundMail
 from lms.mailroom.rules import Claim, Mailbox, Match, Outcome
@@ -105,6 +106,8 @@ def turn_into(code: str, wish: Wish, *, expected: str, actor: Actor, now: dateti
     """Make the right case of a mail, at the instant it arrived. A ticket that it was is closed."""
     mail = own_mail(actor, code)
     before, ticket = mail.outcome, mail.case_code
+    if before == wish.outcome:
+        raise Invalid("mail.is_that")
     _claim(mail, expected, actor, now, outcome=wish.outcome.value)
     mail.case_code = _MAKE[wish.outcome](mail, wish, actor, now)
     db.session.flush()
@@ -115,7 +118,7 @@ def turn_into(code: str, wish: Wish, *, expected: str, actor: Actor, now: dateti
 
 
 def _close(ticket: str, mail: InboundMail, actor: Actor, now: datetime) -> None:
-    support.note(ticket, f"Postadan {mail.outcome} işi açıldı: {mail.case_code}", actor=actor, now=now)
+    support.note(ticket, f"Posta başka bir işe dönüştürüldü ({_NAMES[Outcome(mail.outcome)]}): {mail.case_code}", actor=actor, now=now)  # fmt: skip
     try:
         support.close(ticket, actor=actor, now=now)
     except DomainError:
@@ -140,31 +143,29 @@ def _slip(mail: InboundMail, _wish: Wish, actor: Actor, now: datetime) -> str:
         raise Invalid("mail.no_document")
     return slips.take(
         documents, member=mail.member, source="mail", arrived_at=mail.received_at, actor=actor, now=now, mail_code=mail.code,
-        sender=mail.sender,
+        sender=mail.sender, replies_to=mail.thread,
     ).code  # fmt: skip
 
 
 def _exemption(mail: InboundMail, wish: Wish, actor: Actor, now: datetime) -> str:
-    member, documents, relation = _member(mail), cases.stored(mail), check_relation(wish.relation)
-    if not documents:
+    """The relation is what staff chose, the evidence what the mail brought: files, a barcode, or both."""
+    member, documents = _member(mail), cases.stored(mail)
+    claim = Claim(relation=check_relation(wish.relation), barcodes=rules.claim_in(mail.text).barcodes)
+    if not documents and not claim.barcodes:
         raise Invalid("mail.no_document")
     term = cases.term_for(member, mail.received_at)
-    claim = Claim(relation=relation)
-    code = (
-        cases.request_exemption(member, term, claim, documents, at=mail.received_at, actor=actor, now=now)
-        if term
-        else None
-    )
+    posted = Posted(documents, mail.received_at, claim.barcodes, thread=mail.thread)
+    code = cases.request_exemption(member, term, claim, posted, actor=actor, now=now) if term else None
     if code is None:
         raise Invalid("mail.no_term")
     return code
 
 
 def _reapplication(mail: InboundMail, _wish: Wish, _actor: Actor, _now: datetime) -> str:
-    code = cases.request_again(_member(mail), mail.text, at=mail.received_at)
-    if code is None:
+    asked = cases.request_again(_member(mail), mail)
+    if asked is None:
         raise Invalid("mail.no_application")
-    return code
+    return asked.code
 
 
 _MAKE = {
@@ -174,6 +175,7 @@ _MAKE = {
     Outcome.REAPPLICATION: _reapplication,
 }
 CHOICES = tuple(_MAKE)
+_NAMES = {Outcome.SLIP: "dekont", Outcome.EXEMPTION: "muafiyet isteği", Outcome.REAPPLICATION: "yeniden başvuru isteği"}
 
 
 def _member(mail: InboundMail) -> Member:

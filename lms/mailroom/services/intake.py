@@ -56,7 +56,7 @@ def take(raw: bytes, *, mailbox: Mailbox, delivered_at: datetime | None = None, 
             row = _stored(parsed, raw, mailbox=mailbox, received_at=received_at, now=now)
             if row is not None:
                 _keep(row, kept, left_out)
-                _sort(Arrival(row, parsed, tuple(kept), tuple(left_out), now))
+                _sort(Arrival(row, parsed, tuple(kept), tuple(left_out), now, cases.is_quiet(row.sender, now)))
     except Exception:
         log.exception("a mail could not be sorted")
         with transaction():

@@ -3,7 +3,8 @@
 TR = {
     "slip.no_document": "Dekontun dosyasını ekleyin.",
     "slip.decided": "Bu dekont için karar verilmiş.",
-    "slip.decided_by": "Bu dekontu {at} itibarıyla {by} kabul etti.",
+    "slip.decided_by": "Bu dekont siz incelerken değişti: {by}, {at}. Sizin kararınız kaydedilmedi; güncel durumu görmek için sayfayı yeniden açın.",
+    "slip.enough": "En çok {most} dekontunuz aynı anda inceleme bekleyebilir. Öncekiler sonuçlanınca yenisini gönderebilirsiniz.",
     "slip.reason": "Gerekçeyi {least} ile {most} karakter arasında yazın.",
     "slip.no_member": "Bu numarayla açılmış bir üyelik yok.",
     "mail.reason": "Gerekçeyi {least} ile {most} karakter arasında yazın.",
@@ -22,12 +23,14 @@ TR = {
     "mail.returned": "gönderdiğimiz bir ileti geri döndü",
     "mail.report": "teslim raporu; bizim bir iletimizle eşleşmedi",
     "mail.not_sorted": "kendiliğinden ayrılamadı; elle bakılmalı",
+    "mail.is_that": "Bu posta zaten bu tür bir iş; yeniden açmak ikinci bir iş olurdu.",
     "mail.nobody": "yanıtlanacak bir gönderen adresi yok",
 }
 EN = {
     "slip.no_document": "Add the file of the bank slip.",
     "slip.decided": "This bank slip has been decided.",
-    "slip.decided_by": "{by} accepted this bank slip ({at}).",
+    "slip.decided_by": "This bank slip changed while you were reading it: {by}, {at}. Your decision was not stored; open the page again.",
+    "slip.enough": "At most {most} of your bank slips can wait at a time. Send another once those are decided.",
     "slip.reason": "Write a reason of {least} to {most} characters.",
     "slip.no_member": "No membership has this number.",
     "mail.reason": "Write a reason of {least} to {most} characters.",
@@ -46,5 +49,6 @@ EN = {
     "mail.returned": "a message of ours came back",
     "mail.report": "delivery report that fits none of our messages",
     "mail.not_sorted": "could not be sorted by itself; somebody must look",
+    "mail.is_that": "This mail is such a case already; a second one would come of it.",
     "mail.nobody": "no sender's address to answer to",
 }
