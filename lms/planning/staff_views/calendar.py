@@ -32,7 +32,7 @@ def year() -> str:
 
 
 @bp.post("")
-@staff("manager")
+@staff("manager", fresh=True)
 def enter() -> ResponseReturnValue:
     """One day: first its effect, then, confirmed, the entry."""
     form, now = OverrideForm(), clock.now()
@@ -55,7 +55,7 @@ def enter() -> ResponseReturnValue:
 
 
 @bp.route("/liste", methods=["GET", "POST"])
-@staff("manager")
+@staff("manager", fresh=True)
 def days() -> ResponseReturnValue:
     """A list of days: each line is told what becomes of it, bad ones stop no good one."""
     form, now = DaysForm(), clock.now()
@@ -75,7 +75,7 @@ def days() -> ResponseReturnValue:
 
 
 @bp.route("/<day>/geri-al", methods=["GET", "POST"])
-@staff("manager")
+@staff("manager", fresh=True)
 def withdraw(day: str) -> ResponseReturnValue:
     """R127: take an entry back, after what that changes was read."""
     on, form, now = _civil(day), WithdrawForm(), clock.now()
