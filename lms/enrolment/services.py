@@ -267,6 +267,13 @@ def correct_name(member: Member, *, certified: Collection[int]) -> int:
     return len(changed.all())
 
 
+def move_contact(member: Member) -> None:
+    """R126: the account was handed to its owner: nothing about its applications goes any more to who had opened it."""
+    db.session.execute(
+        update(Application).where(Application.member_id == member.id).values(email=member.email, phone=member.phone)
+    )
+
+
 # --- its end -----------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, foreign, mapped_column, relationship
 
 from lms.core.db import Key, Model
 from lms.membership.models import Member
@@ -48,7 +48,8 @@ class Correction(Model):
 class Dispute(Model):
     """ "This identity number is mine, the account is not": a claim with evidence; two persons move the account (R126).
 
-    The claim alone changes nothing. ``member`` is the account with that number, if there is one; its owner is never told.
+    The claim alone changes nothing. ``account`` is whose the number is now (it may be corrected, or an account opened,
+    meanwhile), its owner is never told; ``member`` is the account that was frozen or moved.
     """
 
     __tablename__ = "dispute"
@@ -63,6 +64,11 @@ class Dispute(Model):
     tckn_masked: Mapped[str] = mapped_column(String(11))
     member_id: Mapped[int | None] = mapped_column(ForeignKey("member.id"), index=True)
     member: Mapped[Member | None] = relationship(foreign_keys=[member_id], lazy="joined")
+    account: Mapped[Member | None] = relationship(
+        primaryjoin=lambda: (foreign(Dispute.tckn_index) == Member.tckn_index) & Member.staff_role.is_(None),
+        lazy="joined",
+        viewonly=True,
+    )
     name: Mapped[str] = mapped_column(String(170))
     email: Mapped[str] = mapped_column(String(254))
     language: Mapped[str] = mapped_column(String(2))

@@ -85,10 +85,10 @@ CLAIM_NEXT: Final[Mapping[tuple[Claim, str], Claim]] = {
 
 
 def next_claim(status: Claim, act: str, *, proposed_by: int | None, actor: int, has_account: bool) -> Claim:
-    """Refused by one person, for nothing changes; moved by two. Errors: dispute.decided, same_person, no_account."""
+    """Refused by one person, for nothing changes; moved by two. Errors: dispute.changed, same_person, no_account."""
     following = CLAIM_NEXT.get((status, act))
     if following is None:
-        raise Conflict("dispute.decided", by="", at="")
+        raise Conflict("dispute.changed")
     if act in ("propose", "move") and not has_account:
         raise Conflict("dispute.no_account")
     if act == "move" and proposed_by == actor:

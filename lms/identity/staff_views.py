@@ -229,7 +229,7 @@ def decide_dispute(code: str) -> ResponseReturnValue:
     try:
         with transaction():
             if act in ("freeze", "thaw"):
-                disputes.freeze(code, act == "freeze", actor=actor, now=now, wall=clock.wall())
+                disputes.freeze(code, act == "freeze", form.reason.data or "", actor=actor, now=now, wall=clock.wall())
             else:
                 disputes.decide(code, act, form.reason.data or "", actor=actor, now=now, wall=clock.wall())
     except NotFound:

@@ -246,9 +246,9 @@ def end_sessions(member: Member, *, wall: datetime, but: MemberSession | None = 
 def rotate(session: MemberSession, wall: datetime) -> str | None:
     """A new token for the same page session: whoever held the old one holds nothing (V7.2.4).
 
-    A bearer token stays as it is (None): its holder would have no way to learn of another.
+    A bearer token stays as it is (None): its holder would have no way to learn of another. ``confirmed_at`` stays too: a
+    password alone is not the full proof that a dangerous act asks for (V7.5.3).
     """
-    session.confirmed_at = wall
     if session.kind == "api":
         return None
     token = secrets.token_urlsafe(32)

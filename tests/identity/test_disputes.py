@@ -10,13 +10,14 @@ from sqlalchemy import select
 
 from lms.core.access import Actor
 from lms.core.db import db, transaction
-from lms.core.errors import Conflict, Forbidden
+from lms.core.errors import Conflict, Forbidden, Invalid
 from lms.identity import jobs, rules
 from lms.identity.models import Dispute
 from lms.identity.rules import Claim
 from lms.identity.services import disputes as services
 from lms.membership import credential
-from lms.membership.models import Member, MemberSession
+from lms.membership.models import Member, MemberSession, OneTimeLink
+from lms.membership.services import links
 from lms.notifications.models import OutboxMessage
 from lms.notifications.rendering import render
 from tests import factories
@@ -74,7 +75,7 @@ def test_r126_the_table_of_a_claim(status: Claim, act: str) -> None:
 
 def test_a_claim_alone_changes_nothing_and_answers_alike(other: Member, client: FlaskClient) -> None:
     row = claim(client)
-    assert (other.disabled_at, other.email, row.member_id) == (None, "baskasi@example.org", other.id)
+    assert (other.disabled_at, other.email, row.account) == (None, "baskasi@example.org", other)
     answer = client.post("/kimlik-itirazi", data=typed(tckn=factories.valid_tckn(888_002)))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/kimlik-itirazi/alindi")
     assert "Bildiriminiz alındı" in client.get("/kimlik-itirazi/alindi").get_data(as_text=True)
@@ -90,9 +91,10 @@ def test_bad_input_is_named_and_kept(other: Member, client: FlaskClient) -> None
 
 
 def test_r126_two_persons_move_the_account_and_its_history_stays(other: Member, client: FlaskClient) -> None:
-    application = factories.application(other)
+    application = factories.application(other, phone="+905321112233")
     with transaction():
         credential.open_session(other, wall=NOW)
+        links.send_link(other, by_sms=False, now=NOW, wall=NOW)  # asked for by who is in the account, a moment before
     row = claim(client)
     one, second = staff("Ada"), staff("Ece")
     decide(row, "propose", one)
@@ -103,21 +105,58 @@ def test_r126_two_persons_move_the_account_and_its_history_stays(other: Member, 
     db.session.refresh(other)
     assert (other.email, other.phone, other.password_hash) == ("asil@example.org", None, None)
     assert all(s.ended_at is not None for s in db.session.scalars(select(MemberSession)))
-    assert application.email == "baskasi@example.org"  # what was sent then stays as it was
+    db.session.refresh(application)
+    assert (application.email, application.phone) == (
+        "asil@example.org",
+        None,
+    )  # what is told about it goes to the owner
+    before, after = db.session.scalars(select(OneTimeLink).order_by(OneTimeLink.id))
+    assert (before.used_at is None, after.used_at) == (False, None)  # the link of before opens nothing
     sent = {m.template: m.recipient for m in db.session.scalars(select(OutboxMessage))}
-    assert sent == {"password_reset": "asil@example.org", "account_moved": "baskasi@example.org"}
+    assert sent == {
+        "password_reset": "baskasi@example.org",
+        "account_yours": "asil@example.org",
+        "account_moved": "baskasi@example.org",
+    }
     with pytest.raises(Conflict) as refused:
         decide(row, "refuse", one)
     assert refused.value.params == {"by": "Ece Görevli", "at": NOW}
+
+
+def test_r126_the_account_is_whose_number_it_is_at_the_decision(other: Member, client: FlaskClient) -> None:
+    """A number corrected meanwhile: the account of who had mistyped it stays theirs, and one opened since is found."""
+    row = claim(client)
+    decide(row, "propose", staff("Ada"))
+    other.tckn_index = "corrected"
+    db.session.commit()
+    with pytest.raises(Conflict) as refused:
+        decide(row, "move", staff("Ece"))
+    assert refused.value.code == "dispute.no_account"
+    assert other.email == "baskasi@example.org"
+    late = factories.member(tckn=TCKN, email="gec@example.org")
+    db.session.commit()
+    decide(row, "move", staff("Ece"))
+    assert (late.email, row.member, other.email) == ("asil@example.org", late, "baskasi@example.org")
+
+
+def test_who_proposes_second_is_told_who_was_first(other: Member, client: FlaskClient) -> None:
+    row = claim(client)
+    decide(row, "propose", staff("Ada"))
+    for act in ("propose", "refuse"):
+        with pytest.raises(Conflict) as refused:
+            decide(row, act, staff("Ece"))
+        assert (refused.value.code, refused.value.params) == ("dispute.proposed", {"by": "Ada Görevli", "at": NOW})
 
 
 def test_staff_freeze_and_a_refusal_opens_again(other: Member, client: FlaskClient) -> None:
     row = claim(client)
     for frozen in (True, False, True):
         with transaction():
-            services.freeze(row.code, frozen, actor=staff("Ada"), now=NOW, wall=NOW)
+            services.freeze(row.code, frozen, WHY if frozen else "", actor=staff("Ada"), now=NOW, wall=NOW)
         db.session.refresh(other)
         assert (other.disabled_at is not None) is frozen
+    with pytest.raises(Invalid), transaction():
+        services.freeze(row.code, True, "", actor=staff("Ada"), now=NOW, wall=NOW)
     decide(row, "refuse", staff("Ece"))
     db.session.refresh(other)
     assert other.disabled_at is None
@@ -153,4 +192,6 @@ def test_the_pages_of_staff(other: Member, client: FlaskClient) -> None:
 @pytest.mark.parametrize("language", ["tr", "en"])
 def test_the_mails_are_written_in_both_languages(language: str) -> None:
     assert "bilgi@segem.org.tr" in render("account_moved", "mail", language, {"name": "D", "at": NOW.isoformat()}).text
+    told = {"name": "D", "minutes": 30, "link": "https://x/sifre-belirle/t"}
+    assert "https://x/sifre-belirle/t" in render("account_yours", "mail", language, told).text
     assert "bilgi@segem.org.tr" in render("dispute_refused", "mail", language, {"name": "D"}).text

@@ -126,3 +126,10 @@ def test_the_token_of_a_kept_form_is_checked_too(client: FlaskClient, manager: M
         assert client.post(dangerous(manager), data={**sent, **answers(manager)}).status_code not in (400, 401)
     finally:
         client.application.config["WTF_CSRF_ENABLED"] = False
+
+
+def test_a_password_alone_is_not_the_full_proof(client: FlaskClient, manager: Member) -> None:
+    """V7.5.3: a change of one's own data asks for the password only; it does not open dangerous acts."""
+    grow_stale(manager)
+    assert client.post("/hesabim/telefon", data={"phone": "", "password": PASSWORD}).status_code == 302
+    assert client.post(dangerous(manager), data={"programme": "none"}).status_code == 401

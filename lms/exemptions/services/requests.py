@@ -289,6 +289,12 @@ def pending(member_id: int, term_code: str) -> ExemptionRequest | None:
     return row if row is not None and status_of(row) is not Status.APPROVED else None
 
 
+def move_contact(member: Member) -> None:
+    """R126: the account was handed to its owner: answers about its requests go to them."""
+    mine = update(ExemptionRequest).where(ExemptionRequest.member_id == member.id)
+    db.session.execute(mine.values(email=member.email, phone=member.phone))
+
+
 # --- what the desk uses as well --------------------------------------------------------------------------------------
 
 

@@ -15,13 +15,14 @@ from lms.core.config import vault
 from lms.core.db import db
 from lms.core.errors import Conflict, NotFound, checked
 from lms.core.files import files
+from lms.enrolment import services as enrolment
 from lms.exams.models import Attempt
+from lms.exemptions.services import requests as exemptions
 from lms.identity import queries, rules
 from lms.identity.models import Dispute
 from lms.identity.rules import Claim
 from lms.membership import credential
 from lms.membership.models import Member
-from lms.membership.queries import member_by_index
 from lms.membership.rules import identity
 from lms.membership.rules.throttling import Pace
 from lms.membership.services import links
@@ -55,13 +56,10 @@ def claim(
             "explanation": lambda: rules.check_evidence(explanation),
         }
     )
-    index = vault().index(given["tckn"])
-    member = member_by_index(index)
     row = Dispute(
         code=new_code(),
-        tckn_index=index,
+        tckn_index=vault().index(given["tckn"]),
         tckn_masked=mask_tckn(given["tckn"]),
-        member_id=member.id if member is not None and member.staff_role is None else None,
         name=given["name"],
         email=given["email"],
         language=language,
@@ -79,15 +77,13 @@ def claim(
 
 
 def decide(code: str, act: str, reason: str, *, actor: Actor, now: datetime, wall: datetime) -> Dispute:
-    """Propose, send back, refuse, or (by another person) move. Errors: dispute.decided (who and when), same_person,
-    no_account, correction.evidence where a reason is due.
+    """Propose, send back, refuse, or (by another person) move. Errors: dispute.decided and dispute.proposed (who and when),
+    changed, same_person, no_account, correction.evidence where a reason is due.
     """
     row = _locked(code)
-    if row.decided_by is not None:
-        by = db.session.get_one(Member, row.decided_by)
-        raise Conflict("dispute.decided", by=by.full_name, at=row.decided_at)
+    _check_overtaken(row, act)
     status = rules.next_claim(
-        Claim(row.status), act, proposed_by=row.proposed_by, actor=actor.member_id, has_account=row.member is not None
+        Claim(row.status), act, proposed_by=row.proposed_by, actor=actor.member_id, has_account=row.account is not None
     )
     if act in ("propose", "refuse"):
         row.reason = rules.check_evidence(reason)
@@ -96,17 +92,27 @@ def decide(code: str, act: str, reason: str, *, actor: Actor, now: datetime, wal
         row.proposed_by, row.proposed_at = actor.member_id, now
     if status in (Claim.MOVED, Claim.REFUSED):
         row.decided_by, row.decided_at = actor.member_id, now
-    if status is Claim.MOVED and row.member is not None:
-        _move(row, row.member, now=now, wall=wall)
+    if status is Claim.MOVED and row.account is not None:
+        _move(row, row.account, now=now, wall=wall)
     elif status is Claim.REFUSED:
         _thaw(row)
         enqueue("dispute_refused", to=_claimant(row), params={"name": row.name}, dedupe=f"dispute:{row.code}", now=now)
     db.session.flush()
     audit.record(
         Act.DISPUTE_DECIDED, actor=actor, subject=("dispute", row.code), now=now,
-        data={"act": act, "reason": row.reason or "", "member": row.member.code if row.member else ""},
+        data={"act": act, "reason": row.reason or "", "member": row.account.code if row.account else ""},
     )  # fmt: skip
     return row
+
+
+def _check_overtaken(row: Dispute, act: str) -> None:
+    """Of two at once the other is told who was first, and when."""
+    if row.decided_by is not None:
+        by = db.session.get_one(Member, row.decided_by)
+        raise Conflict("dispute.decided", by=by.full_name, at=row.decided_at)
+    if row.status == Claim.PROPOSED and act in ("propose", "refuse"):
+        by = db.session.get_one(Member, row.proposed_by)
+        raise Conflict("dispute.proposed", by=by.full_name, at=row.proposed_at)
 
 
 def _locked(code: str) -> Dispute:
@@ -121,13 +127,19 @@ def _claimant(row: Dispute) -> Recipient:
 
 
 def _move(row: Dispute, member: Member, *, now: datetime, wall: datetime) -> None:
-    """All sessions end, the old password opens nothing, mail goes to the claimant; what was done in the account stays."""
+    """All sessions end, the old password and every link given before open nothing, mail goes to the claimant, also that
+    about earlier applications; what was done in the account stays.
+    """
     before = recipient(member)
     credential.end_sessions(member, wall=wall)
+    links.void_links(member, wall=wall)
     member.email, member.phone, member.password_hash = row.email, None, None
+    enrolment.move_contact(member)
+    exemptions.move_contact(member)
     _thaw(row)
+    row.member = member
     db.session.flush()
-    links.send_link(member, by_sms=False, now=now, wall=wall)
+    links.mail_link(member, "account_yours", name=row.name, dedupe=f"account-yours:{row.code}", now=now, wall=wall)
     params = {"name": member.first_name, "at": now.isoformat()}
     enqueue("account_moved", to=before, params=params, dedupe=f"account-moved:{row.code}", now=now)
 
@@ -138,24 +150,30 @@ def _thaw(row: Dispute) -> None:
         row.frozen_at = None
 
 
-def freeze(code: str, frozen: bool, *, actor: Actor, now: datetime, wall: datetime) -> None:
-    """A decision of staff, never of a claim: nobody logs in while they look. Not while an exam runs, whose clock goes on."""
+def freeze(code: str, frozen: bool, reason: str, *, actor: Actor, now: datetime, wall: datetime) -> None:
+    """A decision of staff with its reason, never of a claim: nobody logs in while they look. Not while an exam runs, whose
+    clock goes on. Errors: dispute.no_account, exam_runs, correction.evidence.
+    """
     row = _locked(code)
-    member = row.member
+    member = row.account if frozen else row.member
     if member is None or row.status not in (Claim.OPEN, Claim.PROPOSED):
         raise Conflict("dispute.no_account")
     if frozen and db.session.scalar(
         select(Attempt.id).where(Attempt.member_id == member.id, Attempt.state == "in_progress")
     ):
         raise Conflict("dispute.exam_runs")
+    if frozen:
+        reason = rules.check_evidence(reason)
     if frozen and row.frozen_at is None and member.disabled_at is None:
         member.disabled_at = row.frozen_at = now
+        row.member = member
         credential.end_sessions(member, wall=wall)
     elif not frozen:
         _thaw(row)
     db.session.flush()
     audit.record(
-        Act.DISPUTE_FROZEN, actor=actor, subject=("member", member.code), now=now, data={"dispute": row.code, "frozen": frozen}
+        Act.DISPUTE_FROZEN, actor=actor, subject=("member", member.code), now=now,
+        data={"dispute": row.code, "frozen": frozen, "reason": reason},
     )  # fmt: skip
 
 

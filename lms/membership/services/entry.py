@@ -100,6 +100,7 @@ def confirm_again(
         raise
     with transaction():
         record(Act.CONFIRMED_AGAIN, actor=actor, subject=subject, now=now)
+        session.confirmed_at = wall
         return credential.rotate(session, wall)
 
 
@@ -129,6 +130,6 @@ def confirm_second_factor(
         if member.totp_confirmed_at is None:
             member.totp_confirmed_at = wall
             record(Act.SECOND_FACTOR_SET, actor=actor, subject=subject, now=now)
-        session.second_factor_at = wall
+        session.second_factor_at = session.confirmed_at = wall
         session.expires_at = sessions.absolute_end(sessions.Kind.STAFF, session.created_at)
         return credential.rotate(session, wall)

@@ -52,11 +52,7 @@ def _password_changed(
     act: Act, member: Member, *, actor: Actor, now: datetime, wall: datetime, but: MemberSession | None = None
 ) -> None:
     credential.end_sessions(member, wall=wall, but=but)
-    db.session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.member_id == member.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=wall)
-    )
+    void_links(member, wall=wall)
     record(act, actor=actor, subject=("member", member.code), now=now)
     params = {"name": member.first_name, "at": now.isoformat()}
     enqueue(
@@ -65,6 +61,15 @@ def _password_changed(
         params=params,
         dedupe=f"password_changed:{member.code}:{int(wall.timestamp())}",
         now=now,
+    )
+
+
+def void_links(member: Member, *, wall: datetime) -> None:
+    """Whatever link was given before opens nothing any more."""
+    db.session.execute(
+        update(OneTimeLink)
+        .where(OneTimeLink.member_id == member.id, OneTimeLink.used_at.is_(None))
+        .values(used_at=wall)
     )
 
 
@@ -92,13 +97,21 @@ def _send_password_link(tckn: str, channel: str, *, actor: Actor, now: datetime,
 def send_link(member: Member, *, by_sms: bool, now: datetime, wall: datetime) -> bool:
     """Send a link for a new password to what is on file; False where one left within the last two minutes."""
     pause = int(wall.timestamp() // sessions.RESET_PAUSE.total_seconds())
+    dedupe = f"password_reset:{member.code}:{pause}"
+    return mail_link(member, "password_reset", name=member.first_name, dedupe=dedupe, by_sms=by_sms, now=now, wall=wall)
+
+
+def mail_link(
+    member: Member, template: str, *, name: str, dedupe: str, by_sms: bool = False, now: datetime, wall: datetime
+) -> bool:
+    """A message with a link for a new password; False where `dedupe` was used already, then there is no new link either."""
     token = secrets.token_urlsafe(24)
     fresh = enqueue(
-        "password_reset",
+        template,
         to=recipient(member),
-        params={"name": member.first_name, "minutes": int(sessions.RESET_LINK.total_seconds() // 60)},
+        params={"name": name, "minutes": int(sessions.RESET_LINK.total_seconds() // 60)},
         secret={"link": link_url(token)},
-        dedupe=f"password_reset:{member.code}:{pause}",
+        dedupe=dedupe,
         channels=("sms",) if by_sms else ("mail",),
         now=now,
     )

@@ -19,10 +19,10 @@ from lms.core.db import db
 from lms.core.errors import Conflict, Forbidden, Invalid, NotFound, checked
 from lms.core.text import nfc
 from lms.membership import credential, queries
-from lms.membership.models import Member, OneTimeLink
+from lms.membership.models import Member
 from lms.membership.rules import identity, sessions
 from lms.membership.services.accounts import existing, insert_member, read_person, recipient
-from lms.membership.services.links import add_link, link_url
+from lms.membership.services.links import add_link, link_url, void_links
 from lms.notifications.services import enqueue
 
 SHORTEST_REASON = 5
@@ -62,11 +62,7 @@ def create_staff(
 
 def _new_link(member: Member, wall: datetime) -> str:
     """A fresh one-time page for a password; those given before open nothing any more."""
-    db.session.execute(
-        update(OneTimeLink)
-        .where(OneTimeLink.member_id == member.id, OneTimeLink.used_at.is_(None))
-        .values(used_at=wall)
-    )
+    void_links(member, wall=wall)
     token = secrets.token_urlsafe(24)
     add_link(member, "invite", token, until=wall + sessions.STAFF_LINK, wall=wall)
     return link_url(token)
