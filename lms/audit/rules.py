@@ -251,6 +251,11 @@ class Act(Named):
     EXAM_COMPLETED = "exams.completed", "Sınav tamamlandı", "Exam completed"
     EXAM_EXPIRED = "exams.expired", "Sınavın süresi doldu", "Exam time ran out"
     EXAM_ANNULLED = "exams.annulled", "Sınav geçersiz sayıldı", "Exam annulled"
+    EXAM_STOPPED = (
+        "exams.stopped",
+        "Başvuru geçersiz sayıldığı için süren sınav durduruldu",
+        "Running exam stopped, its application being invalid",
+    )
     ACCOMMODATION_ASKED = "exams.accommodation_asked", "Sınav için ek süre istendi", "Extra exam time requested"
     ACCOMMODATION_REJECTED = (
         "exams.accommodation_rejected",

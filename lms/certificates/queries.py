@@ -150,7 +150,7 @@ def unannounced() -> Sequence[Any]:
         .join(Application, Application.id == Certificate.application_id)
         .join(Attempt, Attempt.id == Certificate.attempt_id)
         .join(Member, Member.id == Certificate.member_id)
-        .where(Certificate.announced_at.is_(None), Certificate.revoked_at.is_(None))
+        .where(Certificate.announced_at.is_(None), Certificate.revoked_at.is_(None), Certificate.replaced_at.is_(None))
         .order_by(Certificate.id)
     ).all()
 
@@ -196,7 +196,9 @@ def current(application_code: str) -> Certificate | None:
 def revocation(code: str, *, lock: bool = False) -> Revocation | None:
     """A request by its code; locked for who decides on it, so that two decisions cannot cross."""
     statement = select(Revocation).where(Revocation.code == code)
-    return db.session.scalar(statement.with_for_update(of=Revocation) if lock else statement)
+    if lock:
+        statement = statement.with_for_update(of=Revocation).execution_options(populate_existing=True)
+    return db.session.scalar(statement)
 
 
 def application(code: str) -> Application | None:

@@ -26,6 +26,8 @@ from lms.membership.queries import live_member_values
 from lms.membership.views.base import browser_mark
 from lms.web.access import check_late, current_actor, member, member_in_write
 from lms.web.filters import time_of
+from lms.web.i18n import language
+from lms.web.messages import sentence
 
 bp = Blueprint("exams", __name__)
 
@@ -189,8 +191,8 @@ def save_form(code: str) -> ResponseReturnValue:
         with transaction():
             if option:
                 services.save_answer(code, number, option, actor=actor, now=now)
-    except Conflict:
-        flash(_("Süre dolduğu için bu cevap kaydedilemedi."), "warning")
+    except Conflict as refused:
+        flash(sentence(refused.code, refused.params, language()), "warning")
         return redirect(url_for("exams.exam", code=code), 303)
     count = len(services.paper_of(actor, code, now=now).questions)
     kept: dict[str, Any] = {"not": 1} if option else {}

@@ -8,6 +8,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from lms.audit.models import AuditEntry
+from lms.certificates.rules import Decision
+from lms.certificates.services import revocation
 from lms.core.access import Actor
 from lms.core.calendar import Window
 from lms.core.db import db, transaction
@@ -317,3 +319,38 @@ def test_the_mail_is_written_in_both_languages(language: str, kind: str) -> None
     message = render("exam_annulled", "mail", language, params)
     assert "exam.cause" not in message.text
     assert "https://x/sinavlar" in message.text
+
+
+def test_r114_a_running_exam_of_an_invalid_application_is_stopped_and_told(
+    candidate: Candidate, client: FlaskClient
+) -> None:
+    paper = candidate.start()
+    candidate.answer(9)
+    code = candidate.application.code
+    with transaction():
+        asked = revocation.request_revocation(code, "false_statement", REASON, actor=manager(), now=candidate.now())
+        revocation.decide_revocation(asked.code, Decision.CONFIRM, "", actor=manager(), now=candidate.now())
+    with pytest.raises(Conflict) as refused:
+        candidate.save(1, "A")
+    assert refused.value.code == "exam.application_invalid"
+    attempt = db.session.scalars(select(Attempt)).one()
+    assert (attempt.state, attempt.finished_by, attempt.finalised_at) == ("finished", "staff", candidate.now())
+    assert (attempt.passed, jobs.announce_results(candidate.now())) == (False, 0)  # no result is told any more
+    log_in(client, candidate.member)
+    assert client.get(f"/sinavlar/{paper.code}/durum").json["status"] == "failed"  # the running page leaves
+    page = client.get(f"/sinavlar/{paper.code}").get_data(as_text=True)
+    assert "Başvuru geçersiz sayıldı" in page
+    assert "Sertifikanız" not in page
+    answer = client.post(f"/sinavlar/{paper.code}/cevap", data={"number": "1", "option": "A"}, follow_redirects=True)
+    assert "sınavına devam edilemez" in answer.get_data(as_text=True)
+
+
+def test_r114_an_invalid_application_promises_no_certificate(candidate: Candidate, client: FlaskClient) -> None:
+    candidate.sit(8)
+    with transaction():
+        candidate.application.outcome = "invalid"
+    log_in(client, candidate.member)
+    for path in (f"/sinavlar/{candidate.code()}", "/sinavlar?liste=tamamlanan"):
+        page = client.get(path).get_data(as_text=True)
+        assert "sınav sonuçları da geçerli değildir" in page
+        assert "Sertifikanız" not in page

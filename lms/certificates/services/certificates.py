@@ -167,7 +167,7 @@ def issue_due(*, now: datetime) -> int:
 
     Set-based: the number of statements does not grow with the certificates.
     """
-    _lock_numbering()
+    lock_numbering()
     passes = queries.due(rules.due_before(now))
     _issue(passes, now)
     return len(passes)
@@ -178,7 +178,7 @@ def issue_one(certificate_id: str, *, actor: Actor, now: datetime) -> Certificat
     held = own(certificate_id, actor=actor, now=now)
     if held.certificate is None:
         rules.check_issuable(held.display)
-        _lock_numbering()  # what somebody else issued meanwhile is no pass without a row any more
+        lock_numbering()  # what somebody else issued meanwhile is no pass without a row any more
         exams.settle_due(now=now)
         passes = queries.passes_of(actor.member_id, now)
         _issue([one for one in passes if one.application_code == certificate_id], now)
@@ -187,7 +187,9 @@ def issue_one(certificate_id: str, *, actor: Actor, now: datetime) -> Certificat
     return held.certificate
 
 
-def _lock_numbering() -> None:
+def lock_numbering() -> None:
+    """Nobody issues until this transaction ends: also taken by what must not miss a certificate that is just being issued
+    (a correction, a revocation)."""
     if is_postgresql():
         db.session.execute(select(func.pg_advisory_xact_lock(_NUMBERING_LOCK)))
 

@@ -55,7 +55,7 @@ def _issue_anew(before: Certificate, member: Member, actor: Actor, now: datetime
         available_from=before.available_from,
         view_days=before.view_days,
         issued_at=now,
-        announced_at=now,  # its holder is told of the correction
+        announced_at=before.announced_at,  # who was not told of the first one yet is told of this one
     )
     db.session.add(after)
     db.session.flush()

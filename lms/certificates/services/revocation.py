@@ -13,6 +13,7 @@ from lms.audit import services as audit
 from lms.audit.rules import Act, Basis, Fact, Recipient
 from lms.certificates import queries, rules
 from lms.certificates.models import Certificate, Revocation
+from lms.certificates.services.certificates import lock_numbering
 from lms.core.access import Actor
 from lms.core.codes import new_code
 from lms.core.db import db
@@ -60,8 +61,8 @@ def request_revocation(application_code: str, ground: str, reason: str, *, actor
 
 
 def decide_revocation(code: str, decision: rules.Decision, note: str, *, actor: Actor, now: datetime) -> Revocation:
-    """R114: another person confirms or refuses. Confirmed: the application is invalid, nothing more can be taken, and a
-    certificate, also one issued since the request, is revoked at once, in the register and at /d/. The fee is kept (R020).
+    """R114: another person confirms or refuses. Confirmed: the application is invalid, nothing more can be taken, an exam
+    that runs is stopped, and a certificate, also one issued since the request, is revoked at once, in the register and at /d/. The fee is kept (R020).
     """
     revocation = queries.revocation(code, lock=True)
     if revocation is None:
@@ -99,11 +100,13 @@ def _record(act: Act, revocation: Revocation, data: dict[str, str], actor: Actor
 
 
 def _invalidate(revocation: Revocation, *, actor: Actor, now: datetime) -> None:
+    lock_numbering()  # a certificate that is being issued at this instant is revoked with the rest
     application = revocation.application
     certificate = revocation.certificate = queries.current(application.code)
     if certificate is not None:
         certificate.revoked_at = now
         register.revoke(programme_code=application.term.programme.code, number=certificate.number, now=now)
+    annulment.stop(application.id, actor=actor, now=now)
     enrolment.close(application, "invalid", at=now, now=now, actor=actor)
     if revocation.ground == rules.Ground.MISCONDUCT:
         annulment.forfeit_pass(application.id, reason=revocation.reason, actor=actor, now=now)

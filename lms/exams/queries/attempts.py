@@ -12,7 +12,7 @@ from sqlalchemy.orm import lazyload
 from lms.core.access import Actor
 from lms.core.calendar import Explained, Window
 from lms.core.db import db
-from lms.core.errors import DomainError, NotFound
+from lms.core.errors import Conflict, DomainError, NotFound
 from lms.enrolment.models import Application
 from lms.exams.models import Accommodation, Annulment, Answer, Attempt, PaperItem
 from lms.exams.rules import exam as rules
@@ -142,6 +142,11 @@ class Overview:
     completed_at: datetime | None
     now: datetime
 
+    @property
+    def invalid(self) -> bool:
+        """R114: the application does not stand."""
+        return self.application.outcome == "invalid"
+
     def code_of(self, right: Right) -> str:
         """ "<application>-2"; of one that is sat again after a technical annulment "<application>-2.2" (R098)."""
         return f"{self.application.code}-{right.ordinal}" + (f".{right.take}" if right.take > 1 else "")
@@ -209,9 +214,8 @@ def _overviews(rows: Sequence[Row[Application, datetime | None, int | None]], no
     for application, completed_at, extra in rows:
         terms = parameters(application.term, extra or 0)
         standing = rules.standing(terms, completed_at, taken.get(application.id, []), now)
-        if application.outcome == "invalid":
-            standing = standing.begun_only()
-        found.append(Overview(application, terms, standing, completed_at, now))
+        overview = Overview(application, terms, standing, completed_at, now)
+        found.append(replace(overview, standing=standing.begun_only()) if overview.invalid else overview)
     return found
 
 
@@ -316,6 +320,8 @@ def paper_of(actor: Actor, code: str, *, now: datetime) -> Paper:
 def why_not(actor: Actor, code: str, act: Act, now: datetime) -> DomainError:
     """Why `act` is refused on this code: the word of the exam's state, or not found where it is not the actor's."""
     overview, exam = exam_of(actor, code, now=now)
+    if overview.invalid:
+        return Conflict("exam.application_invalid")
     try:
         rules.check(exam.right, act, study_end=overview.parameters.study.end)
     except DomainError as refused:

@@ -160,8 +160,10 @@ class Standing:
     annulled: tuple[Right, ...] = ()
 
     def begun_only(self) -> Standing:
-        """R114: of an invalid application only the attempts that were begun; nothing more can be taken, nothing was missed."""
-        return replace(self, rights=tuple(r for r in self.rights if r.sitting is not None), missed=None)
+        """R114: of an invalid application only the attempts that were begun; nothing more can be taken, nothing was missed,
+        and they come to nothing."""
+        begun = tuple(r for r in self.rights if r.sitting is not None)
+        return replace(self, rights=begun, missed=None, outcome=None, outcome_at=None)
 
     def right(self, ordinal: int) -> Right | None:
         return next((r for r in self.rights if r.ordinal == ordinal), None)

@@ -105,6 +105,21 @@ def annul(code: str, *, kind: str, cause: str, reason: str, actor: Actor, now: d
     return after
 
 
+def stop(application_id: int, *, actor: Actor, now: datetime) -> None:
+    """R114: two persons made the application invalid: an exam that runs ends with the decision and is no pass, nothing more
+    is saved, and no result is told any more.
+    """
+    mine = (Attempt.application_id == application_id,)
+    running = select(Attempt).where(*mine, Attempt.state == Status.IN_PROGRESS).with_for_update(of=Attempt)
+    for attempt in db.session.scalars(running.execution_options(populate_existing=True)).all():
+        settle([attempt.id], at=now if now < attempt.ends_at else None, by="staff")
+        db.session.refresh(attempt)
+        attempt.passed = False
+        data = {"score": attempt.score}
+        record(AuditAct.EXAM_STOPPED, actor=actor, subject=("exam", attempt.code), now=now, data=data)
+    db.session.execute(update(Attempt).where(*mine, Attempt.announced_at.is_(None)).values(announced_at=now))
+
+
 def forfeit_pass(application_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
     """R025, R114: two persons took the certificate away for misconduct: the passed exam does not stand either."""
     passed = select(Attempt).where(Attempt.application_id == application_id, Attempt.passed.is_(True))

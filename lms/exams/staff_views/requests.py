@@ -124,7 +124,7 @@ def item(code: str) -> ResponseReturnValue:
 
 
 @items_bp.post("/<code>/iptal")
-@staff("manager")
+@staff("manager", fresh=True)
 def annul(code: str) -> ResponseReturnValue:
     """R093: take a wording out, with the reason; everybody who met it is regraded."""
     form = AnnulForm()

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.certificates.services import reissue
+from lms.certificates.services.certificates import lock_numbering
 from lms.core.access import Actor
 from lms.core.codes import mask_name, mask_tckn, new_code
 from lms.core.config import vault
@@ -55,6 +56,7 @@ def correct_name(
             "evidence": lambda: rules.check_evidence(evidence),
         }
     )
+    lock_numbering()  # a certificate that is being issued at this instant would miss the new name
     member = candidate(code, lock=True)
     if member.full_name != seen:
         raise Conflict("correction.overtaken", name=member.full_name)
@@ -110,6 +112,7 @@ def decide_tckn(code: str, decision: Decision, note: str, *, actor: Actor, now: 
     row.decided_by, row.decided_at, row.note = actor.member_id, now, note.strip() or None
     db.session.flush()
     if decision is Decision.CONFIRM:
+        lock_numbering()
         _move_number(row)
         credential.end_sessions(row.member, wall=wall)
     row.tckn_index = row.tckn_sealed = None  # from now on the account alone carries it
