@@ -135,10 +135,20 @@ def test_d14_the_queue_is_sorted_by_the_first_exam(candidate: Candidate) -> None
             now=candidate.now() - timedelta(hours=1),
         )  # fmt: skip
     ask(candidate)
-    assert [(w.request.application.code, w.trained) for w in queries.queue()] == [
-        (later.code, False),
+    first, second = queries.queue(candidate.now())
+    assert [(w.request.application.code, w.trained) for w in (first, second)] == [
         (candidate.application.code, True),
+        (later.code, False),
     ]
+    whole = factories.release().duration  # nothing watched yet: all of it, at the highest rate that counts
+    assert second.first_exam == max(later.assigned_at, candidate.now()) + timedelta(seconds=whole / 2)
+
+
+def test_d14_the_first_exam_waits_for_the_rest_of_the_course() -> None:
+    opens, now = civil("2025-03-06 09:00"), civil("2025-03-05 09:00")
+    assert rules.first_exam(opens, None, 7200, now) == civil("2025-03-06 10:00")
+    assert rules.first_exam(opens, None, 600, civil("2025-03-07 09:00")) == civil("2025-03-07 09:05")
+    assert rules.first_exam(opens, civil("2025-03-06 11:00"), 0, civil("2025-03-07 09:00")) == civil("2025-03-06 11:00")
 
 
 def test_d14_nothing_is_asked_for_after_the_end(candidate: Candidate) -> None:

@@ -7,9 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from lms.core.db import db
+from lms.courses.models import Lesson
+from lms.courses.queries import current_releases
 from lms.enrolment.models import Application
 from lms.exams.models import Accommodation
-from lms.learning.models import Training
+from lms.exams.rules import accommodation as rules
+from lms.learning.models import LessonProgress, Training
 from lms.terms.models import Term
 
 
@@ -60,18 +63,26 @@ class Waiting:
     trained: bool
 
 
-def queue(limit: int = 200) -> list[Waiting]:
-    """D-14: to be answered before the first exam, so the soonest first; the training's opening is the earliest it can be."""
-    first = func.coalesce(Training.completed_at, Application.assigned_at, type_=Application.assigned_at.type)
+def queue(now: datetime, limit: int = 200) -> list[Waiting]:
+    """D-14: to be answered before the first exam, so the soonest first."""
+    seen = select(func.coalesce(func.sum(LessonProgress.watched), 0)).where(LessonProgress.training_id == Training.id)
+    long = select(func.coalesce(func.sum(Lesson.duration), 0)).where(Lesson.release_id == Training.release_id)
+    first = func.coalesce(Training.completed_at, Application.assigned_at)
     rows = db.session.execute(
-        select(Accommodation, first, Training.completed_at)
+        select(Accommodation, Training.completed_at, Training.id, long.scalar_subquery() - seen.scalar_subquery())
         .join(Application, Application.id == Accommodation.application_id)
         .outerjoin(Training, Training.application_id == Application.id)
         .where(Accommodation.status == "requested")
         .order_by(first, Accommodation.id)
         .limit(limit)
-    )
-    return [Waiting(row, at, trained is not None) for row, at, trained in rows]
+    ).all()
+    whole = {release.programme_code: release.duration for release in current_releases()}
+    found = []
+    for row, completed_at, training, left in rows:
+        seconds = int(left) if training is not None else whole.get(row.application.term.programme.code, 0)
+        at = rules.first_exam(row.application.assigned_at, completed_at, seconds, now)
+        found.append(Waiting(row, at, completed_at is not None))
+    return sorted(found, key=lambda one: one.first_exam)
 
 
 def to_erase(limit: datetime) -> Sequence[Accommodation]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from lms.core.calendar import Window
 from lms.core.errors import Conflict, Invalid
+from lms.learning.rules import MAX_RATE
 
 NEED_MIN: Final = 20
 NEED_MAX: Final = 2000
@@ -62,6 +63,14 @@ def check_ask(outcome: str | None, study: Window, now: datetime, *, pending: boo
         raise Conflict("accommodation.over")
     if pending:
         raise Conflict("accommodation.exists")
+
+
+def first_exam(assigned_at: datetime, completed_at: datetime | None, left: int, now: datetime) -> datetime:
+    """R082: the earliest instant at which the first exam can be begun: when the training was complete, or after the `left`
+    seconds of it played at the highest rate that counts, from now or from its opening on."""
+    if completed_at is not None:
+        return completed_at
+    return max(assigned_at, now) + timedelta(seconds=left / MAX_RATE)
 
 
 def decide(

@@ -70,7 +70,8 @@ def _page(code: str, form: ExamAnnulForm, status: int) -> ResponseReturnValue:
 @staff(*DECIDERS)
 def waiting() -> ResponseReturnValue:
     """D-14: to be answered before the first exam, the soonest first."""
-    return make_response(render_template("exams/staff_extra_times.html", rows=accommodations.queue(), now=clock.now()))
+    rows = accommodations.queue(clock.now())
+    return make_response(render_template("exams/staff_extra_times.html", rows=rows))
 
 
 @extra_bp.get("/<code>")
