@@ -1,6 +1,7 @@
 """What every call of /api/v1 shares: the blueprint, bearer tokens, instants and money as text, idempotency."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
@@ -17,6 +18,7 @@ from lms.api.forms import Problem
 from lms.core import clock
 from lms.core.clock import ISTANBUL
 from lms.core.db import release, transaction
+from lms.membership.queries import fingerprint
 from lms.web.access import current_actor
 from lms.web.errors import late_refusal, problem
 
@@ -86,6 +88,17 @@ def _asked() -> str:
         file.seek(0)
     found.update(json.dumps(values).encode())
     return found.hexdigest()
+
+
+_DEVICE = re.compile(r"[0-9A-Za-z_-]{16,64}", re.ASCII)
+
+
+def device_mark() -> str | None:
+    """Which phone this is, whoever holds it: the fingerprint of the random number that the app made at its first start and
+    sends as Device-Id. None without one; nothing but a sign to look at depends on it.
+    """
+    number = request.headers.get("Device-Id", "")
+    return fingerprint(f"app:{number}") if _DEVICE.fullmatch(number) else None
 
 
 def ready(body: dict[str, Any]) -> Response:

@@ -18,7 +18,7 @@ from lms.api.forms import (
     TrainingOut,
     VerifyOut,
 )
-from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, iso, many, ready, span
+from lms.api.views.base import ERRORS, SECURED, bearer_token, bp, device_mark, iso, many, ready, span
 from lms.certificates.services import certificates
 from lms.certificates.services.certificates import Held
 from lms.certificates.views import open_document
@@ -129,9 +129,9 @@ def _result(result: exams.Result) -> dict[str, Any]:
 @bp.output(PaperOut)
 @bp.doc(summary="Sınavı Başlat: the clock starts (R086); again: the same paper", security=SECURED, responses=ERRORS)
 def start_exam(code: str) -> dict[str, Any]:
-    """The paper is frozen now; no key is in it."""
+    """The paper is frozen now; no key is in it. The app sends the random number of its installation as Device-Id."""
     with transaction():
-        return _paper(exams.start(code, actor=current_actor(), now=clock.now()))
+        return _paper(exams.start(code, actor=current_actor(), now=clock.now(), device=device_mark()))
 
 
 @bp.get("/exams/<code>")
