@@ -1,12 +1,14 @@
 """Everything that proves one certificate, as a ZIP file: for people a page to print, for programs the same as JSON.
 
-Every file's SHA-256 stands in the manifest, and the head of the audit chain as it stood then. Identity numbers are masked.
+Every file's SHA-256 stands in the manifest, and the head of the audit chain as it stood then. Identity numbers are masked;
+for a court or an authority that asks, the holder's stands whole in it, for a reason that is recorded.
 """
 
 import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
@@ -16,13 +18,15 @@ from sqlalchemy import inspect, or_, select
 from lms.audit import queries as trail
 from lms.audit import services as audit
 from lms.audit.models import AuditEntry
-from lms.audit.rules import Act
+from lms.audit.rules import Act, Basis, Fact, Recipient
 from lms.certificates import queries as certificates
 from lms.certificates.models import Certificate, Revocation
 from lms.certificates.services.certificates import as_issued
 from lms.core.access import Actor
+from lms.core.config import vault
 from lms.core.db import db
-from lms.core.errors import NotFound
+from lms.core.errors import Invalid, NotFound, checked
+from lms.core.text import nfc
 from lms.enrolment.models import Application
 from lms.exams.models import Annulment, Answer, AnswerEvent, Attempt, PaperItem
 from lms.exams.queries import accommodation as accommodations
@@ -34,24 +38,75 @@ from lms.staff import queries
 
 _SECRET = ("tckn", "password", "totp", "pdf_key")
 _AUDIT_MOST = 2000
+_TOLD = (Fact.NAME, Fact.TCKN, Fact.APPLICATION, Fact.PAYMENT, Fact.COMPLETION, Fact.RESULT, Fact.CERTIFICATE)
+AUTHORITIES = (Recipient.AUTHORITY, Recipient.SEDDK, Recipient.ORYM)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An authority's written request, checked: who asks, by which letter, and why the whole number is needed."""
+
+    recipient: Recipient
+    reference: str
+    reason: str
+
+    @classmethod
+    def read(cls, recipient: str, reference: str, reason: str) -> "Asked":
+        """Errors by field: evidence.recipient, reference, reason."""
+        return cls(
+            **checked(
+                {
+                    "recipient": lambda: _one_of(recipient),
+                    "reference": lambda: _words(reference, "evidence.reference", 10, 120),
+                    "reason": lambda: _words(reason, "evidence.reason", 20, 500),
+                }
+            )
+        )
+
+
+def _one_of(recipient: str) -> Recipient:
+    for one in AUTHORITIES:
+        if one.value == recipient:
+            return one
+    raise Invalid("evidence.recipient")
+
+
+def _words(typed: str, code: str, least: int, most: int) -> str:
+    said = " ".join(nfc(typed).split())
+    if not least <= len(said) <= most:
+        raise Invalid(code, least=least, most=most)
+    return said
 
 
 def file_of(
-    certificate_id: str, page: Callable[[dict[str, Any]], str], *, actor: Actor, now: datetime
+    certificate_id: str,
+    page: Callable[[dict[str, Any]], str],
+    *,
+    asked: Asked | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[str, bytes]:
     """The file's name and bytes; `page` turns the facts into HTML. That it left is recorded.
 
-    `certificate_id` as in every address: the application's code.
+    `certificate_id` as in every address: the application's code. For an authority that `asked` the holder's identity number
+    stands whole in it, and the file in the log of disclosures.
     """
     certificate = certificates.current(certificate_id)
     if certificate is None:
         raise NotFound
     audit.record(
         Act.EVIDENCE_EXPORTED, actor=actor, subject=("certificate", certificate_id),
-        data={"number": certificate.number}, now=now,
+        data={"number": certificate.number, **({"full": True, "reason": asked.reason} if asked else {})}, now=now,
     )  # fmt: skip
     db.session.flush()
-    facts = {"made_at": now, "made_by": actor.label, **gather(certificate)}
+    facts = {"made_at": now, "made_by": actor.label, "full": asked is not None, **gather(certificate)}
+    if asked is not None:
+        member = certificate.application.member
+        facts["member"]["tckn"] = vault().open(member.tckn_sealed)
+        audit.disclose(
+            asked.recipient, basis=Basis.REQUEST, subject=("member", member.code), what=_TOLD, reference=asked.reference,
+            actor=actor, now=now,
+        )  # fmt: skip
     files = {
         "kanit.html": page(facts).encode(),
         "kanit.json": json.dumps(facts, default=_json, ensure_ascii=False, indent=1).encode(),

@@ -1,9 +1,11 @@
 """The desk's forms."""
 
-from wtforms import SearchField
+from wtforms import RadioField, SearchField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
-from lms.web.forms import Form
+from lms.audit.rules import Recipient
+from lms.staff.evidence import AUTHORITIES
+from lms.web.forms import Form, choices
 
 
 class SearchForm(Form):
@@ -13,4 +15,24 @@ class SearchForm(Form):
         "Aday ara",
         [InputRequired("Ne arayacağınızı yazın."), Length(max=200)],
         description="TCKN, ad soyad, telefon, e-posta, başvuru ya da sertifika numarası, doğrulama kodu",
+    )
+
+
+class WholeEvidenceForm(Form):
+    """Who asks that an evidence file leave with the whole identity number, by which letter, and why."""
+
+    recipient = RadioField(
+        "İsteyen",
+        choices=choices([(one.value, "Mahkeme ya da başka bir yetkili makam" if one is Recipient.AUTHORITY else one.tr) for one in AUTHORITIES]),
+        validate_choice=False,
+    )  # fmt: skip
+    reference = StringField(
+        "Makam, yazının tarihi ve sayısı",
+        description="Aktarım kaydında durur; ilgili kişi de görür.",
+        render_kw={"maxlength": 120},
+    )
+    reason = TextAreaField(
+        "Numara neden açık isteniyor?",
+        description="Denetim kaydında kalır, kişiye gönderilmez.",
+        render_kw={"maxlength": 500, "rows": 3},
     )

@@ -7,10 +7,11 @@ from typing import Any
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from lms.certificates import queries as certificates
 from lms.core import clock
 from lms.core.access import STAFF_ROLES, Actor
 from lms.core.db import transaction
-from lms.core.errors import DomainError
+from lms.core.errors import DomainError, FieldErrors, NotFound
 from lms.exemptions.forms import RELATION_LABELS
 from lms.exemptions.rules import Status
 from lms.exemptions.services import requests as exemptions
@@ -18,7 +19,7 @@ from lms.exemptions.services import review
 from lms.membership.forms import ROLE_NAMES
 from lms.register import services as register
 from lms.staff import evidence, queries, rules, services, timeline
-from lms.staff.forms import SearchForm
+from lms.staff.forms import SearchForm, WholeEvidenceForm
 from lms.web.access import current_actor, staff
 from lms.web.downloads import attachment
 from lms.web.messages import sentence
@@ -184,6 +185,37 @@ def evidence_file(certificate_id: str) -> Response:
     with transaction():
         name, data = evidence.file_of(certificate_id, _evidence_page, actor=current_actor(), now=clock.now())
     return attachment(data, "application/zip", name)
+
+
+@bp.get("/yonetim/sertifikalar/<certificate_id>/acik-dosya")
+@staff("manager")
+def whole_evidence(certificate_id: str) -> ResponseReturnValue:
+    """Asked before the same file leaves with the whole identity number."""
+    return _whole_evidence(certificate_id, WholeEvidenceForm(formdata=None)), 200
+
+
+@bp.post("/yonetim/sertifikalar/<certificate_id>/acik-dosya")
+@staff("manager", fresh=True)
+def whole_evidence_file(certificate_id: str) -> ResponseReturnValue:
+    """The file for a court or an authority, for the reason given."""
+    form = WholeEvidenceForm()
+    try:
+        asked = evidence.Asked.read(form.recipient.data or "", form.reference.data or "", form.reason.data or "")
+        with transaction():
+            name, data = evidence.file_of(
+                certificate_id, _evidence_page, asked=asked, actor=current_actor(), now=clock.now()
+            )
+    except FieldErrors as refused:
+        form.refuse(refused)
+        return _whole_evidence(certificate_id, form), refused.status
+    return attachment(data, "application/zip", name)
+
+
+def _whole_evidence(certificate_id: str, form: WholeEvidenceForm) -> str:
+    certificate = certificates.current(certificate_id)
+    if certificate is None:
+        raise NotFound
+    return render_template("staff/whole_evidence.html", certificate=certificate, form=form)
 
 
 def _evidence_page(facts: dict[str, Any]) -> str:

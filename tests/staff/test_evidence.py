@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy import select
 
 from lms.audit import services as audit
-from lms.audit.models import AuditEntry
+from lms.audit.models import AuditEntry, Disclosure
 from lms.audit.rules import Basis, Fact, Recipient
 from lms.certificates.services import certificates
 from lms.core.access import SYSTEM
@@ -120,3 +120,35 @@ def test_only_manager_and_auditor_take_it_and_only_of_a_certificate(become: Beco
     other = passed(at=civil("2025-03-23 11:00"))
     auditor = become(factories.member(staff_role="auditor"))
     assert auditor.get(f"/yonetim/sertifikalar/{other.code}/dosya.zip").status_code == 404
+
+
+def test_a_court_gets_the_whole_number_for_a_reason_and_the_log_knows(become: Become, now: TestClock) -> None:
+    form = certified(now)
+    path = f"/yonetim/sertifikalar/{form.code}/acik-dosya"
+    assert become(factories.member(staff_role="auditor")).get(path).status_code == 403
+    browser = become(factories.member(staff_role="manager"))
+    typed = {
+        "recipient": "authority",
+        "reference": "Ankara 3. Asliye Ticaret Mahkemesi, 2025/12 E.",
+        "reason": "Taraf kimliğinin kesin belirlenmesi istendi.",
+    }
+    page = browser.post(path, data={**typed, "recipient": "institution", "reason": "kısa"})
+    assert page.status_code == 422
+    assert "2025/12 E." in page.get_data(as_text=True)
+    answer = browser.post(path, data=typed)
+    assert answer.status_code == 200
+    files = zipfile.ZipFile(io.BytesIO(answer.data))
+    assert json.loads(files.read("kanit.json"))["member"]["tckn"] == TCKN
+    assert TCKN in files.read("kanit.html").decode()
+    assert TCKN not in answer.headers["Content-Disposition"]
+    told = db.session.scalars(select(Disclosure).order_by(Disclosure.id.desc())).first()
+    assert told is not None
+    assert (told.recipient, told.basis, told.subject_code, "tckn" in told.what) == (
+        "authority",
+        "request",
+        form.member.code,
+        True,
+    )
+    (row,) = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "staff.evidence_exported"))
+    assert (row.data["full"], row.data["reason"]) == (True, typed["reason"])
+    assert TCKN not in str([entry.data for entry in db.session.scalars(select(AuditEntry))])
