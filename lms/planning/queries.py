@@ -107,6 +107,12 @@ def sample(group: str, code: str) -> Sequence[Standing]:
     return [Standing(member, term, at) for member, term, at in rows]
 
 
+def gaining(group: str, code: str, end: datetime) -> Sequence[Member]:
+    """Those of a group who may send their form until `end`, which is later than what they were promised."""
+    rows = GROUPS[group](code).with_only_columns(Member).where(Term.application_to < end).order_by(Member.id)
+    return db.session.scalars(rows).unique().all()
+
+
 def applications_of_term(code: str) -> dict[str, int]:
     """How the applications of a term stand: open, or by outcome."""
     rows = db.session.execute(

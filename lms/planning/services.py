@@ -11,6 +11,8 @@ from typing import Any, Final
 from lms.core.access import Actor
 from lms.core.calendar import Calendar, Holiday, Window, instant, local_date
 from lms.core.errors import Conflict, DomainError
+from lms.membership.services.accounts import recipient
+from lms.notifications.services import Draft, enqueue_many
 from lms.planning import queries, rules
 from lms.planning.formats import Line
 from lms.planning.queries import Standing
@@ -103,6 +105,33 @@ def _person(name: str, one: Standing, current: Window, after: Window) -> Person:
     if name not in ENTERING:
         return Person(one, promised.application.end, promised.application.end)
     return Person(one, last_instant(promised.application, current), last_instant(promised.application, after))
+
+
+def change(
+    term: Term, parameters: Mapping[str, Any], *, seen: int, reason: str, actor: Actor, now: datetime
+) -> tuple[Term, int]:
+    """R127: the next version; whoever has paid or is exempt and may send the form longer because of it is told; how many."""
+    before = term.application_to
+    stored = terms.change_term(term.code, parameters, seen=seen, reason=reason, actor=actor, now=now)
+    if stored.application_to <= before:
+        return stored, 0
+    told = sum(_tell_gaining(group, stored, now) for group in ("paid", "exempt"))
+    return stored, told
+
+
+def _tell_gaining(group: str, stored: Term, now: datetime) -> int:
+    drafts = [
+        Draft(
+            recipient(member),
+            f"form-longer:{stored.code}:{stored.version}:{member.code}",
+            {
+                "name": member.first_name, "term": stored.name(member.language), "exempt": group == "exempt",
+                "closes_at": stored.application_to.isoformat(),
+            },
+        )
+        for member in queries.gaining(group, stored.code, stored.application_to)
+    ]  # fmt: skip
+    return enqueue_many("form_longer", drafts, now=now)
 
 
 # --- the calendar ------------------------------------------------------------------------------------------------

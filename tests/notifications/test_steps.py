@@ -14,7 +14,7 @@ STEPS = {
     "membership": ("welcome", "account_exists", "password_reset", "password_changed", "email_changed"),
     "payment": ("payment_received", "payment_failed", "payment_held", "payment_duplicate"),
     "exemption": ("exemption_received", "exemption_more", "exemption_approved", "exemption_rejected"),
-    "application": ("form_reminder", "application_received", "lapsed"),
+    "application": ("form_reminder", "form_longer", "application_received", "lapsed"),
     "training": ("training_assigned", "study_reminder"),
     "exam": ("exam_open", "exam_result", "exam_regraded", "exam_annulled"),
     "re-application": ("reapplication_approved", "reapplication_rejected"),

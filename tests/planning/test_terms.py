@@ -16,6 +16,8 @@ from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
+from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
 from lms.planning import services
 from lms.planning.forms import LABELS, TermForm, typed
 from lms.terms import services as terms
@@ -186,7 +188,16 @@ def test_R011_R127_a_longer_window_is_theirs_who_paid_before(client: FlaskClient
     factories.paid(waiting, term, civil("2025-11-20 10:00"))
     db.session.commit()
     now.set("2025-11-21 12:00")
+    free = exempt(term, "approved", answered_at=civil("2025-11-20 10:00"))
+    asking = exempt(term, "requested")
     assert confirm(client, term, application_to="2025-11-24", study_to="2025-12-05").status_code == 303
+    assert "uzayan 2 kişiye yazılıyor" in client.get(f"/yonetim/donemler/{CODE}").text
+    told = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
+    assert [(one.template, one.member_code) for one in told] == [
+        ("form_longer", waiting.code), ("form_longer", free.code),
+    ]  # fmt: skip
+    assert "25 Kasım 2025 Salı, 00.00" in compose(told[0]).text
+    assert asking.code not in {one.member_code for one in told}
     entry = enrolment.entry(waiting, CODE, now=now.set("2025-11-24 09:00"))
     assert entry.is_open
 
@@ -201,6 +212,7 @@ def test_R127_a_shorter_window_leaves_theirs_to_who_paid_before(
     assert "Ödemiş, formu göndermemiş: 1 kişi" in page
     assert "kimsenin tarihi değişmez" in page
     assert confirm(client, term, application_to="2025-06-30").status_code == 303
+    assert not db.session.scalars(select(OutboxMessage)).all()  # nothing changed for anybody
     now.set("2025-09-01 09:00")
     assert enrolment.entry(waiting, CODE, now=now()).is_open
     assert not enrolment.entry(late, CODE, now=now()).is_open

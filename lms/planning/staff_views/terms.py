@@ -94,8 +94,8 @@ def change(code: str) -> ResponseReturnValue:
             form.refuse(Conflict("term.previewed"))
             return _change_page(current, form, preview)
         with transaction():
-            stored = terms.change_term(
-                code,
+            stored, told = services.change(
+                current,
                 form.parameters,
                 seen=current.version,
                 reason=form.reason.data or "",
@@ -106,7 +106,11 @@ def change(code: str) -> ResponseReturnValue:
         form.refuse(error, _FIELD.get(error.code))
         shown = preview if error.code == "term.reason" else None
         return _change_page(current, form, shown, error.status)
-    flash(f"{stored.name_tr}: {stored.version}. sürüm yürürlükte.", "good")
+    flash(
+        f"{stored.name_tr}: {stored.version}. sürüm yürürlükte."
+        + (f" Form süresi uzayan {told} kişiye yazılıyor." if told else ""),
+        "good",
+    )
     return redirect(url_for("planning.term", code=code), 303)
 
 
