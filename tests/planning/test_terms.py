@@ -107,6 +107,7 @@ def test_R007_R127_the_new_version_holds_for_newcomers_and_the_old_for_who_is_in
     )  # fmt: skip
     history = client.get(f"/yonetim/donemler/{CODE}").text
     assert REASON in history
+    assert "Sınav hakkı: 3 → 2" in history
     assert manager.full_name in history
 
 

@@ -10,6 +10,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.announcements import services as announcements
+from lms.audit.models import AuditEntry
 from lms.core import clock
 from lms.core.calendar import local_date
 from lms.core.db import transaction
@@ -66,7 +67,7 @@ def term(code: str) -> str:
         values=typed(one.parameters),
         labels=LABELS,
         kinds=TERM_KINDS,
-        history=terms.history(code),
+        history=_history(code),
         applications=queries.applications_of_term(code),
         audience=announcements.audience_size(code) if one.application_to > now else 0,
         entering={name: sum(queries.counted(name, code).values()) for name in queries.GROUPS if name != "applied"},
@@ -112,6 +113,17 @@ def change(code: str) -> ResponseReturnValue:
         "good",
     )
     return redirect(url_for("planning.term", code=code), 303)
+
+
+def _history(code: str) -> list[tuple[Term, AuditEntry | None, Sequence[tuple[str, str, str]]]]:
+    """Every version, who wrote it and why, and what it changed in the one before it; newest first."""
+    found = terms.history(code)
+    older = [version.parameters for version, _entry in found[1:]]
+    changes = [
+        _written({name: (was[name], now) for name, now in version.parameters.items() if was[name] != now})
+        for (version, _entry), was in zip(found, older, strict=False)
+    ]
+    return [(version, entry, changed) for (version, entry), changed in zip(found, [*changes, ()], strict=True)]
 
 
 def _begun(current: Term, form: TermForm, now: datetime) -> ResponseReturnValue:
