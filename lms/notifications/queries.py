@@ -17,6 +17,9 @@ LOST: Final = (OutboxMessage.failed_at.is_not(None) | OutboxMessage.bounced_at.i
 )
 """Lost, and nobody has sent it again or settled it."""
 
+TO_CALL: Final = LOST & OutboxMessage.consent_id.is_(None)
+"""Of those what somebody has to hear in another way; an announcement that did not arrive is nobody's task."""
+
 PAGE: Final = 50
 
 WAITING: Final = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None)
@@ -57,7 +60,7 @@ def of_id(message_id: str) -> OutboxMessage | None:
 
 def failed(page: int = 1) -> Sequence[OutboxMessage]:
     """Messages that will not leave any more or came back, newest first: somebody has to call the person."""
-    rows = select(OutboxMessage).where(LOST).order_by(LOST_AT.desc(), OutboxMessage.id)
+    rows = select(OutboxMessage).where(TO_CALL).order_by(LOST_AT.desc(), OutboxMessage.id)
     return _page(rows.execution_options(populate_existing=True), page)
 
 
@@ -98,6 +101,6 @@ def to_address(address: str, limit: int = 100) -> Sequence[OutboxMessage]:
 
 
 def counts() -> tuple[int, int]:
-    """How many messages are lost, how many wait."""
-    lost, open_ones = (select(func.count()).select_from(OutboxMessage).where(w) for w in (LOST, WAITING))
+    """How many messages are lost and somebody has to call for, how many wait."""
+    lost, open_ones = (select(func.count()).select_from(OutboxMessage).where(w) for w in (TO_CALL, WAITING))
     return db.session.scalar(lost) or 0, db.session.scalar(open_ones) or 0

@@ -266,7 +266,7 @@ def queues(now: datetime) -> dict[str, Waiting]:
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
         "signs": _waiting(ExamSign.found_at, ExamSign.state == "new"),
-        "messages": _waiting(notifications.LOST_AT, notifications.LOST),
+        "messages": _waiting(notifications.LOST_AT, notifications.TO_CALL),
     }
 
 

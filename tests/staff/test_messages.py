@@ -109,6 +109,7 @@ def test_what_carried_a_link_for_one_use_or_advertised_is_not_sent_again(
     assert (answer.status_code, "yeni bağlantı gönderin" in answer.text) == (409, True)
     row.template, row.consent_id, row.params = "marketing/term_announced", 1, {}
     db.session.commit()
+    assert "Gönderilemeyen ileti yok" in client.get("/yonetim/iletiler").text  # nobody has to call for it
     answer = client.post(f"/yonetim/iletiler/{row.message_id}/yeniden")
     assert (answer.status_code, "izninden vazgeçmiş" in answer.text) == (409, True)
 
