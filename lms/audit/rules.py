@@ -272,6 +272,11 @@ class Act(Named):
         "Yeniden başvuruda muafiyetin sürdüğü beyan edildi",
         "Exemption declared to hold for a re-application",
     )
+    REAPPLICATION_SUSPENDED = (
+        "exams.reapplication_suspended",
+        "Başvuru yeniden açıldığı için yeniden başvuru onayı askıya alındı",
+        "Re-application approval suspended, for the application is open again",
+    )
     REAPPLICATION_APPROVED = "exams.reapplication_approved", "Yeniden başvuru onaylandı", "Re-application approved"
     REAPPLICATION_REJECTED = (
         "exams.reapplication_rejected",

@@ -11,7 +11,7 @@ from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
 from lms.exams.queries.reapplication import requests_by_status
-from lms.exams.services import annulment, reapplication
+from lms.exams.services import annulment, attempts, reapplication
 from lms.exemptions.models import ExemptionRequest
 from lms.exemptions.rules import Source
 from lms.mailroom.rules import Mailbox
@@ -48,8 +48,9 @@ def exempted(member: Member) -> None:
 def test_R099_a_request_by_mail_counts_from_its_arrival(failed, reviewer):
     arrived = civil("2025-11-21 23:58")
     asked = reapplication.request_reapplication(
-        failed.application.code, WORDS, actor=failed.actor, now=arrived, source=Source.MAIL
-    )
+        failed.application.code, WORDS, actor=failed.actor, now=civil("2025-11-22 00:01"), arrived_at=arrived,
+        source=Source.MAIL,
+    )  # fmt: skip
     assert (asked.source, asked.requested_at) == ("mail", arrived)
     with pytest.raises(Conflict, match=r"reapplication\.window_closed"):  # read after midnight: of no use any more
         reapplication.decide_reapplication(
@@ -146,6 +147,42 @@ def test_R098_an_application_that_is_open_again_is_not_approved_for_another(fail
         asked.code, "reject", reason="Sınav hakkınız iade edildi.", actor=reviewer.actor(), now=failed.now()
     )
     assert decided.status == "rejected"
+
+
+def test_R098_an_approval_waits_again_while_the_application_is_open_again(failed, reviewer):
+    asked = ask(failed)
+    term_code, member = asked.application.term_code, failed.member
+
+    def approve():
+        reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+
+    def annul():
+        annulment.annul(
+            failed.code(3), kind="technical", cause="outage", reason="Sınav merkezinde elektrik kesildi.",
+            actor=reviewer.actor(), now=failed.now(),
+        )  # fmt: skip
+
+    approve()
+    annul()
+    db.session.refresh(asked)
+    assert (asked.status, asked.decided_at, permitted_ordinal(member.id, term_code)) == ("requested", None, 1)
+    trail = [entry.act for entry in audit.of_subject("application", asked.application.code)]
+    assert "exams.reapplication_suspended" in trail
+    db.session.commit()
+    failed.now.set("2025-03-18 12:00")
+    for act in (attempts.start, attempts.complete):  # sat again, and left blank
+        with transaction():
+            act(f"{failed.code(3)}.2", actor=failed.actor, now=failed.now())
+    approve()  # failed again: it counts again
+    assert permitted_ordinal(member.id, term_code) == 2
+
+
+def test_R098_what_was_paid_after_the_approval_stays(failed, reviewer):
+    asked = ask(failed)
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=reviewer.actor(), now=failed.now())
+    factories.paid(failed.member, asked.application.term, failed.now(), subject="2")
+    reapplication.suspend(asked.application, actor=reviewer.actor(), now=failed.now())
+    assert (asked.status, permitted_ordinal(failed.member.id, asked.application.term_code)) == ("approved", 2)
 
 
 def test_R127_the_window_of_a_term_that_was_extended_counts(failed, reviewer):

@@ -25,7 +25,7 @@ PUBLIC = ("/", "/?lang=en", "/kaydol", "/giris", "/sifremi-unuttum", "/tarife", 
 MEMBER = ("/", "/odeme", "/odemelerim", "/muafiyet", "/basvuru", "/basvurularim", "/egitimlerim", "/uygulama", "/uygulama/ilk-teklif", "/sinavlar", "/sertifikalarim", "/hesabim", "/hesabim/duyurular", "/takvimim")  # fmt: skip
 STAFF = ("/yonetim", "/yonetim/adaylar", "/yonetim/muafiyet", "/yonetim/yeniden-basvuru", "/yonetim/sertifikalar", "/yonetim/odemeler", "/yonetim/sorular", "/yonetim/destek", "/yonetim/destek/hazir-yanitlar", "/yonetim/posta", "/yonetim/posta?liste=is-olan", "/yonetim/posta?liste=disarida", "/yonetim/dekontlar", "/yonetim/iletiler", "/yonetim/iletiler?liste=bekleyen", "/yonetim/donemler", "/yonetim/donemler/yeni?kopya=ddta-2025-ilk", "/yonetim/donemler/ddta-2025-ilk/degistir", "/yonetim/donemler/ddta-2025-ilk/degistir?kapat=1", "/yonetim/takvim", "/yonetim/takvim/liste", "/yonetim/icerik", "/yonetim/icerik/guncellik", "/yonetim/icerik/oneriler", "/yonetim/icerik/yapim", "/yonetim/icerik/aktar", "/yonetim/icerik/videolar")  # fmt: skip
 PUBLIC += ("/kimlik-itirazi", "/cerezler", "/metinler")
-MEMBER += ("/hesabim/verilerim", "/hesabim/verilerim/talep")
+MEMBER += ("/hesabim/verilerim", "/hesabim/verilerim/talep", "/odemelerim/dekont", "/yeniden-basvuru")
 STAFF += (
     "/yonetim/personel",
     "/yonetim/kurumlar",

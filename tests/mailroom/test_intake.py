@@ -243,6 +243,20 @@ def test_R045_a_slip_counts_from_its_arrival_and_is_confirmed_in_its_thread(deni
     assert last().params["missing"] == ["mail.missing_document"]
 
 
+def test_R045_a_mail_to_both_addresses_reaches_both_desks(deniz: Member) -> None:
+    both = letter("Ödedim ama form açılmadı, dekontum ekte.", files=PROOF)
+    mail = take(both)
+    assert [take(both, "muhasebe").id for _ in range(2)] == [mail.id, mail.id]
+    slip = db.session.scalars(select(BankSlip)).one()
+    assert (slip.mail_code, slip.arrived_at, slip.member_id) == (mail.code, ARRIVED, deniz.id)
+    db.session.refresh(mail)
+    assert (mail.mailbox, mail.outcome, count(Ticket)) == ("muhasebe", "ticket", 1)
+    proof = letter(CLAIM, message_id="<m2@x>", sender="annem@example.net", files=PROOF)
+    take(proof)
+    take(proof, "muhasebe")  # evidence of an exemption is nothing for accounting
+    assert count(BankSlip) == 1
+
+
 def test_R099_three_failures_and_a_mail_ask_to_apply_again(deniz: Member, monkeypatch: pytest.MonkeyPatch) -> None:
     with transaction():
         application = factories.application(deniz)
@@ -252,7 +266,7 @@ def test_R099_three_failures_and_a_mail_ask_to_apply_again(deniz: Member, monkey
     asked: list[datetime] = []
 
     def request(code: str, explanation: str, **kept: Any) -> ReapplicationRequest:
-        asked.append(kept["now"])
+        asked.append(kept["arrived_at"])
         return ReapplicationRequest(code="istek1", application=application)
 
     monkeypatch.setattr(cases.reapplications, "request_reapplication", request)

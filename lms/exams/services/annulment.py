@@ -17,6 +17,7 @@ from lms.exams.queries.attempts import Exam, Overview
 from lms.exams.rules import annulment as rules
 from lms.exams.rules import exam as exams
 from lms.exams.rules.exam import Annulled, Standing, Status
+from lms.exams.services import reapplication
 from lms.exams.services.attempts import settle
 from lms.membership.models import Member
 from lms.notifications import services as notifications
@@ -94,6 +95,8 @@ def annul(code: str, *, kind: str, cause: str, reason: str, actor: Actor, now: d
     enrolment.realign(
         overview.application, after.outcome.value if after.outcome else None, at=after.outcome_at, now=now, actor=actor
     )
+    if after.outcome is None:
+        reapplication.suspend(overview.application, actor=actor, now=now)
     record(
         AuditAct.EXAM_ANNULLED, actor=actor, subject=("exam", code), now=now,
         data={

@@ -24,14 +24,15 @@ from lms.payments.services import orders as payments
 
 def request_reapplication(
     application_code: str, explanation: str, *, actor: Actor, now: datetime, source: Source = Source.FORM,
-    exempt_declared: bool = False, replies_to: str | None = None,
+    exempt_declared: bool = False, arrived_at: datetime | None = None, replies_to: str | None = None,
 ) -> ReapplicationRequest:  # fmt: skip
     """R099: one open request for the failed application; the approval itself opens nothing (R100).
 
-    ``now`` is the arrival, by the form or by mail, whose thread ``replies_to`` names. ``exempt_declared``: whoever is
+    One by mail counts from ``arrived_at``; ``replies_to`` names its thread. ``exempt_declared``: whoever is
     exempt from the fee says that the relation holds still (D-16); a mail does not, and ``declare`` follows.
     """
-    application = _locked_application(application_code, actor, now, asking=True)
+    at = arrived_at or now
+    application = _locked_application(application_code, actor, at, asking=True)
     asked = ReapplicationRequest(
         code=new_code(),
         application_id=application.id,
@@ -41,7 +42,7 @@ def request_reapplication(
         replies_to=replies_to,
         exempt_declared=exempt_declared and exempt(application),
         status=Request.REQUESTED.value,
-        requested_at=now,
+        requested_at=at,
     )
     db.session.add(asked)
     db.session.flush()
@@ -131,6 +132,20 @@ def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now:
         replies_to=asked.replies_to,
     )
     return asked
+
+
+def suspend(application: Application, *, actor: Actor, now: datetime) -> None:
+    """R098: a failed application is open again: what was approved because of the failure waits again, and nothing more is
+    paid for meanwhile. Where it was paid already it stays."""
+    if not payments.withdraw_permit(application.member_id, application.term_code, application.ordinal + 1):
+        return
+    approved = (
+        ReapplicationRequest.application_id == application.id,
+        ReapplicationRequest.status == Request.APPROVED.value,
+    )
+    waiting = {"status": Request.REQUESTED.value, "decided_at": None, "decided_by": None, "reason": None}
+    for code in db.session.scalars(update(ReapplicationRequest).where(*approved).values(**waiting).returning(ReapplicationRequest.code)).all():  # fmt: skip
+        record(AuditAct.REAPPLICATION_SUSPENDED, actor=actor, subject=("application", application.code), now=now, data={"request": code})  # fmt: skip
 
 
 def _claim(asked: ReapplicationRequest, **values: object) -> None:

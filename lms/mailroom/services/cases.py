@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import update
+
 from lms.attachments.formats import Clean
 from lms.audit.rules import Act
 from lms.audit.services import record
@@ -180,6 +182,26 @@ def take_slip(arrival: Arrival) -> None:
     _confirm(arrival, "mail_slip")
 
 
+def for_accounting_too(mail: InboundMail, *, now: datetime) -> None:
+    """R045: the mail was sent to both addresses and became a ticket: its slip waits for accounting as well."""
+    documents = stored(mail)
+    if mail.outcome != Outcome.TICKET or not documents or rules.kind_of(mail.subject, mail.text) is Kind.EXEMPTION:
+        return
+    moved = (
+        update(InboundMail)
+        .where(InboundMail.id == mail.id, InboundMail.mailbox == Mailbox.BILGI)
+        .values(mailbox=Mailbox.MUHASEBE)  # accounting reads it now; so does support, which reads both
+        .returning(InboundMail.id)
+    )
+    if db.session.execute(moved).first() is None:
+        return
+    slip = slips.take(
+        documents, member=mail.member, source="mail", arrived_at=mail.received_at, actor=MAIL, now=now, mail_code=mail.code,
+        sender=mail.sender, replies_to=mail.thread,
+    )  # fmt: skip
+    record(Act.MAIL_SORTED, actor=MAIL, subject=("mail", mail.code), now=now, data={"outcome": Outcome.SLIP.value, "case": slip.code})  # fmt: skip
+
+
 def _exemption(arrival: Arrival) -> None:
     claim = rules.claim_in(f"{arrival.parsed.subject}\n{arrival.parsed.text}")
     if arrival.row.member is not None and arrival.may_act:
@@ -238,7 +260,7 @@ def request_exemption(
 
 def _reapply(arrival: Arrival, member: Member) -> bool:
     """R099: the mail explains itself; the request counts from its arrival."""
-    asked = request_again(member, arrival.row)
+    asked = request_again(member, arrival.row, now=arrival.now)
     if asked is None:
         return False
     _became(arrival, Outcome.REAPPLICATION, asked.code)
@@ -246,16 +268,15 @@ def _reapply(arrival: Arrival, member: Member) -> bool:
     return True
 
 
-def request_again(member: Member, mail: InboundMail) -> ReapplicationRequest | None:
+def request_again(member: Member, mail: InboundMail, *, now: datetime) -> ReapplicationRequest | None:
     """The new request to apply again; None where there is nothing to ask for, or it was asked already."""
-    at = mail.received_at
-    application = reapplication.may_reapply(member.actor(), now=at)
+    application = reapplication.may_reapply(member.actor(), now=mail.received_at)
     if application is None:
         return None
     try:
         return reapplications.request_reapplication(
-            application.code, mail.text[:_EXPLANATION_MAX], actor=member.actor(), now=at, source=Source.MAIL,
-            replies_to=mail.thread,
+            application.code, mail.text[:_EXPLANATION_MAX], actor=member.actor(), now=now, source=Source.MAIL,
+            arrived_at=mail.received_at, replies_to=mail.thread,
         )  # fmt: skip
     except DomainError:
         return None

@@ -161,8 +161,8 @@ def _exemption(mail: InboundMail, wish: Wish, actor: Actor, now: datetime) -> st
     return code
 
 
-def _reapplication(mail: InboundMail, _wish: Wish, _actor: Actor, _now: datetime) -> str:
-    asked = cases.request_again(_member(mail), mail)
+def _reapplication(mail: InboundMail, _wish: Wish, _actor: Actor, now: datetime) -> str:
+    asked = cases.request_again(_member(mail), mail, now=now)
     if asked is None:
         raise Invalid("mail.no_application")
     return asked.code

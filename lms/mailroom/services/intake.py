@@ -47,6 +47,9 @@ def take(raw: bytes, *, mailbox: Mailbox, delivered_at: datetime | None = None, 
     except BrokenMail as broken:
         return _refuse(raw, broken.code, mailbox=mailbox, received_at=delivered_at or now, now=now)
     if (known := queries.by_message_id(parsed.message_id[:260])) is not None:
+        if (known.mailbox, mailbox) == (Mailbox.BILGI, Mailbox.MUHASEBE):
+            with transaction():
+                cases.for_accounting_too(known, now=now)
         return known, False
     kept, left_out = _cleaned(parsed, now) if not parsed.automatic else ([], [])
     received_at = min(delivered_at or parsed.delivered_at or now, now)

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import delete
+
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import BANK, SYSTEM, Actor
@@ -486,3 +488,11 @@ def permit(member_id: int, term_code: str, ordinal: int, *, now: datetime) -> No
     """R099, R100: opens nothing by itself; a payment of `ordinal` made from now on is no duplicate. Idempotent."""
     row = {"member_id": member_id, "term_code": term_code, "ordinal": ordinal, "granted_at": now}
     insert_ignore(Permit, [row], ["member_id", "term_code", "ordinal"])
+
+
+def withdraw_permit(member_id: int, term_code: str, ordinal: int) -> bool:
+    """R098: the earlier application is open again, so that another one must not be paid for; False where it was paid already."""
+    if queries.application_entitlement(member_id, term_code, str(ordinal)) is not None:
+        return False
+    mine = (Permit.member_id == member_id, Permit.term_code == term_code, Permit.ordinal == ordinal)
+    return bool(db.session.scalars(delete(Permit).where(*mine).returning(Permit.id)).all())
