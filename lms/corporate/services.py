@@ -245,10 +245,13 @@ def refuse(token: str, *, actor: Actor, now: datetime) -> Invitation:
     return row
 
 
-def joined(actor: Actor) -> list[tuple[Invitation, bool]]:
-    """The invitations that this person accepted; whether each may still be left, because nobody has paid for it."""
+def joined(actor: Actor, now: datetime) -> list[tuple[Invitation, bool]]:
+    """The invitations that this person accepted, of terms that are not over; whether each may still be left, because nobody
+    has paid for it."""
     found = []
     for row in queries.of_member(actor.member_id):
+        if row.term.study_to <= now:
+            continue
         then = queries.followed(row.institution.name, row.term_code, [actor.member_id]).get(actor.member_id, Followed())
         found.append((row, not (then.paid or then.paying)))
     return found

@@ -46,7 +46,7 @@ def represented() -> str | None:
 @bp.app_template_global("joined_institutions")
 def joined_institutions() -> list[tuple[Invitation, bool]]:
     """For the account page: whose invitations this person accepted, and whether they may still step back."""
-    return services.joined(current_actor())
+    return services.joined(current_actor(), clock.now())
 
 
 # --- the institution ---------------------------------------------------------------------------------------------------

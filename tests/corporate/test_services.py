@@ -278,17 +278,18 @@ def test_R063_a_further_application_is_not_the_institutions_to_pay_for_or_see(ag
 def test_R063_who_joined_steps_back_until_the_fee_is_paid(agent, term, now):
     services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
     first, second = joined(1, now), joined(2, now)
-    assert [leavable for _, leavable in services.joined(first.actor())] == [True]
+    assert [leavable for _, leavable in services.joined(first.actor(), now())] == [True]
     with pytest.raises(NotFound):
         services.leave(code_of(1), actor=second.actor(), now=now())
     row = services.leave(code_of(1), actor=first.actor(), now=now())
     assert (row.state, row.member_id, row.last_name, row.tckn_index) == ("refused", None, "", None)
     settled(agent, term, now)
-    assert [leavable for _, leavable in services.joined(second.actor())] == [False]
+    assert [leavable for _, leavable in services.joined(second.actor(), now())] == [False]
     with pytest.raises(Conflict, match=r"invitation\.paid"):
         services.leave(code_of(2), actor=second.actor(), now=now())
     assert not enrolment.entry(first, term.code, now=now()).is_open
     assert enrolment.entry(second, term.code, now=now()).is_open
+    assert services.joined(second.actor(), term.study_to) == []  # a term that is over needs no telling
 
 
 def test_R063_an_invitation_is_taken_back_and_sent_to_the_right_address(agent, term, now):
