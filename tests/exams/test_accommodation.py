@@ -22,6 +22,7 @@ from lms.exams.rules.accommodation import Status
 from lms.exams.services import accommodation as services
 from lms.notifications.models import OutboxMessage
 from lms.notifications.rendering import render
+from lms.notifications.services import compose
 from tests import factories
 from tests.conftest import civil
 from tests.exams.conftest import Candidate
@@ -111,6 +112,9 @@ def test_d14_one_request_at_a_time_and_again_after_a_rejection(candidate: Candid
     assert reason.value.code == "accommodation.reason"
     decide(row, candidate, "reject", reason="Belge başka bir kişiye ait.")
     ask(candidate)
+    received = db.session.scalars(select(OutboxMessage).where(OutboxMessage.template == "accommodation_received")).all()
+    assert len(received) == 2
+    assert "karardan sonra başlatılan" in compose(received[0]).text
     (mail,) = db.session.scalars(select(OutboxMessage.params).where(OutboxMessage.template == "accommodation"))
     assert (mail["granted"], mail["reason"]) == (False, "Belge başka bir kişiye ait.")
 

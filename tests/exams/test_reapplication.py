@@ -52,6 +52,7 @@ def test_R099_a_request_by_mail_counts_from_its_arrival(failed, reviewer):
         source=Source.MAIL,
     )  # fmt: skip
     assert (asked.source, asked.requested_at) == ("mail", arrived)
+    assert not messages("reapplication_received")  # a mail is answered in its thread
     with pytest.raises(Conflict, match=r"reapplication\.window_closed"):  # read after midnight: of no use any more
         reapplication.decide_reapplication(
             asked.code, "approve", reason="", actor=reviewer.actor(), now=civil("2025-11-22 00:01")

@@ -13,6 +13,7 @@ from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
 from lms.exams.services import attempts as services
 from lms.exams.services import reapplication
 from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
 from lms.payments.queries import permitted_ordinal
 from lms.questions.models import QuestionVersion
 from tests import factories
@@ -410,7 +411,6 @@ def test_an_exam_already_taken_is_not_announced(candidate):
 
 
 def test_the_notices_can_be_written_in_both_languages(candidate):
-    from lms.notifications.services import compose
 
     candidate.application.phone = "+905321234567"
     jobs.announce_assignments(candidate.now())
@@ -455,6 +455,7 @@ def test_R099_R100_request_approval_and_the_permit(failed):
     reviewer = factories.member(staff_role="reviewer").actor()
     asked = ask(failed)
     assert asked.status == "requested"
+    assert "Yanıt gelmeden ödeme yapmayın" in compose(messages("reapplication_received")[0]).text
     with pytest.raises(Conflict, match=r"reapplication\.exists"):
         ask(failed)
     assert permitted_ordinal(failed.member.id, failed.application.term_code) == 1

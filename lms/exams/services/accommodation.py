@@ -69,6 +69,9 @@ def ask(
         Act.ACCOMMODATION_ASKED, actor=actor, subject=("application", application.code), now=now,
         data={"minutes": row.wanted, "document": document is not None},
     )  # fmt: skip
+    params = {"name": attempts.name_of(application), "number": application.number, "code": application.code}
+    to = attempts.recipient(application)
+    enqueue("accommodation_received", to=to, params=params, dedupe=f"accommodation-received:{row.code}", now=now)
     return row
 
 

@@ -48,7 +48,21 @@ def request_reapplication(
     db.session.flush()
     data = {"source": asked.source, "exempt_declared": asked.exempt_declared}
     record(AuditAct.REAPPLICATION_ASKED, actor=actor, subject=("application", application.code), now=now, data=data)
+    if source is Source.FORM:  # a mail is answered in its thread
+        params = _params(application)
+        notifications.enqueue(
+            "reapplication_received", to=attempts.recipient(application), params=params, dedupe=f"reapplication-received:{asked.code}", now=now
+        )  # fmt: skip
     return asked
+
+
+def _params(application: Application) -> dict[str, object]:
+    return {
+        "name": attempts.name_of(application),
+        "number": application.number,
+        "until": reapplication.window(application).end.isoformat(),
+        "exempt": exempt(application),
+    }
 
 
 def _locked_application(code: str, actor: Actor, now: datetime, *, asking: bool) -> Application:
@@ -120,13 +134,7 @@ def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now:
     notifications.enqueue(
         "reapplication_approved" if approved else "reapplication_rejected",
         to=attempts.recipient(application),
-        params={
-            "number": application.number,
-            "reason": asked.reason or "",
-            "until": reapplication.window(application).end.isoformat(),
-            "exempt": exempt(application),
-            "name": attempts.name_of(application),
-        },
+        params={**_params(application), "reason": asked.reason or ""},
         dedupe=f"reapplication:{asked.code}",
         now=now,
         replies_to=asked.replies_to,
