@@ -77,6 +77,7 @@ class Enrolled:
     passed: Explained | None = None  # R102: the Monday of the certificate
     reapply_until: datetime | None = None  # R099: three fails, and the window is still open
     reapply_asked: bool = False
+    declaration_due: bool = False  # D-16: the request came by mail and lacks the exempt person's declaration
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +193,8 @@ def _failed(enrolled: Enrolled, now: datetime) -> NextStep:
     until = enrolled.reapply_until
     if until is None or now >= until:
         return NextStep("failed", Stage.EXAM, "R098", stopped=True)
-    code = "wait_reapply" if enrolled.reapply_asked else "reapply"
+    asked = "declare_reapply" if enrolled.declaration_due else "wait_reapply"
+    code = asked if enrolled.reapply_asked else "reapply"
     return NextStep(code, Stage.EXAM, "R099", until=until, url="/yeniden-basvuru", stopped=True)
 
 

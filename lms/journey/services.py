@@ -21,6 +21,7 @@ from lms.enrolment.models import Application
 from lms.exams.queries import attempts as exams
 from lms.exams.queries import reapplication
 from lms.exams.queries.attempts import Overview
+from lms.exams.services import reapplication as reapplications
 from lms.exemptions.services import requests as exemptions
 from lms.journey import rules
 from lms.journey.models import CalendarFeed
@@ -134,9 +135,10 @@ def _of_application(member: Member, application: Application, now: datetime) -> 
     overview = found[0] if found else None
     if overview is not None:
         enrolled = _with_exams(enrolled, overview)
-    if application.outcome == "failed" and now < application.term.application_to:
-        asked = reapplication.open_request(application.id) is not None
-        enrolled = replace(enrolled, reapply_until=application.term.application_to, reapply_asked=asked)
+    if application.outcome == "failed" and now < (until := reapplication.window(application).end):
+        code = reapplication.open_request(application.id)
+        due = code is not None and reapplications.declaration_due(code)
+        enrolled = replace(enrolled, reapply_until=until, reapply_asked=code is not None, declaration_due=due)
     facts = Facts(enrolled=enrolled, held=_held_facts(held) if held else None)
     made = _journey(application.term, facts, now)
     return replace(made, application=application, entitlement=application.entitlement, held=held, overview=overview)

@@ -121,6 +121,7 @@ def test_D16_a_mail_declares_nothing_so_the_person_is_asked_and_approved_only_th
     assert become(factories.member()).post(f"/yeniden-basvuru/{asked.code}/beyan").status_code == 404
     person = become(failed.member)
     assert "Beyanınızı bekliyoruz" in person.get("/yeniden-basvuru").text
+    assert "Muafiyetinizin sürdüğünü beyan edin" in person.get("/").text
     assert person.post(f"/yeniden-basvuru/{asked.code}/beyan").status_code == 303
     assert person.post(f"/yeniden-basvuru/{asked.code}/beyan").status_code == 303
     assert "Beyanınızı bekliyoruz" not in person.get("/yeniden-basvuru").text

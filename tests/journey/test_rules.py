@@ -84,6 +84,7 @@ def test_R010_the_last_moments_are_told() -> None:
         ("2025-04-10 09:00", {"outcome": "failed", "reapply_until": APP_END}, "reapply", "R099", Stage.EXAM),
         ("2025-11-22 00:00", {"outcome": "failed", "reapply_until": APP_END}, "failed", "R098", Stage.EXAM),
         ("2025-04-10 09:00", {"outcome": "failed", "reapply_until": APP_END, "reapply_asked": True}, "wait_reapply", "R099", Stage.EXAM),
+        ("2025-04-10 09:00", {"outcome": "failed", "reapply_until": APP_END, "reapply_asked": True, "declaration_due": True}, "declare_reapply", "R099", Stage.EXAM),
         ("2025-11-26 12:00", {"trained_at": NOW, "missed": next_monday(civil("2025-11-26 11:00"))}, "missed", "R096", Stage.EXAM),
     ],
 )  # fmt: skip
@@ -193,7 +194,7 @@ def test_R012_there_is_always_exactly_one_next_step(now: datetime, outcome: str 
 
 def test_every_next_step_has_its_sentences() -> None:
     codes = set(re.findall(r'"([a-z_]+)", Stage', inspect.getsource(rules))) | {"renewal", "revoked", "no_certificate"}
-    codes |= {"too_late_paid", "too_late", "reapply", "wait_reapply"}
+    codes |= {"too_late_paid", "too_late", "reapply", "wait_reapply", "declare_reapply"}
     for language in ("tr", "en"):
         missing = {c for c in codes for key in (f"next.{c}", f"next.{c}.text") if key not in table(language)}
         assert not missing

@@ -13,7 +13,13 @@ LMS = Path(rendering.__file__).resolve().parents[1]
 STEPS = {
     "membership": ("welcome", "account_exists", "password_reset", "password_changed", "email_changed"),
     "payment": ("payment_received", "payment_failed", "payment_held", "payment_duplicate"),
-    "exemption": ("exemption_received", "exemption_more", "exemption_approved", "exemption_rejected"),
+    "exemption": (
+        "exemption_received",
+        "exemption_added",
+        "exemption_more",
+        "exemption_approved",
+        "exemption_rejected",
+    ),
     "application": ("form_reminder", "form_longer", "application_received", "lapsed"),
     "training": ("training_assigned", "study_reminder"),
     "exam": ("exam_open", "exam_result", "exam_regraded", "exam_annulled"),
@@ -21,6 +27,7 @@ STEPS = {
     "extra time": ("accommodation_received", "accommodation"),
     "certificate": ("certificate_ready", "view_ends", "certificate_revoked", "application_invalid"),
     "support": ("ticket_opened", "ticket_answered"),
+    "mail and slips": ("mail_missing", "mail_reapplication", "mail_slip", "slip_decided"),
     "institution": ("represents", "represents_ended", "invited", "invitation_withdrawn", "seat_paid"),
     "announcement": ("marketing/term_announced",),
 }

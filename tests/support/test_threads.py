@@ -282,7 +282,7 @@ def test_a_claim_to_an_identity_number_is_opened_from_a_ticket_with_its_evidence
         assert wrong not in other.text
     assert desk.post(page, data={**typed, "tckn": number, "document": (io.BytesIO(png()), "kimlik.png")}).status_code == 303  # fmt: skip
     claim = db.session.scalars(select(Dispute)).one()
-    assert (claim.member_id, claim.email, claim.status) == (owner.id, "asil@example.org", "open")
+    assert (claim.tckn_index, claim.email, claim.status) == (owner.tckn_index, "asil@example.org", "open")
     assert claim.code in ticket.thread[-1].body
     opened = audit.of_subject("dispute", claim.code)[0]
     assert (opened.act, opened.actor_kind) == ("identity.dispute_opened", "staff")

@@ -89,6 +89,12 @@ def exempt(application: Application) -> bool:
     return exemptions.approved(application.member_id, application.term_code) is not None
 
 
+def declaration_due(code: str) -> bool:
+    """D-16: whether a request waits for the exempt person's declaration."""
+    asked = reapplication.request(code)
+    return asked is not None and asked.status == Request.REQUESTED and not asked.exempt_declared and exempt(asked.application)  # fmt: skip
+
+
 def declare(code: str, *, actor: Actor, now: datetime) -> ReapplicationRequest:
     """D-16: an exempt person declares for a request that came by mail that the relation holds still. Twice is once."""
     asked = reapplication.request(code)
