@@ -175,7 +175,8 @@ def test_R098_an_approval_waits_again_while_the_application_is_open_again(failed
     for act in (attempts.start, attempts.complete):  # sat again, and left blank
         with transaction():
             act(f"{failed.code(3)}.2", actor=failed.actor, now=failed.now())
-    approve()  # failed again: it counts again
+    approve()  # failed again: it counts again, and is told again
+    assert len(messages("reapplication_approved")) == 2
     assert permitted_ordinal(member.id, term_code) == 2
 
 

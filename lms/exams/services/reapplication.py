@@ -141,7 +141,7 @@ def decide_reapplication(code: str, act: str, *, reason: str, actor: Actor, now:
         "reapplication_approved" if approved else "reapplication_rejected",
         to=attempts.recipient(application),
         params={**_params(application), "reason": asked.reason or ""},
-        dedupe=f"reapplication:{asked.code}",
+        dedupe=f"reapplication:{asked.code}:{now.timestamp():.0f}",  # suspended and decided again is told again
         now=now,
         replies_to=asked.replies_to,
     )
