@@ -64,7 +64,7 @@ class Entry:
 
 def entry(member: Member, term_code: str, *, now: datetime) -> Entry:
     """R010-R012, R043, R062, R099, R119: whether this person's form of the term is open, by what right, or why not."""
-    current = terms.current_term(term_code)
+    current = terms.term_of(member.id, term_code)
     earlier = queries.of_term(member.id, term_code)
     permitted = payment_queries.permitted_ordinal(member.id, term_code)
     try:
@@ -111,7 +111,7 @@ def default_term(member: Member, *, now: datetime) -> str | None:
     for unused in queries.unused_entitlements(member.id):
         if unused.payment.term.application_to > now:  # an older one is lost (R011) and bars nothing
             return unused.term_code
-    listed = terms.open_terms(now) or terms.announced_terms(now)
+    listed = terms.open_to(member.id, now) or terms.announced_terms(now)
     for term in listed:
         if exemptions.approved(member.id, term.code) is not None:
             return term.code
@@ -291,14 +291,16 @@ def realign(application: Application, outcome: str | None, *, at: datetime | Non
 
 
 def prolong(ids: Collection[int], *, held: Term, longer: Term, actor: Actor, now: datetime) -> int:
-    """R127: applications that hold one version of a term hold a longer one from now on; how many.
+    """R127: applications that hold one version of a term hold a longer one from now on; how many. Where the study window
+    is longer, their holders are told.
 
     Those that the old end had closed are open again (R013), and each has its row in the trail. A fixed number of statements.
     """
     moved = queries.move_term(ids, held.id, longer.id)
-    reopened = queries.reopen_lapsed(moved)
+    studies = longer.study_to > held.study_to
+    reopened = queries.reopen_lapsed(moved) if studies else ()
     found = queries.by_ids(moved)
-    data = {"until": longer.study_to.isoformat()}
+    data = {"until": longer.study_to.isoformat(), "form_until": longer.application_to.isoformat()}
     audit.record_many(
         Act.WINDOW_EXTENDED, actor=actor, now=now,
         subjects=[(("application", a.code), {**data, "reopened": a.id in reopened}) for a in found],
@@ -310,6 +312,7 @@ def prolong(ids: Collection[int], *, held: Term, longer: Term, actor: Actor, now
             {**_params(a), "reopened": a.id in reopened},
         )
         for a in found
+        if studies
     ]
     enqueue_many(EXTENDED, drafts, now=now)
     return len(found)

@@ -118,15 +118,18 @@ class ExtensionForm(Form):
 
     token = HiddenField()
     last_day = DateField("Eğitim ve sınav için yeni son gün", [Optional()])
+    form_day = DateField("Ödeme ve başvuru formu için yeni son gün", [Optional()])
     scope = RadioField(
         "Kimler için",
-        choices=choices([(Scope.ALL, "Dönemdeki herkes"), (Scope.OUTAGE, "Bir kesinti sırasında sınavı açık olanlar"), (Scope.LISTED, "Listedeki başvurular")]),
+        choices=choices([(Scope.ALL, "Dönemdeki herkes"), (Scope.OUTAGE, "Bir kesintiden etkilenenler"), (Scope.LISTED, "Yalnızca yazdığım numaralar")]),
         validate_choice=False,
     )  # fmt: skip
     lost_from = DateTimeLocalField("Kesintinin başı", [Optional()])
     lost_to = DateTimeLocalField("Kesintinin sonu", [Optional()])
     numbers = TextAreaField(
-        "Başvuru numaraları", description="Her satıra bir numara. Bulunamayanlar gösterilir, kalanlar için uzatılır.", render_kw={"rows": 4}
+        "Numaralar",
+        description="Her satıra bir numara: eğitim ve sınav süresi için başvuru numarası, ödeme ve form süresi için T.C. kimlik numarası. Bulunamayanlar gösterilir, kalanlar için uzatılır.",
+        render_kw={"rows": 4},
     )  # fmt: skip
     reason = TextAreaField(
         "Gerekçe", description="Denetim kaydında ve dönemin sürümlerinde kalır.", render_kw={"rows": 3}

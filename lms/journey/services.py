@@ -67,7 +67,7 @@ def journey(member: Member, now: datetime) -> Journey:
     code = enrolment.default_term(member, now=now)
     if code is None:
         return _journey(None, Facts(), now)
-    return _before(member, terms.current_term(code), now)
+    return _before(member, terms.term_of(member.id, code), now)
 
 
 def _starts_anew(member: Member, newest: Application, now: datetime) -> bool:

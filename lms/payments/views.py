@@ -74,7 +74,7 @@ def order(term_code: str) -> ResponseReturnValue:
         return redirect(url_for("payments.order", term_code=chosen), 303)
     if request.method == "GET":
         form.service.data = term_code
-    quote = services.application_quote(person, terms.current_term(term_code), now=now)
+    quote = services.application_quote(person, terms.term_of(person.id, term_code), now=now)
     return order_page(quote, form=form, warnings=next(o.warnings for t, o in rows if t.code == term_code))
 
 
@@ -134,7 +134,7 @@ def _facts(quote: Quote, now: datetime) -> dict[str, object]:
 def paid_terms() -> list[Term]:
     """R021: the open terms whose fee the person has paid, for the page of the exemption, which is a feature below."""
     now, person = clock.now(), _person()
-    return [term for term in terms.open_terms(now) if services.standing(person, term).settled]
+    return [term for term in terms.open_to(person.id, now) if services.standing(person, term).settled]
 
 
 # --- to the bank and back ---------------------------------------------------------------------------------------------

@@ -103,6 +103,19 @@ class Term(Model):
         return self.name_en if language == "en" else self.name_tr
 
 
+class TermException(Model):
+    """R127: a longer window for one person: the row of the term that holds for them in place of the newest one."""
+
+    __tablename__ = "term_exception"
+    __table_args__ = (UniqueConstraint("member_id", "term_code"),)
+
+    id: Mapped[Key]
+    member_id: Mapped[int] = mapped_column(ForeignKey("member.id"))
+    term_code: Mapped[str] = mapped_column(String(40))
+    term_id: Mapped[int] = mapped_column(ForeignKey("term.id"))
+    term: Mapped[Term] = relationship(lazy="joined", innerjoin=True)
+
+
 class CalendarOverride(Model):
     """A day that an operator declared a holiday, a half-day or a business day (administrative leave, bridge days)."""
 

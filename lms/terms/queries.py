@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from lms.core.calendar import DayKind, Holiday
 from lms.core.db import db
-from lms.terms.models import CalendarOverride, Programme, Term
+from lms.terms.models import CalendarOverride, Programme, Term, TermException
 
 
 def programme(code: str) -> Programme | None:
@@ -35,6 +35,12 @@ def open_terms(now: datetime) -> Sequence[Term]:
         .where(Term.superseded_at.is_(None), Term.application_from <= now, Term.application_to > now)
         .order_by(Term.kind, Term.application_to, Term.code)
     ).all()
+
+
+def exceptions(member_id: int) -> dict[str, Term]:
+    """R127: the terms in which a longer window was given to this person, by code."""
+    rows = db.session.scalars(select(TermException).where(TermException.member_id == member_id))
+    return {row.term_code: row.term for row in rows}
 
 
 def versions(code: str) -> Sequence[Term]:

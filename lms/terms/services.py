@@ -31,8 +31,8 @@ from lms.terms.loader import (
     read_texts,
     schedule_of,
 )
-from lms.terms.models import CalendarOverride, Programme, Term
-from lms.terms.rules import PARAMETERS, Channel
+from lms.terms.models import CalendarOverride, Programme, Term, TermException
+from lms.terms.rules import PARAMETERS, Channel, Schedule
 
 REASON_MIN: Final = 10
 REASON_MAX: Final = 1000
@@ -58,6 +58,26 @@ def open_terms(now: datetime) -> Sequence[Term]:
     return queries.open_terms(now)
 
 
+def term_of(member_id: int, code: str) -> Term:
+    """The newest version of a term, or the row with the longer window that was given to this person (R127); or 404."""
+    return _longest(current_term(code), queries.exceptions(member_id))
+
+
+def open_to(member_id: int, now: datetime) -> Sequence[Term]:
+    """R008: the terms that take payments and forms of this person at `now`."""
+    own = queries.exceptions(member_id)
+    listed = [_longest(term, own) for term in queries.open_terms(now)]
+    known = {term.code for term in listed}
+    return listed + [
+        term for term in own.values() if term.code not in known and term.schedule.application.contains(now)
+    ]
+
+
+def _longest(current: Term, own: Mapping[str, Term]) -> Term:
+    given = own.get(current.code)
+    return given if given is not None and given.application_to > current.application_to else current
+
+
 def announced_terms(now: datetime) -> Sequence[Term]:
     """Terms that are not over yet, the open ones of first certificates first."""
     return [t for t in queries.current_terms() if t.study_to > now]
@@ -73,14 +93,20 @@ def reachable_attempts(term: Term, now: datetime, channel: Channel = Channel.CAR
 
 def check_parameters(parameters: Mapping[str, Any], *, before: Term | None, now: datetime) -> None:
     """R007, R127: whether these could be a term's next version. Errors: those of rules.senseless and rules.check_change."""
-    schedule = schedule_of(parameters)
-    code = rules.senseless(schedule, parameters["question_count"], calendar())
-    if code is not None:
-        raise Invalid(code)
+    schedule = check_sense(parameters)
     if before is not None:
         rules.check_change(before.schedule, schedule, now)
     elif schedule.application.end <= now:
         raise Invalid("term.born_over", today=local_date(now))
+
+
+def check_sense(parameters: Mapping[str, Any]) -> Schedule:
+    """R007: that the windows fit each other. Errors: those of rules.senseless."""
+    schedule = schedule_of(parameters)
+    code = rules.senseless(schedule, parameters["question_count"], calendar())
+    if code is not None:
+        raise Invalid(code)
+    return schedule
 
 
 def open_term(
@@ -131,16 +157,47 @@ def change_term(
     return current_term(code)
 
 
-def longer(held: Term, study_to: datetime, *, now: datetime) -> Term:
-    """R127: a row that differs from the one somebody holds only in a later end of the study window; never offered to others."""
-    if study_to <= held.study_to:
-        raise Invalid("extension.not_later", until=held.study_to)
+def longer(
+    held: Term, *, study_to: datetime | None = None, application_to: datetime | None = None, now: datetime
+) -> Term:
+    """R127: a row that differs from the one somebody holds only in later ends of its windows; never offered to others.
+
+    Errors: extension.not_later, those of rules.senseless.
+    """
+    parameters = {**held.parameters, **later(held, study_to=study_to, application_to=application_to)}
+    if parameters == held.parameters:
+        raise Invalid("extension.not_later", until=held.study_to if study_to else held.application_to)
+    check_sense(parameters)
     row = _version(
-        held.code, queries.last_version(held.code) + 1, held.programme_id, {**held.parameters, "study_to": study_to},
-        source="desk", now=now,
+        held.code, queries.last_version(held.code) + 1, held.programme_id, parameters, source="desk", now=now
     )  # fmt: skip
     insert_many(Term, [{**row, "superseded_at": now}])
     return queries.version(held.code, row["version"])
+
+
+def later(held: Term, *, study_to: datetime | None, application_to: datetime | None) -> dict[str, datetime]:
+    """The ends of the windows that would really move."""
+    wanted = {"study_to": study_to, "application_to": application_to}
+    return {name: end for name, end in wanted.items() if end is not None and end > getattr(held, name)}
+
+
+def give(member_ids: Sequence[int], term: Term) -> None:
+    """R127: `term`, a longer row, holds for these people in place of the newest version; a longer one of before stays."""
+    rows = [{"member_id": one, "term_code": term.code, "term_id": term.id} for one in member_ids]
+    insert_ignore(TermException, rows, ("member_id", "term_code"))
+    shorter = select(Term.id).where(Term.code == term.code, Term.application_to < term.application_to)
+    db.session.execute(
+        update(TermException)
+        .where(TermException.member_id.in_(member_ids), TermException.term_code == term.code)
+        .where(TermException.term_id.in_(shorter))
+        .values(term_id=term.id)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def prolong(held: Term, longer: Term) -> None:
+    """R127: who was given `held` as theirs has `longer` from now on."""
+    db.session.execute(update(TermException).where(TermException.term_id == held.id).values(term_id=longer.id))
 
 
 def checked_reason(reason: str) -> str:

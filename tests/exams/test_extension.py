@@ -10,22 +10,29 @@ from sqlalchemy import select
 from lms.audit.models import AuditEntry
 from lms.core.access import Actor
 from lms.core.calendar import Window
+from lms.core.codes import mask_tckn, new_code
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, DomainError, Invalid
+from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.exams import jobs
+from lms.exams.queries import extension as queries
 from lms.exams.rules import exam as exams
 from lms.exams.rules import extension as rules
 from lms.exams.rules.exam import Parameters, Sitting
 from lms.exams.rules.extension import Scope
 from lms.exams.services import extension as services
 from lms.exams.services.extension import Wanted
+from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.notifications.rendering import render
+from lms.payments.models import BankOrder, Payment
+from lms.payments.services import orders as payments
+from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.terms.services import current_term
 from tests import factories
-from tests.conftest import civil
+from tests.conftest import TestClock, civil
 from tests.exams.conftest import Candidate, trained
 from tests.membership.helpers import log_in
 
@@ -178,5 +185,114 @@ def test_the_mail_is_written_in_both_languages(language: str) -> None:
         "study_to": "2025-12-12T20:59:00+00:00",
         "reopened": True,
         "base_url": "https://x",
+        "term": "2025",
+        "until": "2025-12-05T20:59:00+00:00",
     }
+    assert "https://x/basvuru" in render("form_extended", "mail", language, params).text
     assert "https://x/sinavlar" in render("window_extended", "mail", language, params).text
+
+
+# --- payment and form ------------------------------------------------------------------------------------------------
+
+CLOSED = civil("2025-11-22 09:00")  # the application window ended at midnight
+FORM = civil("2025-11-26 00:00")
+
+
+def paying(who: Member, term: Term, status: str = "pending") -> Payment:
+    row = Payment(
+        code=new_code(), member_id=who.id, term_id=term.id, term_code=term.code, purpose="application", subject="1",
+        amount_kurus=term.fee_kurus, status=status, created_at=civil("2025-11-19 10:00"),
+    )  # fmt: skip
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def told() -> list[str]:
+    rows = select(OutboxMessage.recipient).where(OutboxMessage.template == "form_extended")
+    return sorted(db.session.scalars(rows))
+
+
+def test_r127_who_was_paying_in_an_outage_pays_and_applies_later_and_nobody_else(app: Any, now: TestClock) -> None:
+    term = factories.term()
+    hit, late, other = (factories.member(email=f"{name}@example.org") for name in ("hit", "late", "other"))
+    paid = factories.paid(late, term, civil("2025-11-21 20:00"))  # paid; the form could not be sent
+    failed = paying(hit, term, "failed")
+    db.session.add(BankOrder(order_id="o1", payment=failed, amount_kurus=1, opened_at=civil("2025-11-21 22:30")))
+    db.session.commit()
+    lost = Window(civil("2025-11-21 22:00"), civil("2025-11-22 00:00"))
+    for person in (hit, other):
+        with pytest.raises(Conflict):
+            payments.application_quote(person, terms.term_of(person.id, term.code), now=CLOSED)
+    assert extend(Wanted(None, Scope.OUTAGE, lost=lost, application_to=FORM), CLOSED, code=term.code) == 2
+    assert told() == ["hit@example.org", "late@example.org"]
+    quote = payments.application_quote(hit, terms.term_of(hit.id, term.code), now=CLOSED)
+    assert (quote.amount_kurus, quote.term.application_to) == (term.fee_kurus, FORM)
+    assert [offered.code for offered, offer in payments.offers(hit, now=CLOSED) if offer.open] == [term.code]
+    here = enrolment.entry(late, term.code, now=CLOSED)
+    assert (here.refused, here.term.application_to, here.entitlement) == (None, FORM, paid)
+    assert not enrolment.entry(other, term.code, now=CLOSED).is_open
+    assert enrolment.entry(late, term.code, now=FORM).refused is not None
+    assert terms.current_term(term.code).application_to == term.application_to  # newcomers' stays
+    assert payments.offers(other, now=CLOSED) == []
+
+
+def test_r127_for_all_payment_and_form_with_what_was_paid_already(app: Any, now: TestClock) -> None:
+    """Also the study window: who paid before and sends the form afterwards has the longer one (R127)."""
+    term = factories.term()
+    member = factories.member(email="paid@example.org")
+    factories.paid(member, term, civil("2025-11-10 10:00"))
+    pending = paying(factories.member(email="paying@example.org"), term)
+    db.session.commit()
+    at = civil("2025-11-20 10:00")
+    assert extend(Wanted(LATER, Scope.ALL, application_to=FORM), at, code=term.code) == 2
+    assert told() == ["paid@example.org", "paying@example.org"]
+    newest = terms.current_term(term.code)
+    assert (newest.application_to, newest.study_to) == (FORM, LATER)
+    held = enrolment.entry(member, term.code, now=at).term
+    assert (held.application_to, held.study_to) == (FORM, LATER)
+    db.session.refresh(pending)
+    assert pending.term.application_to == FORM  # what the bank takes after the old end counts (R014)
+
+
+def test_r127_people_of_a_list_are_found_by_their_number_and_shown_masked(
+    app: Any, client: FlaskClient, now: TestClock
+) -> None:
+    now.set("2025-11-22 09:00")
+    term, number, unknown = factories.term(), factories.valid_tckn(777_101), factories.valid_tckn(777_102)
+    member = factories.member(tckn=number)
+    db.session.commit()
+    log_in(client, factories.member(staff_role="manager"))
+    path = f"/yonetim/donemler/{term.code}/uzatma"
+    typed = {"form_day": "2025-11-25", "scope": "listed", "numbers": f"{number}\n{unknown}"}
+    text = client.post(path, data=typed).get_data(as_text=True)
+    assert member.tckn_masked in text
+    assert mask_tckn(unknown) in text
+    token = text.split('name="token" type="hidden" value="')[1].split('"')[0]
+    answer = client.post(path, data={**typed, "token": token, "uzat": "1", "reason": REASON})
+    assert answer.status_code == 303
+    assert terms.term_of(member.id, term.code).application_to == FORM
+    entries = str([e.data for e in db.session.scalars(select(AuditEntry))])
+    assert number not in entries
+    for wrong in ({"form_day": ""}, {"form_day": "2025-11-21"}, {"form_day": "2025-12-20"}):
+        assert client.post(path, data={**typed, **wrong}).status_code in (409, 422)
+
+
+def test_a_term_of_any_size_is_taken_in_parts(candidate: Candidate, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queries, "_CHUNK", 2)
+    for _ in range(4):
+        factories.application(at=civil("2025-03-05 09:00"))
+    db.session.commit()
+    assert extend(Wanted(LATER, Scope.ALL), candidate.now()) == 5
+    assert {a.term.study_to for a in db.session.scalars(select(Application))} == {LATER}
+
+
+def test_r127_who_lapsed_and_applied_again_is_left_alone(candidate: Candidate) -> None:
+    old = candidate.application
+    old.outcome, old.outcome_at = "lapsed", candidate.now()
+    factories.application(old.member, ordinal=2)
+    db.session.commit()
+    wanted = Wanted(LATER, Scope.LISTED, old.number)
+    with pytest.raises(Invalid) as refused:
+        services.plan(old.term_code, wanted, now=candidate.now())
+    assert refused.value.code == "extension.nobody"

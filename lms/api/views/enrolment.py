@@ -84,7 +84,7 @@ def start_payment(json_data: PaymentIn) -> tuple[dict[str, Any], int]:
     if json_data.purpose == "application":
         if not json_data.term_id:
             raise FieldErrors({"term_id": "field.required"})
-        quote = payments.application_quote(member, terms.current_term(json_data.term_id), now=now)
+        quote = payments.application_quote(member, terms.term_of(member.id, json_data.term_id), now=now)
     else:
         if not json_data.certificate_id:
             raise FieldErrors({"certificate_id": "field.required"})

@@ -54,7 +54,7 @@ def may_reapply(actor: Actor, *, now: datetime) -> Application | None:
 
 def window(application: Application) -> Window:
     """R099: when payment and form of another application may follow: as the term stands now, for it may have been extended."""
-    return terms.current_term(application.term_code).schedule.application
+    return terms.term_of(application.member_id, application.term_code).schedule.application
 
 
 def open_request(application_id: int) -> str | None:

@@ -9,10 +9,12 @@ from enum import StrEnum
 from typing import Final
 
 from lms.core.calendar import Window
+from lms.core.codes import mask_tckn
 from lms.core.errors import Invalid
 from lms.exams.rules.exam import Parameters, Sitting, Status, standing
 
 LINES_MAX: Final = 500
+TCKN_LENGTH: Final = 11
 
 
 class Scope(StrEnum):
@@ -29,6 +31,16 @@ def numbers(text: str) -> list[str]:
     if len(found) > LINES_MAX:
         raise Invalid("extension.too_many", most=LINES_MAX)
     return found
+
+
+def is_tckn(text: str) -> bool:
+    """What in a list means a person and no application."""
+    return len(text) == TCKN_LENGTH and text.isascii() and text.isdigit()
+
+
+def shown(text: str) -> str:
+    """As it may be shown again: an identity number is masked."""
+    return mask_tckn(text) if is_tckn(text) else text
 
 
 def following(last_day: date) -> date:

@@ -1,4 +1,4 @@
-"""The staff page that moves the end of training and exams later, for all or for those hit (R127)."""
+"""The staff page that moves the windows of a term later, for all or for those hit (R127)."""
 
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,9 @@ from lms.web.access import current_actor, staff
 
 bp = Blueprint("exams_extension", __name__, url_prefix="/yonetim/donemler")
 _FIELD_OF = {
-    "extension.past": "last_day", "extension.not_later": "last_day", "extension.no_day": "last_day", "extension.scope": "scope",
+    "extension.past": "last_day", "extension.not_later": "last_day", "extension.no_day": "last_day",
+    "extension.form_past": "form_day", "extension.form_not_later": "form_day", "term.study_ends_first": "form_day", "term.last_day_too_late": "form_day",
+    "extension.scope": "scope",
     "extension.outage": "lost_from", "extension.no_numbers": "numbers", "extension.too_many": "numbers", "term.reason": "reason",
 }  # fmt: skip
 
@@ -59,15 +61,13 @@ def extend(code: str) -> ResponseReturnValue:
         if isinstance(refused, Conflict) and shown is not None:
             typed.token.data = shown.token
         return _page(code, typed, shown, refused.status)
-    flash(f"Süre {done} başvuru için uzatıldı; adaylara bildirildi.", "good")
+    flash(f"Süre uzatıldı; {done} adaya bildirildi.", "good")
     return redirect(url_for("planning.term", code=code), 303)
 
 
 def _wanted(typed: ExtensionForm) -> Wanted:
-    """What was typed, as the act takes it. Errors: extension.no_day, extension.scope, extension.outage."""
+    """What was typed, as the act takes it. Errors: extension.scope, extension.outage."""
     typed.validate()
-    if typed.last_day.data is None:
-        raise Invalid("extension.no_day")
     if typed.scope.data not in list(Scope):
         raise Invalid("extension.scope")
     start, end = typed.lost_from.data, typed.lost_to.data
@@ -77,7 +77,8 @@ def _wanted(typed: ExtensionForm) -> Wanted:
         lost = rules.outage(
             start.replace(tzinfo=ISTANBUL) if start else None, end.replace(tzinfo=ISTANBUL) if end else None
         )
-    return Wanted(instant(rules.following(typed.last_day.data)), scope, typed.numbers.data or "", lost)
+    study, form = (instant(rules.following(day)) if day else None for day in (typed.last_day.data, typed.form_day.data))
+    return Wanted(study, scope, typed.numbers.data or "", lost, application_to=form)
 
 
 def _page(code: str, typed: ExtensionForm, shown: Plan | None, status: int) -> ResponseReturnValue:

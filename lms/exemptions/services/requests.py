@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from lms.attachments import services as attachments
 from lms.attachments.formats import Clean
@@ -30,7 +30,7 @@ from lms.notifications.services import enqueue
 from lms.register import services as register
 from lms.terms.models import Term
 from lms.terms.queries import current_terms
-from lms.terms.services import calendar, current_term, open_terms
+from lms.terms.services import calendar, current_term, open_to, term_of
 
 NAMESPACE = "exemptions"
 
@@ -160,9 +160,7 @@ def _locked(member_id: int) -> Member:
 
 
 def _create(member: Member, asked: Asked, *, source: Source, arrived_at: datetime) -> ExemptionRequest:
-    term = db.session.scalar(select(Term).where(Term.code == asked.term_code, Term.superseded_at.is_(None)))
-    if term is None:
-        raise NotFound
+    term = term_of(member.id, asked.term_code)
     if arrived_at >= term.application_to:
         raise Conflict("exemption.term_closed", closed_on=last_day(term))
     existing = queries.open_one(member.id, term.code)
@@ -245,7 +243,7 @@ def terms_for(actor: Actor, now: datetime) -> list[Term]:
     busy = {row.term_code for row in requests_of(actor) if row.status != Status.REJECTED}
     return [
         term
-        for term in open_terms(now)
+        for term in open_to(member.id, now)
         if term.code not in busy
         and register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind).eligible
     ]
@@ -287,6 +285,15 @@ def pending(member_id: int, term_code: str) -> ExemptionRequest | None:
     """A request that is not answered yet. It never keeps anybody from paying (R021)."""
     row = queries.open_one(member_id, term_code)
     return row if row is not None and status_of(row) is not Status.APPROVED else None
+
+
+def prolong(held: Term, longer: Term) -> None:
+    """R127: requests that stand hold the longer row of their term."""
+    db.session.execute(
+        update(ExemptionRequest)
+        .where(ExemptionRequest.term_id == held.id, ExemptionRequest.status != Status.REJECTED)
+        .values(term_id=longer.id)
+    )
 
 
 def move_contact(member: Member) -> None:

@@ -86,7 +86,7 @@ def standing(member: Member, term: Term) -> Standing:
 
 def offers(member: Member, *, now: datetime) -> list[tuple[Term, Offer]]:
     """Every term that can be seen now, with its button or the reason why there is none."""
-    return [(term, rules.offer(standing(member, term), now)) for term in terms.open_terms(now)]
+    return [(term, rules.offer(standing(member, term), now)) for term in terms.open_to(member.id, now)]
 
 
 def application_quote(member: Member, term: Term, *, now: datetime) -> Quote:
@@ -318,7 +318,8 @@ def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
     payment = order.payment
     window = None
     if payment.purpose != Purpose.CERTIFICATE:
-        window = Window(payment.term.application_from, payment.term.application_to)
+        here = terms.term_of(payment.member_id, payment.term_code)  # a window that was made longer meanwhile counts
+        window = Window(payment.term.application_from, max(payment.term.application_to, here.application_to))
     outcome = rules.settle(
         base_kurus=answer.auth_amount,
         expected_kurus=order.amount_kurus,
