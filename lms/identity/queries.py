@@ -64,9 +64,10 @@ def disputes(*statuses: str, limit: int = 200) -> Sequence[Dispute]:
     return db.session.scalars(rows).all()
 
 
-def disputes_of(member_id: int) -> Sequence[Dispute]:
-    """Every claim to one account, newest first."""
-    return db.session.scalars(select(Dispute).filter_by(member_id=member_id).order_by(Dispute.id.desc())).all()
+def disputes_of(member: Member) -> Sequence[Dispute]:
+    """Every claim to one account, by its number or as it was moved, newest first."""
+    about = (Dispute.tckn_index == member.tckn_index) | (Dispute.member_id == member.id)
+    return db.session.scalars(select(Dispute).where(about).order_by(Dispute.id.desc())).all()
 
 
 def disputes_to_erase(limit: datetime) -> Sequence[Dispute]:

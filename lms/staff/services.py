@@ -152,7 +152,7 @@ def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
             for one in applications
         ],
         payments=payments.payments_of(member.id),
-        cases=_cases(member.id),
+        cases=_cases(member),
         certificates=held_by(member.id, now=now),
         messages=messages,
         trail=[(entry, trail.text(entry)) for entry in acts],
@@ -163,13 +163,14 @@ def dossier(code: str, *, actor: Actor, now: datetime) -> Dossier:
     )
 
 
-def _cases(member_id: int) -> Cases:
+def _cases(member: Member) -> Cases:
+    member_id = member.id
     return Cases(
         exemptions=exemptions.of_member(member_id),
         reapplications=reapplications.requests_of(member_id),
         accommodations=accommodations.of_member(member_id),
         corrections=identity.of_member(member_id),
-        disputes=identity.disputes_of(member_id),
+        disputes=identity.disputes_of(member),
         revocations=certificates.revocations_about(member_id),
         privacy=privacy.of_member(member_id),
         invitations=corporate.of_member(member_id),

@@ -129,7 +129,7 @@ def case_rows(who: Member, officer: Member, form: Application, now: datetime) ->
             status="confirmed", requested_by=officer.id, requested_at=now,
         ),
         Dispute(
-            **mine, **decided, code="it", tckn_index="i" * 64, tckn_masked="1", name="İddia Eden", email="i@example.org",
+            **decided, code="it", tckn_index=who.tckn_index, tckn_masked="1", name="İddia Eden", email="i@example.org",
             language="tr", explanation="x", status="refused", opened_at=now,
         ),
         Revocation(
