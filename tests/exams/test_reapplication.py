@@ -1,7 +1,5 @@
 """R099-R101, D-16, D-4: applying again by form and by mail, exempt or not, decided once, up to the last minute."""
 
-import threading
-
 import pytest
 
 from lms.audit import queries as audit
@@ -24,6 +22,7 @@ from tests.conftest import civil
 from tests.exams.conftest import trained
 from tests.exams.test_services import WORDS, ask, messages
 from tests.mailroom.letters import letter
+from tests.together import at_once
 
 LAST_EVENING = civil("2025-11-21 23:30")
 
@@ -260,27 +259,14 @@ def test_R099_of_two_staff_at_the_same_moment_one_wins(live_database):
         db.session.add(asked)
         actors = [factories.member(staff_role=role).actor() for role in ("reviewer", "manager")]
         key = (application.member_id, application.term_code)
-    together, outcomes = threading.Barrier(2), []
 
-    def act(number: int) -> None:
-        with app.app_context():
-            together.wait()
-            try:
-                with transaction():
-                    reapplication.decide_reapplication(
-                        "asked", ("approve", "reject")[number], reason="Yeterli değil.", actor=actors[number],
-                        now=civil("2025-03-19 09:00"),
-                    )  # fmt: skip
-                outcomes.append("won")
-            except Conflict as refused:
-                outcomes.append(refused.code)
+    def act(number):
+        what, actor = ("approve", "reject")[number], actors[number]
+        reapplication.decide_reapplication(
+            "asked", what, reason="Yeterli değil.", actor=actor, now=civil("2025-03-19 09:00")
+        )
 
-    threads = [threading.Thread(target=act, args=(n,)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["reapplication.decided_by", "won"]
+    assert at_once(app, 2, act) == ["reapplication.decided_by", "won"]
     with app.app_context():
         approved = requests_by_status("approved")
         assert permitted_ordinal(*key) == (2 if approved else 1)

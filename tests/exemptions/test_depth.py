@@ -1,6 +1,5 @@
 """R116-R121 deeper: two persons, barcodes, an earlier right declared to hold, lost answers, requests by mail, erasure."""
 
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -23,6 +22,7 @@ from lms.notifications.models import OutboxMessage
 from tests import factories
 from tests.conftest import civil
 from tests.exemptions.test_services import ASKED, DECIDED, SENT, YES, approve, ask, decide, outbox, png, send_all, sent
+from tests.together import at_once
 
 TERM = "ddta-2025-ilk"
 NEXT = "ddta-2026-ilk"
@@ -310,23 +310,10 @@ def test_R119_of_two_staff_at_the_same_moment_one_wins(live_database: Callable[[
                 term_code=TERM, relation="veteran", documents=documents, actor=owner.actor(), now=ASKED
             )
             code, expected = row.code, review.seen(row)
-    together, outcomes = threading.Barrier(2), []
 
     def act(number: int) -> None:
-        with app.app_context():
-            together.wait()
-            try:
-                with transaction():
-                    review.decide(code=code, decision=YES, expected=expected, actor=actors[number], now=DECIDED)
-                outcomes.append("won")
-            except Conflict as refused:
-                outcomes.append(refused.code)
+        review.decide(code=code, decision=YES, expected=expected, actor=actors[number], now=DECIDED)
 
-    threads = [threading.Thread(target=act, args=(n,)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["exemption.decided_by", "won"]
+    assert at_once(app, 2, act) == ["exemption.decided_by", "won"]
     with app.app_context():
         assert len(outbox("exemption_approved")) == 1

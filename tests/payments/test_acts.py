@@ -1,7 +1,5 @@
 """D-4: a second payment stays a duplicate; after an approval staff may let it count, once."""
 
-import threading
-
 import pytest
 from sqlalchemy import select
 
@@ -16,6 +14,7 @@ from lms.payments.rules import Note, Purpose, Second, check_attach
 from lms.payments.services import acts, orders
 from tests import factories
 from tests.conftest import civil
+from tests.together import at_once
 
 PAID_TWICE = civil("2025-03-03 10:00")
 LATER = civil("2025-04-02 10:00")
@@ -125,23 +124,10 @@ def test_D4_of_two_at_the_same_moment_one_wins(live_database):
         payment = second_payment(member)
         orders.permit(member.id, payment.term_code, 2, now=LATER)
         code, actors = payment.code, [factories.member(staff_role="accountant").actor() for _ in range(2)]
-    together, outcomes = threading.Barrier(2), []
 
     def act(number):
-        with app.app_context():
-            together.wait()
-            try:
-                with transaction():
-                    acts.attach(code, reason=REASON, actor=actors[number], now=LATER)
-                outcomes.append("won")
-            except Conflict as refused:
-                outcomes.append(refused.code)
+        acts.attach(code, reason=REASON, actor=actors[number], now=LATER)
 
-    threads = [threading.Thread(target=act, args=(n,)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["payment.attached_by", "won"]
+    assert at_once(app, 2, act) == ["payment.attached_by", "won"]
     with app.app_context():
         assert len(db.session.scalars(select(Entitlement).filter_by(subject="2")).all()) == 1

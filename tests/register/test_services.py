@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import threading
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -29,6 +28,7 @@ from lms.verification.services import verify
 from tests import factories
 from tests.conftest import civil
 from tests.factories import valid_tckn
+from tests.together import at_once
 
 NOW = civil("2025-03-03 09:00")
 TCKN = valid_tckn(77)
@@ -196,20 +196,13 @@ def test_R029_of_two_imports_at_once_the_second_meets_what_the_first_entered(
         factories.programme()
     lines = [f"{valid_tckn(n)};N-{n};%s;2023-03-06;" for n in range(300)]
     tables = [(HEAD + "\n".join(lines) % ((name,) * 300)).encode() for name in ("Deniz Örnek", "Başka Kişi")]
-    gate, told = threading.Barrier(2), []
+    told: list[set[tuple[str, str]]] = []
 
-    def work(number: int) -> None:
-        with app.app_context():
-            gate.wait()
-            with transaction():
-                results = services.import_table(tables[number], programme_code="ddta", actor=STAFF, now=NOW)
-            told.append({(one.outcome.value, one.why) for one in results})
+    def act(number: int) -> None:
+        results = services.import_table(tables[number], programme_code="ddta", actor=STAFF, now=NOW)
+        told.append({(one.outcome.value, one.why) for one in results})
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    assert at_once(app, 2, act) == ["won", "won"]
     assert sorted(told, key=str) == [{("added", "")}, {("refused", "differs")}]
     with app.app_context():
         assert len({row.holder for row in db.session.scalars(select(RegisterEntry))}) == 1

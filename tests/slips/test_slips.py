@@ -1,7 +1,6 @@
 """Bank slips: by mail or upload, each at its arrival; decided once, told to who sent it (R045, D-8)."""
 
 import io
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -12,7 +11,6 @@ from sqlalchemy import select
 from lms.attachments.models import RefusedUpload
 from lms.audit import queries as audit
 from lms.core.db import db, transaction
-from lms.core.errors import Conflict
 from lms.mailroom.models import InboundMail
 from lms.mailroom.rules import Mailbox
 from lms.mailroom.services import intake
@@ -26,6 +24,7 @@ from tests.conftest import civil
 from tests.mailroom.letters import letter, png
 from tests.mailroom.test_intake import ARRIVED, NOW, PROOF, TCKN
 from tests.people import Browser
+from tests.together import at_once
 
 Become = Callable[[Member | None], Browser]
 
@@ -140,25 +139,12 @@ def test_of_two_at_the_same_moment_one_decides(live_database: Callable[[], APIFl
             actors = [factories.member(staff_role="accountant").actor() for _ in range(2)]
         slip = by_mail()
         code, shown = slip.code, services.seen(slip)
-    gate, outcomes = threading.Barrier(2), []
 
-    def work(number: int) -> None:
-        with app.app_context():
-            gate.wait()
-            try:
-                with transaction():
-                    act = ("accept", "refuse")[number]
-                    services.decide(code, act, "Kurum kodu başka.", expected=shown, actor=actors[number], now=NOW)
-                outcomes.append("decided")
-            except Conflict as refused:
-                outcomes.append(refused.code)
+    def act(number: int) -> None:
+        what = ("accept", "refuse")[number]
+        services.decide(code, what, "Kurum kodu başka.", expected=shown, actor=actors[number], now=NOW)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(outcomes) == ["decided", "slip.decided_by"]
+    assert at_once(app, 2, act) == ["slip.decided_by", "won"]
     with app.app_context():
         assert len(answers()) == 1
 

@@ -1,7 +1,6 @@
 """R112: a ticket is a thread: who writes when, who answers, what two at once learn; the door of who cannot log in."""
 
 import io
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -28,6 +27,7 @@ from tests.conftest import TestClock
 from tests.mailroom.letters import png
 from tests.membership.helpers import log_in
 from tests.people import Browser
+from tests.together import at_once
 
 NOW = datetime(2025, 3, 3, 6, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -121,23 +121,11 @@ def test_of_two_answers_at_once_one_is_sent(live_database: Callable[[], APIFlask
         code = asked().code
         with transaction():
             people = [clerk().actor() for _ in range(4)]
-    gate, refused = threading.Barrier(len(people)), []
 
-    def work(n: int) -> None:
-        with app.app_context():
-            gate.wait()
-            try:
-                with transaction():
-                    services.answer(code, f"Yanıt {n} burada.", expected=1, actor=people[n], now=NOW + HOUR)
-            except Conflict as told:
-                refused.append(told.code)
+    def act(n: int) -> None:
+        services.answer(code, f"Yanıt {n} burada.", expected=1, actor=people[n], now=NOW + HOUR)
 
-    threads = [threading.Thread(target=work, args=(n,)) for n in range(len(people))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert refused == ["support.changed"] * 3
+    assert at_once(app, len(people), act) == [*["support.changed"] * 3, "won"]
     with app.app_context():
         assert db.session.scalar(select(func.count()).where(OutboxMessage.template == "ticket_answered")) == 1
 
