@@ -28,7 +28,9 @@ _NOT_ITS_FAULT: Final = (
     smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError, smtplib.SMTPSenderRefused,
 )  # fmt: skip
 """The server refused us, not the message: whatever its code, no message is lost by it."""
-_RETRYABLE_STATUS: Final = frozenset({408, 409, 423, 425, 429})
+_RETRYABLE_STATUS: Final = frozenset({408, 409, 423, 425})
+_DOWN_STATUS: Final = frozenset({401, 403, 429, 502, 503, 504})
+"""Our log-in, our pace, or the operator's house: no message is at fault, and none is sent before the next run."""
 
 
 class Refused(Exception):
@@ -166,10 +168,9 @@ class SmsGateway:
         except httpx.HTTPError as fault:
             raise Refused(f"sms {type(fault).__name__}", final=False, down=True) from fault
         if not answer.is_success:
-            temporary = (
-                answer.status_code >= 500 or answer.status_code in _RETRYABLE_STATUS or answer.status_code in (401, 403)
-            )
-            raise Refused(f"sms {answer.status_code}", final=not temporary)
+            status = answer.status_code
+            down = status in _DOWN_STATUS
+            raise Refused(f"sms {status}", final=not (down or status >= 500 or status in _RETRYABLE_STATUS), down=down)
 
 
 class CaptureGateway:

@@ -80,6 +80,8 @@ _TROUBLES: Final = (
     (r"\b[45]\.2\.2|\b552\b|quota|full", "posta kutusu dolu"),
     (r"^no gateway", "SMS gönderimi kurulu değil"),
     (r"^(template|compose|not a mail)", "ileti oluşturulamadı; sistem sorumlusuna bildirin"),
+    (r"^sms (401|403)", "SMS operatörü girişimizi kabul etmedi; sistem sorumlusuna bildirin"),
+    (r"^sms 429", "SMS operatörü şimdilik almıyor"),
     (r"^sms 4", "SMS operatörü numarayı kabul etmedi"),
     (r"\b5\d\d\b|\b5\.\d\.\d", "alıcının sunucusu kabul etmedi"),
     (r"\b4\d\d\b|\b4\.\d\.\d", "alıcının sunucusu şimdilik almıyor"),

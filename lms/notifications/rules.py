@@ -62,7 +62,7 @@ CLAIM: Final = timedelta(minutes=10)
 POSTPONED: Final = timedelta(minutes=1)
 """While a gateway is down its messages wait so long and lose no try."""
 
-POSTPONED_FIRST: Final = timedelta(minutes=5)
+POSTPONED_FIRST: Final = timedelta(minutes=2)
 """The one that found it down waits longer: should the fault be its own, the others leave meanwhile."""
 
 
