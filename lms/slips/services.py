@@ -117,6 +117,8 @@ def decide(code: str, act: str, reason: str, *, expected: str, actor: Actor, now
     if expected != seen(slip):
         raise _overtaken(slip)
     status, text = rules.decide(slip.status, act, reason)
+    if status == "accepted" and slip.member_id is None:
+        raise Invalid("slip.nobodys")
     _claim(slip, expected, actor, now, status=status, reason=text or None)
     done = Act.SLIP_ACCEPTED if status == "accepted" else Act.SLIP_REFUSED
     record(done, actor=actor, subject=("slip", code), now=now, data={"reason": text})

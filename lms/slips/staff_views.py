@@ -54,7 +54,7 @@ def decide(code: str) -> ResponseReturnValue:
                 code, act, form.reason.data or "", expected=form.expected.data or "", actor=current_actor(), now=clock.now()
             )  # fmt: skip
     except Invalid as error:
-        form.refuse(error, "reason")
+        form.refuse(error, "reason" if error.code == "slip.reason" else None)
         return _slip(code, form), error.status
     flash("Karar kaydedildi; gönderene bildiriliyor.", "success")
     return redirect(url_for("slips_staff.queue"), 303)

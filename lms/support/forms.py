@@ -55,6 +55,10 @@ class NoteForm(Form):
     note = TextAreaField("İç not", [Needed()])
 
 
+class CloseForm(Form):
+    reason = TextAreaField("Gerekçe", [Needed()], description="Yalnızca görevliler görür.")
+
+
 class SortForm(Form):
     category = SelectField("Konu", choices=choices(CATEGORY_LABELS.items()))
 

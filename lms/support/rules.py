@@ -12,6 +12,7 @@ from lms.membership.rules.identity import without_tckn
 SUBJECT: Final = (3, 160)
 BODY: Final = (10, 5000)
 ANSWER: Final = (5, 5000)
+REASON: Final = (5, 500)
 MAIL_BODY_MAX: Final = 20_000
 QUIET: Final = timedelta(days=30)
 """An answered ticket that nobody wrote to for so long is closed by a job."""
@@ -62,6 +63,11 @@ def body(typed: str) -> str:
 def answer(typed: str) -> str:
     """The answer or note of a staff member, or `support.answer`."""
     return _within(_lines(typed), ANSWER, "support.answer")
+
+
+def reason(typed: str) -> str:
+    """Why a ticket that nobody answered is closed, or `support.reason`."""
+    return _within(_lines(typed), REASON, "support.reason")
 
 
 def mail_text(text: str) -> str:

@@ -238,11 +238,16 @@ def categorise(code: str, category: str, *, actor: Actor, now: datetime) -> Tick
     return ticket
 
 
-def close(code: str, *, actor: Actor, now: datetime) -> Ticket:
-    """Nothing more to do."""
+def close(code: str, *, reason: str = "", actor: Actor, now: datetime) -> Ticket:
+    """Nothing more to do. Staff who close what nobody answered say why, in a note (support.reason)."""
     ticket = existing(code)
+    why = reason.strip()
+    if ticket.status == "open" and actor.kind == "staff":
+        why = rules.reason(reason)
     _claim(ticket, ticket.messages, status=rules.after(ticket.status, "close"), since=now)
-    record(Act.TICKET_CLOSED, actor=actor, subject=("ticket", code), now=now)
+    if why:
+        _append(ticket, TicketMessage(author="note", body=why, at=now, written_by=actor.member_id))
+    record(Act.TICKET_CLOSED, actor=actor, subject=("ticket", code), now=now, data={"reason": why} if why else None)
     return ticket
 
 

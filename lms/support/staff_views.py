@@ -10,11 +10,11 @@ from lms.core import clock
 from lms.core.access import Actor
 from lms.core.db import release as release_connection
 from lms.core.db import transaction
-from lms.core.errors import DomainError, NotFound
+from lms.core.errors import DomainError, Invalid, NotFound
 from lms.identity.rules import EVIDENCE_MAX
 from lms.identity.services import disputes
 from lms.support import queries, services
-from lms.support.forms import CATEGORY_LABELS, AnswerForm, CannedForm, DisputeForm, NoteForm, SortForm
+from lms.support.forms import CATEGORY_LABELS, AnswerForm, CannedForm, CloseForm, DisputeForm, NoteForm, SortForm
 from lms.support.models import Ticket
 from lms.support.queries import Wanted
 from lms.support.rules import Category
@@ -127,8 +127,14 @@ def categorise(code: str) -> ResponseReturnValue:
 @bp.post("/<code>/kapat")
 @staff(*_WRITERS)
 def close(code: str) -> ResponseReturnValue:
-    with transaction():
-        services.close(code, actor=current_actor(), now=clock.now())
+    """Nothing more to do; what nobody answered needs its reason."""
+    form = CloseForm()
+    try:
+        with transaction():
+            services.close(code, reason=form.reason.data or "", actor=current_actor(), now=clock.now())
+    except Invalid as error:
+        form.refuse(error, "reason")
+        return _ticket(services.existing(code), close_form=form), error.status
     flash("Talep kapatıldı.", "success")
     return redirect(url_for("support_staff.desk"))
 
@@ -185,7 +191,12 @@ def _dispute(found: Ticket, form: DisputeForm) -> str:
     return render_template("support/dispute.html", ticket=found, form=form)
 
 
-def _ticket(found: Ticket, form: AnswerForm | None = None, note_form: NoteForm | None = None) -> str:
+def _ticket(
+    found: Ticket,
+    form: AnswerForm | None = None,
+    note_form: NoteForm | None = None,
+    close_form: CloseForm | None = None,
+) -> str:
     ready = queries.answers_ready()
     form = form or AnswerForm(formdata=None)
     form.ready.choices = choices([("", "Seçin"), *((one.code, one.title) for one in ready)])
@@ -193,6 +204,7 @@ def _ticket(found: Ticket, form: AnswerForm | None = None, note_form: NoteForm |
     sort = SortForm(formdata=None, category=found.category)
     return render_template(
         "support/ticket.html", ticket=found, form=form, note_form=note_form or NoteForm(formdata=None), sort=sort, ready=ready,
+        close_form=close_form or CloseForm(formdata=None),
         said=_step(found), match=services.match_of(found), categories=CATEGORY_LABELS, may_write=current_actor().role in _WRITERS,
     )  # fmt: skip
 

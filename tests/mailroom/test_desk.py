@@ -18,6 +18,7 @@ from lms.mailroom.services import desk, intake
 from lms.membership.models import Member
 from lms.support.models import Ticket
 from tests import factories
+from tests.mailroom import letters
 from tests.mailroom.letters import letter, nested
 from tests.mailroom.test_intake import ARRIVED, CLAIM, NOW, PROOF, TCKN
 from tests.people import Browser
@@ -100,6 +101,16 @@ def test_the_second_who_decides_is_told_who_was_first(deniz: Member, become: Bec
     assert "Personel manager" in late.text
     db.session.refresh(mail)
     assert (mail.outcome, mail.reason) == ("set_aside", "Reklam iletisi.")
+
+
+def test_why_the_rules_take_no_request_is_told_at_the_desk(deniz: Member, become: Become) -> None:
+    many = tuple((f"belge-{n}.png", letters.png()) for n in range(9))
+    mail = take(letter(CLAIM, subject="Muafiyet", files=many))
+    assert mail.outcome == "ticket"  # more than a request may hold: a person looks
+    wish = {"outcome": "exemption", "relation": "veteran_child", "expected": desk.seen(mail)}
+    refused = become(clerk("reviewer")).post(f"/yonetim/posta/{mail.code}/is", data=wish)
+    assert refused.status_code == 422
+    assert "en çok 8 belge" in refused.text
 
 
 def test_what_cannot_become_that_changes_nothing(deniz: Member, become: Become) -> None:

@@ -93,6 +93,7 @@ def test_R045_accounting_decides_a_slip_once_and_gives_nobodys_to_its_person(den
     def post(path: str, **data: str) -> int:
         return money.post(path, data={"expected": services.seen(slip), **data}).status_code
 
+    assert post(page, karar="kabul") == 422  # whose payment would it prove?
     assert post(f"{page}/uye", tckn="") == 422
     assert post(f"{page}/uye", tckn=factories.valid_tckn(970)) == 422
     assert post(f"{page}/uye", tckn=TCKN) == 303

@@ -67,7 +67,7 @@ def test_R112_the_person_writes_again_and_the_ticket_waits_since_then(app: APIFl
     assert (ticket.status, ticket.since, ticket.messages) == ("open", NOW + 2 * HOUR, 4)
     assert [m.author for m in ticket.thread] == ["person", "staff", "person", "person"]
     with transaction():
-        services.close(ticket.code, actor=clerk().actor(), now=NOW + 4 * HOUR)
+        services.close(ticket.code, reason="Soru telefonda çözüldü.", actor=clerk().actor(), now=NOW + 4 * HOUR)
         services.write(ticket.code, "Sorun sürüyor maalesef.", actor=who.actor(), now=NOW + 5 * HOUR)
     assert ticket.status == "open"
 
@@ -128,6 +128,17 @@ def test_of_two_answers_at_once_one_is_sent(live_database: Callable[[], APIFlask
     assert at_once(app, len(people), act) == [*["support.changed"] * 3, "won"]
     with app.app_context():
         assert db.session.scalar(select(func.count()).where(OutboxMessage.template == "ticket_answered")) == 1
+
+
+def test_what_nobody_answered_is_closed_with_its_reason(app: APIFlask, become: Become) -> None:
+    ticket, desk = asked(), become(clerk())
+    page = f"/yonetim/destek/{ticket.code}/kapat"
+    refused = desk.post(page, data={"reason": "x"})
+    assert refused.status_code == 422
+    assert "gerekçesini" in refused.text
+    assert desk.post(page, data={"reason": "Aynı soru ikinci kez geldi."}).status_code == 302
+    assert (ticket.status, ticket.thread[-1].author) == ("closed", "note")
+    assert audit.of_subject("ticket", ticket.code)[0].data == {"reason": "Aynı soru ikinci kez geldi."}
 
 
 def test_what_is_quiet_for_thirty_days_is_closed_by_itself(app: APIFlask) -> None:

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -221,7 +222,8 @@ def _try_exemption(arrival: Arrival, claim: Claim, documents: Sequence[Clean], t
     code = None
     if not lacks and term is not None and claim.relation is not None:
         posted = arrival.posted(documents, claim.barcodes)
-        code = request_exemption(member, term, claim, posted, actor=_actor(arrival), now=arrival.now)
+        with suppress(DomainError):  # the rules take none: a person looks
+            code = request_exemption(member, term, claim, posted, actor=_actor(arrival), now=arrival.now)
     if code is not None:
         if ticket is not None:
             support.close(ticket.code, actor=MAIL, now=arrival.now)
@@ -247,20 +249,17 @@ def term_for(member: Member, at: datetime) -> Term | None:
     return terms[0] if len(terms) == 1 else None
 
 
-def request_exemption(
-    member: Member, term: Term, claim: Claim, posted: Posted, *, actor: Actor, now: datetime
-) -> str | None:
-    """The request's code, a waiting one's where this adds to it; None where the rules take none."""
+def request_exemption(member: Member, term: Term, claim: Claim, posted: Posted, *, actor: Actor, now: datetime) -> str:
+    """The request's code, a waiting one's where this adds to it. Errors: those of ``request_by_mail``."""
     asked = Asked(term.code, claim.relation or "", claim.phone or "", claim.email or "")
-    try:
-        return exemptions.request_by_mail(member, asked, posted, actor=actor, now=now).code
-    except DomainError:
-        return None
+    return exemptions.request_by_mail(member, asked, posted, actor=actor, now=now).code
 
 
 def _reapply(arrival: Arrival, member: Member) -> bool:
     """R099: the mail explains itself; the request counts from its arrival."""
-    asked = request_again(member, arrival.row, now=arrival.now)
+    asked = None
+    with suppress(DomainError):  # the rules take none: a person looks
+        asked = request_again(member, arrival.row, now=arrival.now)
     if asked is None:
         return False
     _became(arrival, Outcome.REAPPLICATION, asked.code)
@@ -269,17 +268,14 @@ def _reapply(arrival: Arrival, member: Member) -> bool:
 
 
 def request_again(member: Member, mail: InboundMail, *, now: datetime) -> ReapplicationRequest | None:
-    """The new request to apply again; None where there is nothing to ask for, or it was asked already."""
+    """The new request to apply again; None where there is nothing to ask for. Errors: reapplication.too_short."""
     application = reapplication.may_reapply(member.actor(), now=mail.received_at)
     if application is None:
         return None
-    try:
-        return reapplications.request_reapplication(
-            application.code, mail.text[:_EXPLANATION_MAX], actor=member.actor(), now=now, source=Source.MAIL,
-            arrived_at=mail.received_at, replies_to=mail.thread,
-        )  # fmt: skip
-    except DomainError:
-        return None
+    return reapplications.request_reapplication(
+        application.code, mail.text[:_EXPLANATION_MAX], actor=member.actor(), now=now, source=Source.MAIL,
+        arrived_at=mail.received_at, replies_to=mail.thread,
+    )  # fmt: skip
 
 
 def _ticket(arrival: Arrival, category: Category, lacks: Sequence[str] = ()) -> Ticket:

@@ -1,5 +1,6 @@
 """What staff do with a mail: say whose it is, make a case of it, set it aside. Each once; the second is told who was first."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from lms.audit.rules import Act
 from lms.audit.services import record
 from lms.core.access import Actor
 from lms.core.db import db
-from lms.core.errors import Conflict, DomainError, Forbidden, Invalid, NotFound
+from lms.core.errors import Conflict, Forbidden, Invalid, NotFound
 from lms.core.files import files
 from lms.exemptions.rules import check_relation
 from lms.exemptions.services.requests import Posted
@@ -118,11 +119,9 @@ def turn_into(code: str, wish: Wish, *, expected: str, actor: Actor, now: dateti
 
 
 def _close(ticket: str, mail: InboundMail, actor: Actor, now: datetime) -> None:
-    support.note(ticket, f"Posta başka bir işe dönüştürüldü ({_NAMES[Outcome(mail.outcome)]}): {mail.case_code}", actor=actor, now=now)  # fmt: skip
-    try:
-        support.close(ticket, actor=actor, now=now)
-    except DomainError:
-        return  # closed already
+    why = f"Posta başka bir işe dönüştürüldü ({_NAMES[Outcome(mail.outcome)]}): {mail.case_code}"
+    with suppress(Conflict):  # closed already
+        support.close(ticket, reason=why, actor=actor, now=now)
 
 
 def _ticket(mail: InboundMail, _wish: Wish, actor: Actor, now: datetime) -> str:
@@ -155,10 +154,9 @@ def _exemption(mail: InboundMail, wish: Wish, actor: Actor, now: datetime) -> st
         raise Invalid("mail.no_document")
     term = cases.term_for(member, mail.received_at)
     posted = Posted(documents, mail.received_at, claim.barcodes, thread=mail.thread)
-    code = cases.request_exemption(member, term, claim, posted, actor=actor, now=now) if term else None
-    if code is None:
+    if term is None:
         raise Invalid("mail.no_term")
-    return code
+    return cases.request_exemption(member, term, claim, posted, actor=actor, now=now)
 
 
 def _reapplication(mail: InboundMail, _wish: Wish, _actor: Actor, now: datetime) -> str:
