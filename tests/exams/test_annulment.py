@@ -143,7 +143,7 @@ FAILED = Right(1, Status.FAILED, exams.first_attempt(TRAINED), sat(1, "2025-03-0
 @pytest.mark.parametrize(
     ("right", "kind", "facts", "code"),
     [
-        (PASSED, Annulled.TECHNICAL, {"outcome": "passed"}, "exam.closed"),
+        (PASSED, Annulled.TECHNICAL, {"outcome": "passed"}, "exam.annul_after_pass"),
         (FAILED, Annulled.TECHNICAL, {"outcome": "passed"}, "exam.annul_after_pass"),
         (FAILED, Annulled.TECHNICAL, {"newer": True}, "exam.annul_newer"),
         (FAILED, Annulled.TECHNICAL, {"outcome": "invalid"}, "exam.annul_invalid"),

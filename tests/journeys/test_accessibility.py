@@ -48,7 +48,7 @@ STAFF += ("/yonetim/kutuk", "/yonetim/reddedilen-dosyalar")
 EDITOR = ("/yonetim/icerik/tarife", "/yonetim/icerik/tarife/DDAS-TT-2020", "/yonetim/icerik/soru/hesap-001", "/yonetim/icerik/soru/prim-010", "/yonetim/icerik/videolar", "/yonetim/icerik/videolar/ddta/prim", "/yonetim/sorular/hesap-001")  # fmt: skip
 PRACTICE = re.compile(r"^/uygulama/hasar/")
 DETAIL = re.compile(r"^/(?:egitimlerim|sinavlar|basvurularim|odemelerim|yonetim/[a-z-]+)/(?!dekont$)[^/?#.]+$")
-LESSON = re.compile(r"^/egitimlerim/[^/]+/dersler/[^/]+/[a-z]+$")
+LESSON = re.compile(r"^/egitimlerim/[^/]+/dersler/[^/]+/[a-z]+$|^/yonetim/sertifikalar/[^/]+/acik-dosya$")
 SCREENS: Any = (({"width": 390, "height": 844}, "light"), ({"width": 1280, "height": 900}, "dark"))
 
 

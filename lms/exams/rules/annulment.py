@@ -50,10 +50,10 @@ def check_annul(right: Right, kind: Annulled, now: datetime, *, outcome: str | N
     """
     if outcome == "invalid":
         raise Conflict("exam.annul_invalid")
+    if kind is Annulled.TECHNICAL and (outcome == "passed" or right.status is Status.PASSED):
+        raise Conflict("exam.annul_after_pass")
     check(right, Act.RETURN if kind is Annulled.TECHNICAL else Act.FORFEIT)
     if kind is Annulled.TECHNICAL:
-        if outcome == "passed":
-            raise Conflict("exam.annul_after_pass")
         if newer:
             raise Conflict("exam.annul_newer")
     elif right.status is Status.PASSED and right.sitting is not None and right.sitting.finalised_at is not None:
