@@ -1,9 +1,9 @@
 """Reading institutions, who acts for them, and their invitations; what followed from those that were paid for."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import func, select, update
 
@@ -11,7 +11,11 @@ from lms.certificates.models import Certificate
 from lms.core.db import db
 from lms.corporate.models import Institution, Invitation, Representative
 from lms.enrolment.models import Application
+from lms.membership.models import Member
 from lms.payments.models import Entitlement, Payment, Seat
+
+NOBODY: Final[Mapping[str, str | None]] = {"first_name": "", "last_name": "", "email": "", "tckn_index": None}
+"""What an invitation says of a person who is forgotten."""
 
 
 def institution_named(name: str) -> Institution:
@@ -207,6 +211,18 @@ def end_unpaid(row: Invitation, state: str, now: datetime) -> bool:
     return changed.first() is not None
 
 
+def forget(member: Member, now: datetime) -> int:
+    """KVKK m.7: an open invitation of somebody who is forgotten is taken back, and what it told goes; how many."""
+    gone = db.session.execute(
+        update(Invitation)
+        .where(Invitation.tckn_index == member.tckn_index, Invitation.state == "invited")
+        .values(state="withdrawn", **NOBODY, erased_at=now)
+        .returning(Invitation.id)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
+
+
 def erase_unanswered(now: datetime) -> int:
     """What an institution told of people who refused, were uninvited, or kept silent until the invitation's end; how many."""
     gone = db.session.execute(
@@ -216,7 +232,7 @@ def erase_unanswered(now: datetime) -> int:
             Invitation.state.in_(("refused", "withdrawn"))
             | ((Invitation.state == "invited") & (Invitation.until <= now)),
         )
-        .values(first_name="", last_name="", email="", tckn_index=None, erased_at=now)
+        .values(**NOBODY, erased_at=now)
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)
     )

@@ -18,6 +18,9 @@ from lms.core.access import SYSTEM
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, FieldErrors, Invalid, NotFound
 from lms.core.files import files
+from lms.corporate.models import Institution, Invitation
+from lms.exams.models import Accommodation
+from lms.identity.models import Dispute
 from lms.membership.models import Acceptance, LegalText, Member, MemberSession
 from lms.membership.passwords import hash_password
 from lms.notifications.models import OutboxMessage
@@ -26,6 +29,7 @@ from lms.privacy import jobs, queries
 from lms.privacy.models import Destruction, PersonalExport
 from lms.privacy.rules.requests import days_left, due_on
 from lms.privacy.services import export, requests
+from lms.privacy.services.erasure import anonymise
 from tests import factories
 from tests.conftest import TestClock, civil
 from tests.membership.helpers import log_in
@@ -146,6 +150,42 @@ def test_R063_what_a_law_obliges_to_keep_stays_and_the_answer_says_which_and_why
     text = compose(mail).text
     assert "Başvuru, ödeme ve sözleşme kayıtları: TTK m.82" in text
     assert "2035" in text
+
+
+def test_R063_what_special_requests_rested_on_goes_at_once_and_the_number_with_the_person(app: APIFlask) -> None:
+    clerk = factories.member(staff_role="manager")
+    form = factories.application(outcome="failed", outcome_at=NOW)
+    person, tckn = form.member, form.member.tckn_index
+    house = Institution(code="kurum", name="Örnek Acentelik", created_at=NOW)
+    key = files().put("ek-sure", b"%PDF-", ".pdf")
+    extra = Accommodation(
+        code="ek", application_id=form.id, member_id=person.id, need="disleksi", wanted=10, status="granted", minutes=5,
+        requested_at=NOW, decided_at=NOW, decided_by=clerk.id, file_key=key, file_label="rapor",
+    )  # fmt: skip
+    claim = Dispute(
+        code="it", tckn_index=tckn, tckn_masked="1*********1", name="İddia Eden", email="iddia@example.org", language="tr",
+        explanation="Numaram kullanılmış", status="refused", opened_at=NOW, decided_at=NOW, decided_by=clerk.id,
+    )  # fmt: skip
+    db.session.add_all((house, extra, claim))
+    db.session.flush()
+    open_one = Invitation(
+        code="da", institution_id=house.id, term_id=form.term_id, term_code=form.term_code, tckn_index=tckn, first_name="Deniz",
+        last_name="Deneme", email="d@example.org", token_hash="h", state="invited", invited_by=clerk.id, invited_at=NOW,
+        until=NOW + timedelta(days=30),
+    )  # fmt: skip
+    db.session.add(open_one)
+    db.session.flush()
+    _decide(_ask(person, "erasure"), clerk, "partly", "kept_by_law")
+    db.session.expire_all()
+    assert (extra.need, extra.file_key, extra.erased_at, extra.minutes) == ("", None, NOW, 5)
+    assert not files().path(key).exists()
+    assert (claim.explanation, claim.erased_at, claim.tckn_index) == ("", NOW, tckn)
+    assert (open_one.state, open_one.first_name, open_one.email, open_one.tckn_index) == ("withdrawn", "", "", None)
+    with transaction():
+        anonymise(person, now=NOW)
+    db.session.expire_all()
+    assert (claim.name, claim.email, claim.tckn_masked) == ("", "", "")
+    assert claim.tckn_index != tckn
 
 
 def test_R063_a_running_application_must_end_first(app: APIFlask) -> None:

@@ -85,6 +85,11 @@ def queue(now: datetime, limit: int = 200) -> list[Waiting]:
     return sorted(found, key=lambda one: one.first_exam)
 
 
+def kept_of(member_id: int) -> Sequence[Accommodation]:
+    """One person's requests with something still kept."""
+    return db.session.scalars(select(Accommodation).filter_by(member_id=member_id, erased_at=None)).all()
+
+
 def to_erase(limit: datetime) -> Sequence[Accommodation]:
     """D-10: whose study window ended before `limit`, with something still kept."""
     return db.session.scalars(

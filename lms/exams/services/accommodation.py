@@ -1,5 +1,6 @@
 """D-14: extra time: asked for by the candidate, decided by staff before the first exam, erased when it is over."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -123,7 +124,15 @@ def open_document(code: str, *, actor: Actor, now: datetime) -> tuple[Accommodat
 
 def erase(*, now: datetime) -> int:
     """D-10: need and document of terms that ended 60 days ago; the minutes stay with the exam. How many."""
-    rows = queries.to_erase(now - rules.KEEP)
+    return _forget(queries.to_erase(now - rules.KEEP), now)
+
+
+def forget(member_id: int, *, now: datetime) -> int:
+    """KVKK m.7: need and document of one person's requests, at once. How many."""
+    return _forget(queries.kept_of(member_id), now)
+
+
+def _forget(rows: Sequence[Accommodation], now: datetime) -> int:
     for row in rows:
         if row.file_key is not None:
             files().delete(row.file_key)

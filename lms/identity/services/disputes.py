@@ -1,5 +1,6 @@
 """R126: "this identity number is mine, the account is not": the claim, and moving the account by two persons."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -188,7 +189,16 @@ def open_document(code: str, *, actor: Actor, now: datetime) -> tuple[Dispute, b
 
 def erase(*, now: datetime) -> int:
     """D-10: what a claim rested on, 60 days after its decision. How many."""
-    rows = queries.disputes_to_erase(now - rules.KEEP)
+    return _forget(queries.disputes_to_erase(now - rules.KEEP), now)
+
+
+def forget(member: Member, *, now: datetime) -> int:
+    """KVKK m.7: what the decided claims about one account rested on, at once. How many."""
+    decided = [row for row in queries.disputes_of(member) if row.decided_at is not None and row.erased_at is None]
+    return _forget(decided, now)
+
+
+def _forget(rows: Sequence[Dispute], now: datetime) -> int:
     for row in rows:
         if row.file_key is not None:
             files().delete(row.file_key)

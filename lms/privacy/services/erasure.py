@@ -13,10 +13,14 @@ from lms.core.calendar import local_date
 from lms.core.db import db
 from lms.core.errors import Conflict
 from lms.core.files import files
+from lms.corporate import queries as corporate
+from lms.corporate.models import Invitation
 from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
+from lms.exams.services import accommodation
 from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, ExemptionRequest
-from lms.identity.models import Correction
+from lms.identity.models import Correction, Dispute
+from lms.identity.services import disputes
 from lms.journey.models import CalendarFeed
 from lms.learning.models import LearnerClock
 from lms.mailroom.models import InboundMail
@@ -106,6 +110,14 @@ def anonymise(member: Member, *, now: datetime) -> dict[str, int]:
                 evidence="", before="", after="", tckn_index=None, tckn_sealed=None, note=None,
             )
         ),
+        "dispute": run(
+            update(Dispute).where((Dispute.member_id == member.id) | (Dispute.tckn_index == member.tckn_index)).values(
+                name="", email="", tckn_index=f"{ERASED}{member.code}", tckn_masked="", reason=None,
+            )
+        ),
+        "invitation": run(
+            update(Invitation).where(Invitation.member_id == member.id).values(**corporate.NOBODY, erased_at=now)
+        ),
         "acceptance": run(update(Acceptance).where(Acceptance.member_id == member.id).values(ip=None)),
         "payment_event": run(update(PaymentEvent).where(PaymentEvent.payment_id.in_(own_payments)).values(data={})),
         "bank_slip": _slips(member, now),
@@ -129,6 +141,9 @@ def _close(member: Member, *, now: datetime, wall: datetime) -> dict[str, int]:
         "refused_upload": run(
             update(RefusedUpload).where(RefusedUpload.actor_code == member.code).values(actor_label="", ip=None, label="")
         ),
+        "accommodation": accommodation.forget(member.id, now=now),
+        "dispute": disputes.forget(member, now=now),
+        "invitation": corporate.forget(member, now),
         "exemption_document": _documents(member, now),
         "inbound_mail": _mails(member, now),
         "exemption_barcode": _barcodes(member, now),
