@@ -137,6 +137,7 @@ def test_of_two_at_the_same_moment_one_decides(live_database: Callable[[], APIFl
     with app.app_context():
         with transaction():
             factories.term()
+            factories.member(tckn=TCKN, email="deniz@example.org")
             actors = [factories.member(staff_role="accountant").actor() for _ in range(2)]
         slip = by_mail()
         code, shown = slip.code, services.seen(slip)
