@@ -40,7 +40,7 @@ $(CONTENT_STAMP): $(RUN_STAMP) $(AUTHORED)
 test: $(DEV_STAMP) translations content test-tools ## all tests: SQLite, PostgreSQL, browser (15 minutes at most)
 	$(V)/pytest -n 2 --dist loadfile -m "not browser and not slow"
 	$(V)/pytest -n 2 --dist loadfile -m "not browser and not slow" --db=postgres
-	$(V)/pytest -m "browser and not slow"
+	$(V)/pytest -n 2 --dist loadfile -m "browser and not slow"
 
 test-all: test ## the long ones too
 	$(V)/pytest -m slow

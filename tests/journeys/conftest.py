@@ -24,7 +24,7 @@ class Demo:
     def __init__(self, port: int) -> None:
         self.url = f"http://127.0.0.1:{port}"
         self.bank_url = f"http://127.0.0.1:{port + 1}"
-        self.http = httpx.Client(base_url=self.url, timeout=60)
+        self.http = httpx.Client(base_url=self.url, timeout=180)
 
     def now(self) -> datetime:
         return datetime.fromisoformat(self.http.get("/demo/clock").json()["now"])

@@ -17,7 +17,7 @@ ISTANBUL = "+03:00"
 
 @pytest.fixture
 def api(demo: Demo) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=f"{demo.url}/api/v1", timeout=60) as client:
+    with httpx.Client(base_url=f"{demo.url}/api/v1", timeout=180) as client:
         yield client
 
 
