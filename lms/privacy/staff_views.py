@@ -24,6 +24,7 @@ from lms.privacy.loader import policy
 from lms.privacy.models import PrivacyRequest
 from lms.privacy.rendering import category_name
 from lms.privacy.rules.requests import SOON_DAYS, days_left, due_on
+from lms.privacy.rules.words import SUBJECTS, detail_name
 from lms.privacy.services import inventory, requests
 from lms.web.access import current_actor, staff
 from lms.web.downloads import attachment
@@ -186,6 +187,8 @@ def audit_trail() -> ResponseReturnValue:
     shown = rows[:_PAGE]
     page = render_template(
         "privacy/trail.html",
+        subjects=SUBJECTS,
+        detail_name=detail_name,
         form=form,
         rows=[(row, trail.text(row)) for row in shown],
         more=len(rows) > _PAGE,

@@ -9,37 +9,22 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from lms.audit.models import AuditEntry
 from lms.audit.rules import Act
-from lms.certificates.models import Certificate, CertificateLookup, Revocation
+from lms.certificates.models import Certificate, CertificateLookup
 from lms.core.config import vault
 from lms.core.db import db
-from lms.courses.models import Lesson, RecordingProposal
-from lms.documents.models import Revision
+from lms.courses.models import Lesson
 from lms.enrolment.models import Application
-from lms.exams.models import Accommodation, Answer, AnswerEvent, Attempt, ReapplicationRequest
-from lms.exemptions import queries as exemptions
+from lms.exams.models import Answer, AnswerEvent, Attempt, ReapplicationRequest
 from lms.exemptions.models import ExemptionRequest
-from lms.identity.models import Correction, Dispute
 from lms.learning.models import LessonProgress, Training
-from lms.mailroom.models import InboundMail
 from lms.membership.models import Member
-from lms.notifications import queries as notifications
 from lms.payments.models import BankOrder, Payment
 from lms.privacy.models import PrivacyRequest
 from lms.register.models import RegisterEntry
-from lms.reports.models import ExamSign
-from lms.slips.models import BankSlip
 from lms.staff.rules import Kind, Wanted
 from lms.support.models import Ticket
 
 MOST = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many things wait in one queue, and since when the oldest does."""
-
-    count: int
-    oldest: datetime | None
 
 
 def people(wanted: Sequence[Wanted], page: int) -> list[Member]:
@@ -240,34 +225,6 @@ def looks(member_id: int) -> dict[int, Looks]:
 
 
 # --- the desk ------------------------------------------------------------------------------------------------------------
-
-
-def _waiting(column: Any, *where: Any) -> Waiting:
-    count, oldest = db.session.execute(select(func.count(), func.min(column)).where(*where)).one()
-    return Waiting(count, oldest)
-
-
-def queues(now: datetime) -> dict[str, Waiting]:
-    """Everything that waits for somebody, one short statement each."""
-    return {
-        "exemptions": _waiting(ExemptionRequest.requested_at, ExemptionRequest.status == "requested"),
-        "second_looks": _waiting(ExemptionRequest.first_at, ExemptionRequest.status == "confirming"),
-        "lost_answers": Waiting(*exemptions.count_lost(now)),
-        "reapplications": _waiting(ReapplicationRequest.requested_at, ReapplicationRequest.status == "requested"),
-        "accommodations": _waiting(Accommodation.requested_at, Accommodation.status == "requested"),
-        "disputes": _waiting(Dispute.opened_at, Dispute.status.in_(("open", "proposed"))),
-        "corrections": _waiting(Correction.requested_at, Correction.status == "requested"),
-        "revocations": _waiting(Revocation.requested_at, Revocation.status == "requested"),
-        "mail": _waiting(InboundMail.received_at, InboundMail.outcome == "waiting"),
-        "slips": _waiting(BankSlip.arrived_at, BankSlip.status == "waiting"),
-        "tickets": _waiting(Ticket.since, Ticket.status == "open"),
-        "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
-        "privacy": _waiting(PrivacyRequest.asked_at, PrivacyRequest.outcome.is_(None)),
-        "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
-        "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
-        "signs": _waiting(ExamSign.found_at, ExamSign.state == "new"),
-        "messages": _waiting(notifications.LOST_AT, notifications.TO_CALL),
-    }
 
 
 def payments_with_note(note: str | None, limit: int = 200) -> Sequence[Payment]:

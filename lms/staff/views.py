@@ -1,6 +1,5 @@
 """The staff desk: queues, search, the candidate page. Decisions stand at their features' own pages."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from lms.certificates import queries as certificates
 from lms.core import clock
-from lms.core.access import STAFF_ROLES, Actor
+from lms.core.access import STAFF_ROLES
 from lms.core.db import transaction
 from lms.core.errors import DomainError, FieldErrors, NotFound
 from lms.exemptions.forms import RELATION_LABELS
@@ -18,6 +17,7 @@ from lms.exemptions.services import requests as exemptions
 from lms.exemptions.services import review
 from lms.membership.forms import ROLE_NAMES
 from lms.register import services as register
+from lms.reports.staff_views import queues
 from lms.staff import evidence, queries, rules, services, timeline
 from lms.staff.forms import SearchForm, WholeEvidenceForm
 from lms.web.access import current_actor, staff
@@ -27,40 +27,7 @@ from lms.web.navigation import open_to
 
 bp = Blueprint("staff", __name__)
 _LOOKERS = ("reviewer", "accountant", "support", "manager", "auditor")
-_OLD = 2 * 86_400
 MOST_PAGES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """One line of the desk: what waits, how many, how old, and where to go."""
-
-    label: str
-    url: str | None
-    count: int
-    age: str | None
-    old: bool
-
-
-_QUEUES = (
-    ("exemptions", "Muafiyet istekleri", "/yonetim/muafiyet"),
-    ("second_looks", "Muafiyette ikinci onay bekleyen", "/yonetim/muafiyet?liste=ikinci-onay"),
-    ("lost_answers", "Ulaşmayan muafiyet yanıtları", "/yonetim/muafiyet?liste=ulasmayan"),
-    ("reapplications", "Yeniden başvuru talepleri", "/yonetim/yeniden-basvuru"),
-    ("accommodations", "Ek süre istekleri", "/yonetim/ek-sure"),
-    ("revocations", "İptal onayı bekleyen", "/yonetim/sertifikalar"),
-    ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
-    ("disputes", "Kimlik itirazları", "/yonetim/kimlik-itirazlari"),
-    ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
-    ("mail", "Bekleyen posta", "/yonetim/posta"),
-    ("slips", "Dekontlar", "/yonetim/dekontlar"),
-    ("tickets", "Destek talepleri", "/yonetim/destek"),
-    ("privacy", "Kişisel veri talepleri", "/yonetim/kvkk"),
-    ("proposals", "İçerik önerileri", "/yonetim/icerik/oneriler"),
-    ("videos", "Ders videosu önerileri", "/yonetim/icerik/videolar"),
-    ("signs", "Bakılmamış sınav işaretleri", "/yonetim/raporlar/isaretler"),
-    ("messages", "Gönderilemeyen iletiler", "/yonetim/iletiler"),
-)
 
 
 @bp.app_template_filter("age")
@@ -76,7 +43,7 @@ def desk() -> str:
     actor, now = current_actor(), clock.now()
     return render_template(
         "staff/desk.html",
-        queues=_queues(actor, now),
+        queues=queues.lines(actor, now),
         form=SearchForm(formdata=None) if actor.role in _LOOKERS else None,
         urgent=review.queue([Status.REQUESTED], now, size=8)
         if actor.role in ("reviewer", "manager", "auditor")
@@ -85,19 +52,6 @@ def desk() -> str:
         role=ROLE_NAMES.get(actor.role or "", ""),
         today=now,
     )
-
-
-def _queues(actor: Actor, now: datetime) -> list[Queue]:
-    """The queues whose page this role may open."""
-    waiting = queries.queues(now)
-    shown = []
-    for key, label, url in _QUEUES:
-        if not open_to(url.partition("?")[0], actor):
-            continue
-        one = waiting[key]
-        old = one.oldest is not None and (now - one.oldest).total_seconds() > _OLD
-        shown.append(Queue(label, url, one.count, rules.age(one.oldest, now) if one.oldest else None, old))
-    return shown
 
 
 @bp.get("/yonetim/adaylar")

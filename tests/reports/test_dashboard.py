@@ -6,16 +6,19 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from lms.certificates.models import Certificate
 from lms.core.codes import new_verification_code
 from lms.core.db import db, insert_many
 from lms.exams.models import Answer, Attempt, PaperItem
 from lms.learning.models import Training
+from lms.payments.models import Payment
 from lms.reports import jobs
 from lms.reports.queries import dates
 from lms.reports.rules import figures as rules
 from lms.reports.services import figures as services
+from lms.support.models import Ticket
 from tests import factories
 from tests.conftest import civil
 
@@ -130,6 +133,28 @@ def test_the_page_shows_the_figures_and_their_hour(world, now, become):
     assert "6 ödeme, toplam 3.198,00" in page
     assert "A Bankası" in page
     assert manager.get("/yonetim/raporlar?donem=yok").status_code == 404
+
+
+def test_the_queues_stand_there_with_their_age_for_whom_may_open_them(world, now, become):
+    now.set("2025-03-12 10:00")
+    payment = db.session.scalars(select(Payment)).first()
+    payment.note, payment.created_at = "duplicate", civil("2025-03-09 09:00")
+    for n in (1, 2):
+        db.session.add(
+            Ticket(
+                code=f"t{n}", email="a@example.org", subject="Video durdu", category="training", source="form", context={},
+                status="open", created_at=now(), since=now() - timedelta(hours=n), messages=1,
+            )
+        )  # fmt: skip
+    db.session.flush()
+    page = become(factories.member(staff_role="manager")).get("/yonetim/raporlar").text
+    row = page[page.index("Destek talepleri") :]
+    assert ('value="100.0"' in row[:400], "2 saat" in row[:600]) == (True, True)
+    row = page[page.index("Bakılacak ödemeler</a>") :]
+    assert ('value="50.0"' in row[:400], "3 gün" in row[:600]) == (True, True)
+    assert "Dekontlar, en uzun" not in page  # nothing waits there
+    money = become(factories.member(staff_role="accountant")).get("/yonetim/raporlar").text
+    assert ("Bakılacak ödemeler</a>" in money, "Destek talepleri</a>" in money) == (True, False)
 
 
 def test_without_any_term_the_page_says_so(app, now, become):

@@ -34,6 +34,29 @@ COLUMNS: Final[Mapping[str, str]] = {
     "user_agent": "Tarayıcı", "watched": "İzlenen saniye", "what": "Ne",
 }  # fmt: skip
 
+# what the trail's rows carry beside the columns' names
+DETAILS: Final[Mapping[str, str]] = {
+    "after": "Sonrası", "amount": "Tutar (kuruş)", "before": "Öncesi", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
+    "days": "Gün", "dispute": "İtiraz", "documents": "Belge sayısı", "evidence": "Kanıt", "exams": "Sınavlar",
+    "extra_minutes": "Ek süre (dakika)", "from": "Başlangıç", "frozen": "Hesap kapatıldı", "ground": "Sebep", "kept": "Saklanan",
+    "mailbox": "Kutu", "member": "Üye", "minutes": "Dakika", "name": "Ad", "people": "Kişi sayısı", "persons": "Kişi sayısı",
+    "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum", "source": "Geliş yolu",
+    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "version": "Sürüm", "via": "Giriş yolu", "wanted": "İstenen", "was": "Önceki",
+}  # fmt: skip
+SUBJECTS: Final[Mapping[str, str]] = {
+    "application": "başvuru", "bank_order": "banka siparişi", "calendar": "takvim", "canned_answer": "hazır yanıt",
+    "certificate": "sertifika", "completion_list": "tamamlama listesi", "dispute": "kimlik itirazı", "document": "içerik",
+    "exam": "sınav", "exemption": "muafiyet isteği", "invitation": "davet", "lesson": "ders", "mail": "gelen ileti", "member": "kişi",
+    "payment": "ödeme", "practice": "alıştırma", "programme": "program", "publication": "yayım", "question": "soru",
+    "questions": "soru bankası", "register": "sertifika kütüğü", "sign": "sınav işareti", "slip": "dekont", "term": "dönem",
+    "ticket": "destek talebi",
+}  # fmt: skip
+
+
+def detail_name(key: str) -> str:
+    """A key of a trail row's data in words; the key itself where none are written."""
+    return DETAILS.get(key) or column_name(key)
+
 
 def column_name(column: str) -> str:
     """A column in words; its own name where none are written."""

@@ -16,6 +16,7 @@ from lms.questions.queries import topic_titles
 from lms.reports.queries import dates
 from lms.reports.rules import figures as rules
 from lms.reports.services import figures as services
+from lms.reports.staff_views import queues
 from lms.web import downloads
 from lms.web.access import current_actor, staff
 
@@ -49,7 +50,7 @@ def dashboard() -> ResponseReturnValue:
         paid=[sum(one[n] for one in found.days.values()) for n in (0, 1)], months=_months(found),
         titles=topic_titles(counted.term.programme.code) if counted else {}, labels=_labels(),
         due=[] if only_money else dates.due(now), DUE=DUE, deadlines=services.deadlines(now), ENDS=ENDS, today=now,
-        may_count=current_actor().role == "manager",
+        may_count=current_actor().role == "manager", queues=queues.lines(current_actor(), now),
     )  # fmt: skip
 
 
