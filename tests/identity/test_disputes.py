@@ -114,6 +114,7 @@ def test_r126_two_persons_move_the_account_and_its_history_stays(other: Member, 
     assert (before.used_at is None, after.used_at) == (False, None)  # the link of before opens nothing
     sent = {m.template: m.recipient for m in db.session.scalars(select(OutboxMessage))}
     assert sent == {
+        "dispute_received": "asil@example.org",
         "password_reset": "baskasi@example.org",
         "account_yours": "asil@example.org",
         "account_moved": "baskasi@example.org",
@@ -160,7 +161,7 @@ def test_staff_freeze_and_a_refusal_opens_again(other: Member, client: FlaskClie
     decide(row, "refuse", staff("Ece"))
     db.session.refresh(other)
     assert other.disabled_at is None
-    assert [m.template for m in db.session.scalars(select(OutboxMessage))] == ["dispute_refused"]
+    assert [m.template for m in db.session.scalars(select(OutboxMessage))] == ["dispute_received", "dispute_refused"]
 
 
 def test_d10_the_grounds_are_erased_sixty_days_after_the_decision(other: Member, client: FlaskClient) -> None:
@@ -194,4 +195,5 @@ def test_the_mails_are_written_in_both_languages(language: str) -> None:
     assert "bilgi@segem.org.tr" in render("account_moved", "mail", language, {"name": "D", "at": NOW.isoformat()}).text
     told = {"name": "D", "minutes": 30, "link": "https://x/sifre-belirle/t"}
     assert "https://x/sifre-belirle/t" in render("account_yours", "mail", language, told).text
-    assert "bilgi@segem.org.tr" in render("dispute_refused", "mail", language, {"name": "D"}).text
+    for template in ("dispute_received", "dispute_refused"):
+        assert "bilgi@segem.org.tr" in render(template, "mail", language, {"name": "D"}).text

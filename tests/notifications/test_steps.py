@@ -24,6 +24,7 @@ STEPS = {
     "training": ("training_assigned", "study_reminder"),
     "exam": ("exam_open", "exam_result", "exam_regraded", "exam_annulled"),
     "re-application": ("reapplication_received", "reapplication_approved", "reapplication_rejected"),
+    "identity": ("dispute_received", "dispute_refused", "account_yours", "account_moved"),
     "extra time": ("accommodation_received", "accommodation"),
     "certificate": ("certificate_ready", "view_ends", "certificate_revoked", "application_invalid"),
     "support": ("ticket_opened", "ticket_answered"),

@@ -74,6 +74,8 @@ def claim(
     db.session.add(row)
     db.session.flush()
     audit.record(Act.DISPUTE_OPENED, actor=actor, subject=("dispute", row.code), now=now)
+    dedupe = f"dispute-received:{row.code}"
+    enqueue("dispute_received", to=_claimant(row), params={"name": row.name}, dedupe=dedupe, now=now)
     return row
 
 
