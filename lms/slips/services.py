@@ -174,7 +174,7 @@ def erase_files(now: datetime) -> int:
     rows = db.session.scalars(
         select(SlipDocument)
         .join(BankSlip, BankSlip.id == SlipDocument.slip_id)
-        .where(SlipDocument.erased_at.is_(None), BankSlip.decided_at < now - rules.KEEP)
+        .where(SlipDocument.erased_at.is_(None), BankSlip.status != "waiting", BankSlip.decided_at < now - rules.KEEP)
     ).all()
     for row in rows:
         files().delete(row.file_key)

@@ -98,6 +98,8 @@ def test_R045_accounting_decides_a_slip_once_and_gives_nobodys_to_its_person(den
     assert post(f"{page}/uye", tckn=factories.valid_tckn(970)) == 422
     assert post(f"{page}/uye", tckn=TCKN) == 303
     assert services.in_time([slip]) == {slip.id: True}
+    assert slip.decided_at is not None  # who touched it last; nothing is decided, so nothing is erased
+    assert jobs.tidy(slip.decided_at + timedelta(days=61)) == 0
     assert deniz.tckn_masked in money.get(page).text
     assert money.get(f"/yonetim/dekontlar/dosya/{slip.documents[0].code}").status_code == 200
     assert post(page, karar="uygun-degil", reason="") == 422
