@@ -45,11 +45,11 @@ DETAILS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 SUBJECTS: Final[Mapping[str, str]] = {
     "application": "başvuru", "bank_order": "banka siparişi", "calendar": "takvim", "canned_answer": "hazır yanıt",
-    "certificate": "sertifika", "completion_list": "tamamlama listesi", "dispute": "kimlik itirazı", "document": "içerik",
-    "exam": "sınav", "exemption": "muafiyet isteği", "invitation": "davet", "lesson": "ders", "mail": "gelen ileti", "member": "kişi",
-    "payment": "ödeme", "practice": "alıştırma", "programme": "program", "publication": "yayım", "question": "soru",
-    "questions": "soru bankası", "register": "sertifika kütüğü", "sign": "sınav işareti", "slip": "dekont", "term": "dönem",
-    "ticket": "destek talebi",
+    "certificate": "sertifika", "completion_list": "tamamlama listesi", "disclosure": "aktarım", "dispute": "kimlik itirazı",
+    "document": "içerik", "exam": "sınav", "exemption": "muafiyet isteği", "invitation": "davet", "lesson": "ders",
+    "mail": "gelen ileti", "member": "kişi", "message": "ileti", "payment": "ödeme", "practice": "alıştırma",
+    "programme": "program", "publication": "yayım", "question": "soru", "questions": "soru bankası",
+    "register": "sertifika kütüğü", "sign": "sınav işareti", "slip": "dekont", "term": "dönem", "ticket": "destek talebi",
 }  # fmt: skip
 
 
