@@ -53,6 +53,7 @@ class Job:
 JOBS: tuple[Job, ...] = (
     Job("mail_in", mailroom.poll, 60),
     Job("payments", payments.inquire_open_orders, 60),
+    Job("branch_match", payments.match_branch_lines, 5),
     Job("form_reminders", enrolment.remind_of_form, 600),
     Job("training_open", enrolment.announce_training, 300),
     Job("exams_settle", exams.settle_overdue, 30),

@@ -45,7 +45,7 @@ def programme(code: str = "ddta") -> Programme:
         return found
     name = "Devlet Destekli Ticari Alacak Sigortası"
     return _add(
-        Programme(code=code, name_tr=name, name_en="State-Supported Trade Credit Insurance", service_name="Devlet Destekli Ticari Alacak", number_prefix="DDTA")
+        Programme(code=code, name_tr=name, name_en="State-Supported Trade Credit Insurance", service_name="Devlet Destekli Ticari Alacak", number_prefix="DDTA", branch_service="TICALACAK")
     )  # fmt: skip
 
 

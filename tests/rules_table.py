@@ -140,11 +140,6 @@ R126 the order's member, not the cardholder
 R127 parameters change by a new version only
 """
 OPEN: dict[str, str] = {
-    "R024": "an underpayment is recorded and held without a right; the staff act that completes it belongs to the office",
-    "R041": "the bank branch's collection file is not imported yet; the page says so",
-    "R042": "with the branch file (R041)",
-    "R044": "with the branch file (R041)",
-    "R046": "with the branch file (R041)",
 }
 _ID = re.compile(r"R\d{3}b?\b")
 _RANGE = re.compile(r"(R\d{3})\s*-\s*(R\d{3})")

@@ -160,6 +160,13 @@ class Act(Named):
         "Mükerrer ödeme yeniden başvuruya sayıldı",
         "Duplicate payment counted for a re-application",
     )
+    PAYMENT_COMPLETED = "payments.completed", "Eksik ödeme tamamlandı", "Underpayment completed"
+    PAYMENT_REVERSED = "payments.reversed", "Ödeme banka tarafından geri alındı", "Payment taken back by the bank"
+    BRANCH_IMPORTED = "payments.branch_imported", "Bankanın şube dosyası aktarıldı", "Bank's branch file imported"
+    BRANCH_REFUSED = "payments.branch_refused", "Bankanın şube dosyası alınmadı", "Bank's branch file refused"
+    BRANCH_GAP = "payments.branch_gap", "Banka dosyalarında eksik numara", "Numbers missing among the bank's files"
+    BRANCH_MATCHED = "payments.branch_matched", "Şube ödemesi üyeyle eşleşti", "Branch payment matched with its member"
+    BRANCH_DECIDED = "payments.branch_decided", "Şube ödemesi için karar verildi", "Branch payment decided"
     CALLBACK_REFUSED = "payments.callback_refused", "Banka bildirimi reddedildi", "Bank call-back refused"
 
     # enrolment

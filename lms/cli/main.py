@@ -71,7 +71,9 @@ def parser(port: int = 8000) -> argparse.ArgumentParser:
     accounts = _group(commands, "staff", "staff accounts")
     _add(accounts, "create", operate.create_staff).add_argument("--role", required=True, choices=STAFF_ROLES)
     _add(accounts, "roles", operate.print_roles, place=presence.nothing)
-    _add(_group(commands, "bank", "the bank"), "inquire", operate.inquire)
+    banks = _group(commands, "bank", "the bank")
+    _add(banks, "inquire", operate.inquire)
+    _add(banks, "import", operate.import_branch, as_json=True).add_argument("file")
     entered = _add(
         _group(commands, "register", "who holds a certificate"), "import", operate.import_register, as_json=True
     )

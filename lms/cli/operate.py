@@ -30,6 +30,7 @@ from lms.mailroom.gateways import ImapMailbox, accounts
 from lms.membership.services import staff
 from lms.notifications import queries as notifications
 from lms.payments import jobs as payments
+from lms.payments.services import branch
 from lms.register import services as register
 from lms.web.access import rule_of
 from lms.web.messages import sentence
@@ -127,6 +128,25 @@ _RESULT = ("line", "number", "result", "reason")
 
 def _why(one: register.Result) -> str:
     return sentence(f"register.line.{one.why}", {}, "en") if one.why else ""
+
+
+def import_branch(args: argparse.Namespace) -> int:
+    """Import the bank's collection file of branch payments; a result for each line. A refused file changes nothing."""
+    data = Path(args.file).read_bytes()
+    with create_app().app_context():
+        done = branch.take_file(data, actor=SYSTEM, now=clock.now())
+        rows = [
+            (one.line_no, one.kind, one.tckn_masked, one.amount_kurus, one.bank_ref, one.result) for one in done.lines
+        ]
+    if args.json:
+        named = [dict(zip(_BRANCH_RESULT, row, strict=True)) for row in rows]
+        print(json.dumps({"file": done.file.number, "repeated": done.repeated, "lines": named}, ensure_ascii=False))
+    else:
+        print("".join(csv_lines(_BRANCH_RESULT, rows)).removeprefix("\ufeff"), end="")
+    return 0
+
+
+_BRANCH_RESULT = ("line", "kind", "tckn", "amount_kurus", "bank_ref", "result")
 
 
 def inquire(_args: argparse.Namespace) -> int:

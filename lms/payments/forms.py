@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
+from flask_wtf.file import FileField
 from wtforms import BooleanField, SelectField, TextAreaField
-from wtforms.validators import Length, ValidationError
+from wtforms.validators import InputRequired, Length, ValidationError
 
 from lms.payments.rules import ATTACH_REASON
 from lms.payments.services.orders import Consents
@@ -44,4 +45,20 @@ class AttachForm(Form):
 
     reason = TextAreaField(
         "Gerekçe", [Length(max=ATTACH_REASON[1])], description="Denetim kaydında adınızla birlikte durur."
+    )
+
+
+class BranchFileForm(Form):
+    """R044: the bank's collection file."""
+
+    file = FileField("Bankanın dosyası", [InputRequired("Bankanın dosyasını seçin.")])
+
+
+class BranchDecisionForm(Form):
+    """R018, R024: what was done about a line."""
+
+    reason = TextAreaField(
+        "Gerekçe",
+        [Length(max=ATTACH_REASON[1])],
+        description="Para geri gönderildiyse günü de yazın. Denetim kaydında adınızla birlikte durur.",
     )

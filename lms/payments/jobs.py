@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from lms.core.db import transaction
 from lms.payments import queries
+from lms.payments.services import branch
 from lms.payments.services import orders as services
 
 BATCH = 100
@@ -25,3 +26,9 @@ def inquire_open_orders(now: datetime) -> int:
         if silent == SILENT:
             break
     return asked
+
+
+def match_branch_lines(now: datetime) -> int:
+    """R046: branch payments of people who have registered since; how many. The form's opening does not depend on when it runs."""
+    with transaction():
+        return branch.match(now)

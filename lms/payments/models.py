@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import Key, Model
@@ -11,6 +11,7 @@ from lms.membership.models import Member
 from lms.terms.models import Term
 
 _PENDING = text("status = 'pending'")
+_TOLD_ONCE = text("NOT repeats")
 
 
 class Payment(Model):
@@ -145,3 +146,69 @@ class Permit(Model):
     term_code: Mapped[str] = mapped_column(String(40))
     ordinal: Mapped[int]
     granted_at: Mapped[datetime]
+
+
+class BranchFile(Model):
+    """A collection file of the bank (R044): once for each number, with the digest by which a repeat is known."""
+
+    __tablename__ = "branch_file"
+    __table_args__ = (UniqueConstraint("bank", "number"),)
+
+    id: Mapped[Key]
+    bank: Mapped[str] = mapped_column(String(4))
+    number: Mapped[int]
+    sha256: Mapped[str] = mapped_column(String(64))
+    made_at: Mapped[datetime]  # by the bank
+    covers_from: Mapped[datetime]
+    covers_to: Mapped[datetime]
+    imported_at: Mapped[datetime]
+    imported_by: Mapped[str] = mapped_column(String(200))
+    lines: Mapped[int]
+    total_kurus: Mapped[int] = mapped_column(BigInteger)
+
+
+class BranchLine(Model):
+    """A payment at a branch, or one taken back (``kind`` "R"), as the bank told it, and what became of it.
+
+    ``waits``: nobody has settled it yet. A line with a payment of a known member names it.
+    """
+
+    __tablename__ = "branch_line"
+    __table_args__ = (
+        UniqueConstraint("file_id", "line_no"),
+        CheckConstraint("kind IN ('D', 'R')", name="kind"),
+        Index(
+            "ux_branch_line_reference", "bank", "bank_ref", "kind", unique=True,
+            sqlite_where=_TOLD_ONCE, postgresql_where=_TOLD_ONCE,
+        ),
+        Index("ix_branch_line_waits", "waits", "result"),
+    )  # fmt: skip
+
+    id: Mapped[Key]
+    code: Mapped[str] = mapped_column(String(40), unique=True)
+    file_id: Mapped[int] = mapped_column(ForeignKey("branch_file.id"))
+    file: Mapped[BranchFile] = relationship(lazy="joined", innerjoin=True)
+    line_no: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(1))
+    tckn_index: Mapped[str] = mapped_column(String(64), index=True)
+    tckn_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    tckn_masked: Mapped[str] = mapped_column(String(11))
+    name: Mapped[str] = mapped_column(String(30))
+    service: Mapped[str] = mapped_column(String(10))
+    amount_kurus: Mapped[int]
+    paid_at: Mapped[datetime]
+    channel: Mapped[str] = mapped_column(String(2))
+    branch: Mapped[str] = mapped_column(String(5))
+    bank: Mapped[str] = mapped_column(String(4))
+    bank_ref: Mapped[str] = mapped_column(String(20))
+    result: Mapped[str] = mapped_column(String(16))
+    repeats: Mapped[bool] = mapped_column(default=False)  # the reference was told before: the same money
+    waits: Mapped[bool] = mapped_column(default=False)
+    payment_id: Mapped[int | None] = mapped_column(ForeignKey("payment.id"), index=True)
+    payment: Mapped[Payment | None] = relationship(lazy="joined")
+    matched_at: Mapped[datetime | None]
+    decision: Mapped[str | None] = mapped_column(String(10))
+    reason: Mapped[str | None] = mapped_column(Text)
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("member.id"))
+    decider: Mapped[Member | None] = relationship(lazy="joined", foreign_keys=[decided_by])

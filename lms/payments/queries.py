@@ -6,9 +6,9 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, func, select, update
 
-from lms.core.db import db
+from lms.core.db import db, is_postgresql
 from lms.membership.models import Member
-from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit, Seat
+from lms.payments.models import BankOrder, BranchFile, BranchLine, Entitlement, Payment, PaymentEvent, Permit, Seat
 
 
 def lock_member(member_id: int) -> None:
@@ -191,3 +191,117 @@ def prolong(before: int, after: int) -> None:
         .values(term_id=after)
         .execution_options(synchronize_session=False)
     )
+
+
+# --- the bank's collection files --------------------------------------------------------------------------------------
+
+_BRANCH_LOCK = 2671_0062
+PAGE = 50
+
+
+def lock_branch() -> None:
+    """One file, or one round of matching, at a time (SQLite's BEGIN IMMEDIATE does it by itself)."""
+    if is_postgresql():
+        db.session.execute(select(func.pg_advisory_xact_lock(_BRANCH_LOCK)))
+
+
+def lock_members(ids: Collection[int]) -> None:
+    """``lock_member`` for many, in one order."""
+    rows = select(Member.id).where(Member.id.in_(ids)).order_by(Member.id).with_for_update(key_share=True)
+    db.session.execute(rows)
+
+
+def candidates_by_index(indexes: Collection[str]) -> dict[str, Member]:
+    """The members with these hashes of T.C. numbers; staff accounts pay nothing."""
+    rows = select(Member).where(Member.tckn_index.in_(indexes), Member.staff_role.is_(None))
+    return {row.tckn_index: row for row in db.session.scalars(rows)}
+
+
+def branch_file(bank: str, number: int) -> BranchFile | None:
+    return db.session.scalar(select(BranchFile).filter_by(bank=bank, number=number))
+
+
+def last_branch_number(bank: str) -> int | None:
+    return db.session.scalar(select(func.max(BranchFile.number)).where(BranchFile.bank == bank))
+
+
+def branch_lines(file_id: int) -> Sequence[BranchLine]:
+    return db.session.scalars(
+        select(BranchLine).where(BranchLine.file_id == file_id).order_by(BranchLine.line_no)
+    ).all()
+
+
+def branch_line(code: str) -> BranchLine | None:
+    return db.session.scalar(select(BranchLine).where(BranchLine.code == code))
+
+
+def branch_references(bank: str, references: Collection[str]) -> dict[tuple[str, str], BranchLine]:
+    """What was told before under these references of the bank, by kind and reference."""
+    rows = select(BranchLine).where(
+        BranchLine.bank == bank, BranchLine.bank_ref.in_(references), BranchLine.repeats.is_(False)
+    )
+    return {(row.kind, row.bank_ref): row for row in db.session.scalars(rows)}
+
+
+def lines_of_payment(payment_id: int) -> Sequence[BranchLine]:
+    return db.session.scalars(select(BranchLine).where(BranchLine.payment_id == payment_id)).all()
+
+
+def waiting_underpaid(member_id: int, term_code: str) -> BranchLine | None:
+    """R024: the oldest underpayment of this person and term that waits."""
+    rows = (
+        select(BranchLine)
+        .join(Payment, Payment.id == BranchLine.payment_id)
+        .where(
+            BranchLine.waits, BranchLine.result == "UNDERPAID", Payment.member_id == member_id, Payment.term_code == term_code
+        )
+        .order_by(BranchLine.id)
+    )  # fmt: skip
+    return db.session.scalar(rows.limit(1))
+
+
+def matching_lines(limit: int) -> Sequence[tuple[BranchLine, Member]]:
+    """R046: lines of unknown numbers that a member has now."""
+    rows = (
+        select(BranchLine, Member)
+        .join(Member, Member.tckn_index == BranchLine.tckn_index)
+        .where(BranchLine.waits, BranchLine.result == "UNKNOWN_TCKN", Member.staff_role.is_(None))
+        .order_by(BranchLine.id.desc())
+    )
+    return [(line, member) for line, member in db.session.execute(rows.limit(limit))]
+
+
+def branch_files(page: int) -> tuple[Sequence[BranchFile], int]:
+    """One page of the files, the newest number first, and how many pages there are."""
+    count = db.session.scalar(select(func.count()).select_from(BranchFile)) or 0
+    rows = select(BranchFile).order_by(BranchFile.number.desc(), BranchFile.id).limit(PAGE)
+    return db.session.scalars(rows.offset((max(page, 1) - 1) * PAGE)).all(), max(1, -(-count // PAGE))
+
+
+def branch_sums(file_ids: Collection[int]) -> dict[int, list[tuple[str, int, int]]]:
+    """Of each file: result, how many lines, how many kurus."""
+    rows = (
+        select(BranchLine.file_id, BranchLine.result, func.count(), func.sum(BranchLine.amount_kurus))
+        .where(BranchLine.file_id.in_(file_ids))
+        .group_by(BranchLine.file_id, BranchLine.result)
+        .order_by(BranchLine.result)
+    )
+    found: dict[int, list[tuple[str, int, int]]] = {one: [] for one in file_ids}
+    for file_id, result, count, total in db.session.execute(rows):
+        found[file_id].append((result, int(count), int(total)))
+    return found
+
+
+def branch_gaps() -> list[tuple[int, int, datetime]]:
+    """R044: the numbers that never came, from and to, and since when it is known."""
+    before = func.lag(BranchFile.number).over(partition_by=BranchFile.bank, order_by=BranchFile.number)
+    steps = select(BranchFile.number, before.label("before"), BranchFile.imported_at).subquery()
+    rows = select(steps).where(steps.c.number > steps.c.before + 1).order_by(steps.c.number)
+    return [(earlier + 1, number - 1, at) for number, earlier, at in db.session.execute(rows)]
+
+
+def waiting_lines(page: int) -> tuple[Sequence[BranchLine], int]:
+    """One page of what accounting has to look at, the oldest first, and how many pages there are."""
+    count = db.session.scalar(select(func.count()).where(BranchLine.waits)) or 0
+    rows = select(BranchLine).where(BranchLine.waits).order_by(BranchLine.id).limit(PAGE)
+    return db.session.scalars(rows.offset((max(page, 1) - 1) * PAGE)).all(), max(1, -(-count // PAGE))

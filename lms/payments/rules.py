@@ -149,6 +149,8 @@ class Note(StrEnum):
     OVERPAID = "overpaid"
     WRONG_SERVICE = "wrong_service"
     OUT_OF_WINDOW = "out_of_window"
+    WRONG_CHANNEL = "wrong_channel"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +166,7 @@ class Settlement:
 
     @property
     def queue(self) -> bool:
-        return self.note in (Note.UNDERPAID, Note.WRONG_SERVICE, Note.OUT_OF_WINDOW)
+        return self.note in (Note.UNDERPAID, Note.WRONG_SERVICE, Note.WRONG_CHANNEL, Note.OUT_OF_WINDOW)
 
 
 def settle(
@@ -272,3 +274,72 @@ def check_attach_reason(typed: str) -> str:
     if not ATTACH_REASON[0] <= len(text) <= ATTACH_REASON[1]:
         raise Invalid("payment.attach_reason", least=ATTACH_REASON[0], most=ATTACH_REASON[1])
     return text
+
+
+# --- the bank's collection file ---------------------------------------------------------------------------------------
+
+BRANCH_CHANNEL: Final = "SB"
+
+
+class Result(StrEnum):
+    """What a line of the bank's file came to."""
+
+    OK = "OK"
+    UNKNOWN_TCKN = "UNKNOWN_TCKN"
+    BAD_CHECKSUM = "BAD_CHECKSUM"
+    WRONG_SERVICE = "WRONG_SERVICE"
+    WRONG_CHANNEL = "WRONG_CHANNEL"
+    UNDERPAID = "UNDERPAID"
+    OVERPAID = "OVERPAID"
+    DUPLICATE = "DUPLICATE"
+    OUT_OF_WINDOW = "OUT_OF_WINDOW"
+    NOT_REVERSED = "NOT_REVERSED"
+    """Taken back by the bank, but its right is used, its amount is another, or nobody told of it before."""
+
+
+def result_of(note: Note | None) -> Result:
+    """A settled payment's note as a line's result."""
+    return Result(note.value.upper()) if note else Result.OK
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A line of the file as the rules see it; `window` is its term's, None without one."""
+
+    tckn_good: bool
+    known: bool
+    channel: str
+    service_known: bool
+    eligible: bool
+    paid_at: datetime
+    opens_at: datetime
+    window: Window | None
+
+
+def judge(line: Told) -> Result | None:
+    """R014, R033, R042, R046: why a line counts for nothing, whatever its amount; None if its amount decides.
+
+    Order: the number, the channel, the service (also of who may not enter any term of it, R005), the member, the window. A
+    form that could only open after the window (R043: paid late, or the file came late) is out of it as well.
+    """
+    outside = line.window is None or not line.window.contains(line.paid_at) or line.opens_at >= line.window.end
+    checks = (
+        (not line.tckn_good, Result.BAD_CHECKSUM),
+        (line.channel != BRANCH_CHANNEL, Result.WRONG_CHANNEL),
+        (not line.service_known, Result.WRONG_SERVICE),
+        (not line.known, Result.UNKNOWN_TCKN),
+        (not line.eligible, Result.WRONG_SERVICE),
+        (outside, Result.OUT_OF_WINDOW),
+    )
+    return next((result for hit, result in checks if hit), None)
+
+
+def check_decision(decision: str, result: str, kind: str, reason: str) -> str:
+    """What staff may do about a waiting line: "returned" by the bank, "kept" (R018), and an underpayment "completed" (R024).
+
+    The reason, trimmed. Errors: branch.no_decision, payment.attach_reason.
+    """
+    fits = decision in ("returned", "kept") or (decision == "completed" and kind == "D" and result == Result.UNDERPAID)
+    if not fits:
+        raise Conflict("branch.no_decision")
+    return check_attach_reason(reason)

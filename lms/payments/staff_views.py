@@ -1,17 +1,21 @@
-"""The accountant's acts on a payment that gave no right."""
+"""The accountant's pages: a payment that gave no right, and the bank's files of branch payments."""
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from lms.core import clock
 from lms.core.db import transaction
 from lms.core.errors import Conflict, DomainError
 from lms.payments import queries
-from lms.payments.forms import AttachForm
-from lms.payments.services import acts
+from lms.payments.formats import MOST_BYTES
+from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm
+from lms.payments.services import acts, branch
 from lms.web.access import current_actor, staff
+from lms.web.uploads import takes
 
 bp = Blueprint("payments_staff", __name__, url_prefix="/yonetim/odemeler")
+_READERS = ("accountant", "manager", "auditor")
+_DECIDERS = ("accountant", "manager")
 
 
 @bp.get("/<code>/say")
@@ -53,3 +57,97 @@ def _page(code: str, form: AttachForm) -> str:
         payment=payment, ordinal=ordinal, refused=refused, form=form if ordinal and may_act else None,
         done=queries.last_event(payment.id, acts.ATTACHED),
     )  # fmt: skip
+
+
+# --- the bank's files of branch payments ------------------------------------------------------------------------------
+
+
+@bp.get("/sube")
+@staff(*_READERS)
+def branch_files() -> str:
+    """R044: the files, the sums of their results, and the numbers that never came."""
+    return _files(BranchFileForm(formdata=None))
+
+
+@bp.post("/sube")
+@staff(*_DECIDERS)
+@takes(2 * MOST_BYTES)
+def take_branch_file() -> ResponseReturnValue:
+    """R044: import a file; a refused one changes nothing and is on record."""
+    form = BranchFileForm()
+    if not form.validate_on_submit():
+        return _files(form), 422
+    try:
+        done = branch.take_file(form.file.data.read(MOST_BYTES + 1), actor=current_actor(), now=clock.now())
+    except DomainError as error:
+        form.refuse(error, "file")
+        return _files(form), error.status
+    told = (
+        "Bu dosya daha önce aktarılmış; hiçbir şey değişmedi."
+        if done.repeated
+        else f"{len(done.lines)} satır aktarıldı."
+    )
+    flash(told, "good")
+    return redirect(url_for("payments_staff.branch_file", bank=done.file.bank, number=done.file.number), 303)
+
+
+@bp.get("/sube/<bank>/<int:number>")
+@staff(*_READERS)
+def branch_file(bank: str, number: int) -> str:
+    """Every line of one file with its result."""
+    file = branch.file_of(bank, number)
+    return render_template("payments/branch_file.html", file=file, lines=queries.branch_lines(file.id))
+
+
+@bp.get("/sube/bekleyen")
+@staff(*_READERS)
+def branch_queue() -> str:
+    """The lines about which something is still to be done, the oldest first."""
+    page = max(request.args.get("sayfa", 1, type=int), 1)
+    lines, pages = queries.waiting_lines(page)
+    return render_template("payments/branch_queue.html", lines=lines, page=page, pages=pages)
+
+
+@bp.get("/sube/satir/<code>")
+@staff(*_READERS)
+def branch_line(code: str) -> str:
+    """One line: what the bank told, what came of it, and what may be done."""
+    return _line(code, BranchDecisionForm(formdata=None))
+
+
+@bp.post("/sube/satir/<code>")
+@staff(*_DECIDERS, fresh=True)
+def decide_branch_line(code: str) -> ResponseReturnValue:
+    """R018, R024: say what was done about it."""
+    form = BranchDecisionForm()
+    if not form.validate_on_submit():
+        return _line(code, form), 422
+    try:
+        with transaction():
+            chosen = request.form.get("karar", "")
+            branch.decide(code, chosen, form.reason.data or "", actor=current_actor(), now=clock.now())
+    except Conflict:
+        raise
+    except DomainError as error:
+        form.refuse(error, "reason")
+        return _line(code, form), error.status
+    flash("Karar kaydedildi.", "good")
+    return redirect(url_for("payments_staff.branch_queue"), 303)
+
+
+def _files(form: BranchFileForm) -> str:
+    page = max(request.args.get("sayfa", 1, type=int), 1)
+    files, pages = queries.branch_files(page)
+    return render_template(
+        "payments/branch_files.html",
+        files=files, sums=queries.branch_sums([one.id for one in files]), gaps=queries.branch_gaps(), page=page, pages=pages,
+        form=form if current_actor().role in _DECIDERS else None,
+    )  # fmt: skip
+
+
+def _line(code: str, form: BranchDecisionForm) -> str:
+    line = branch.existing(code)
+    may_act = line.waits and current_actor().role in _DECIDERS
+    return render_template(
+        "payments/branch_line.html", line=line, form=form if may_act else None, receipt=branch.receipt(line)
+    )

@@ -65,6 +65,7 @@ class ProgrammeSource:
     service_name: str
     number_prefix: str
     certificate_basis: str
+    branch_service: str
     terms: tuple[TermSource, ...]
     texts: tuple[TextSource, ...]
 
@@ -110,7 +111,7 @@ def _programme(folder: Path, content: Path, faults: list[Fault]) -> ProgrammeSou
     root = read(folder / "programme.yaml", name, faults)
     if root is None:
         return None
-    root.only("code", "name", "service_name", "number_prefix", "certificate_basis")
+    root.only("code", "name", "service_name", "number_prefix", "certificate_basis", "branch_service")
     code = root.need("code", str, folder.name)
     if code != folder.name:
         root.fault(f"the code {code!r} must be the folder's name {folder.name!r}")
@@ -123,6 +124,7 @@ def _programme(folder: Path, content: Path, faults: list[Fault]) -> ProgrammeSou
         service_name=root.need("service_name", str, code),
         number_prefix=root.need("number_prefix", str, code.upper()),
         certificate_basis=" ".join(root.get("certificate_basis", str, "").split()),
+        branch_service=root.get("branch_service", str, "")[:10],
         terms=tuple(t for t in terms if t is not None),
         texts=_texts(folder / "texts", content, f"{code}/", faults),
     )

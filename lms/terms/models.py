@@ -23,6 +23,7 @@ class Programme(Model):
     service_name: Mapped[str] = mapped_column(String(120))  # the row's label at "Ödeme Yap"
     number_prefix: Mapped[str] = mapped_column(String(12))
     certificate_basis: Mapped[str] = mapped_column(Text, default="")  # the law that the certificate cites
+    branch_service: Mapped[str] = mapped_column(String(10), default="")  # R042: its code in the bank's collection files
 
     def name(self, language: str) -> str:
         """The programme's name for a reader."""

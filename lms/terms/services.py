@@ -58,6 +58,11 @@ def open_terms(now: datetime) -> Sequence[Term]:
     return queries.open_terms(now)
 
 
+def served_by(branch_service: str) -> Sequence[Term]:
+    """R042: the newest version of the terms of the programme that the bank calls so."""
+    return [t for t in queries.current_terms() if branch_service and t.programme.branch_service == branch_service]
+
+
 def term_of(member_id: int, code: str) -> Term:
     """The newest version of a term, or the row with the longer window that was given to this person (R127); or 404."""
     return _longest(current_term(code), queries.exceptions(member_id))
@@ -307,7 +312,7 @@ def _import_programme(source: ProgrammeSource, *, actor: Actor, now: datetime) -
     row = queries.programme(source.code) or Programme(code=source.code)
     row.name_tr, row.name_en = source.name_tr, source.name_en
     row.service_name, row.number_prefix = source.service_name, source.number_prefix
-    row.certificate_basis = source.certificate_basis
+    row.certificate_basis, row.branch_service = source.certificate_basis, source.branch_service
     changed = int(row not in db.session or db.session.is_modified(row))
     db.session.add(row)
     db.session.flush()

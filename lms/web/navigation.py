@@ -75,7 +75,15 @@ _STAFF = (
         ),
     ),
     Item("", "Eğitim ve sınav", (Item("/yonetim/icerik", "İçerik"), Item("/yonetim/sorular", "Sorular"))),
-    Item("", "Para", (Item("/yonetim/odemeler", "Ödemeler"), Item("/yonetim/dekontlar", "Dekontlar"))),
+    Item(
+        "",
+        "Para",
+        (
+            Item("/yonetim/odemeler", "Ödemeler"),
+            Item("/yonetim/odemeler/sube", "Şube ödemeleri"),
+            Item("/yonetim/dekontlar", "Dekontlar"),
+        ),
+    ),
     Item(
         "",
         "Kayıt ve denetim",

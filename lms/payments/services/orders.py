@@ -8,14 +8,12 @@ be called outside of one; all others only flush.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import BANK, SYSTEM, Actor
-from lms.core.calendar import Window
 from lms.core.codes import new_code
 from lms.core.config import config
 from lms.core.db import db, insert_ignore, record_apart, release, transaction
@@ -24,13 +22,13 @@ from lms.exemptions.services import requests as exemptions
 from lms.membership import queries as members
 from lms.membership.models import Member
 from lms.membership.services import accounts
-from lms.notifications import services as notifications
 from lms.payments import gateways, queries, rules
 from lms.payments.gateways import BankOrder as BankTry
 from lms.payments.gateways import Inquiry, Redirect
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
-from lms.payments.rules import Action, Consents, Note, Offer, Purpose, Standing, State
-from lms.payments.services import seats
+from lms.payments.rules import Action, Consents, Offer, Purpose, Standing, State
+from lms.payments.services import seats, settling
+from lms.payments.services.settling import Money
 from lms.register import services as register
 from lms.terms import services as terms
 from lms.terms.models import Term
@@ -189,7 +187,7 @@ def _open_bank_order(payment: Payment, now: datetime) -> BankOrder:
     )
     db.session.add(order)
     db.session.flush()
-    _note_event(payment, "opened", now, order.order_id, amount=payment.amount_kurus)
+    settling.note_event(payment, "opened", now, order.order_id, amount=payment.amount_kurus)
     return order
 
 
@@ -243,7 +241,7 @@ def take_callback(pairs: Iterable[tuple[str, str]], *, now: datetime) -> str | N
             return None
         ask = order.result is None or (callback.approved and order.result != "approved")
         said = {name: getattr(callback, name) for name in ("approved", "mdstatus", "procreturncode", "message")}
-        _note_event(order.payment, "callback", now, order.order_id, **said, repeated=not ask)
+        settling.note_event(order.payment, "callback", now, order.order_id, **said, repeated=not ask)
     if ask:
         refresh(callback.order_id, now=now, failed=not callback.approved, message=callback.message)
     return callback.order_id
@@ -280,7 +278,7 @@ def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str 
         with transaction():
             order = queries.bank_order(order_id)
             if order is not None:
-                _note_event(order.payment, "inquiry_failed", now, order_id, reason=str(error)[:80])
+                settling.note_event(order.payment, "inquiry_failed", now, order_id, reason=str(error)[:80])
         return None
     if failed and answer.state == "unknown":
         answer = Inquiry("declined", message=message)
@@ -312,98 +310,25 @@ def apply_answer(order_id: str, answer: Inquiry, *, now: datetime) -> None:
 
 
 def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
-    paid_at = answer.paid_at or now
     if order.payment.status == State.PAID:
-        order.payment = _second_capture(order.payment, now)
-    payment = order.payment
-    window = None
-    if payment.purpose != Purpose.CERTIFICATE:
-        here = terms.term_of(payment.member_id, payment.term_code)  # a window that was made longer meanwhile counts
-        window = Window(payment.term.application_from, max(payment.term.application_to, here.application_to))
-    outcome = rules.settle(
-        base_kurus=answer.auth_amount,
-        expected_kurus=order.amount_kurus,
-        paid_at=paid_at,
-        window=window,
-        already_settled=_already_settled(payment, paid_at),
-    )
-    payment.status = rules.advance(State(payment.status), Action.SETTLE)
-    payment.note, payment.paid_at, payment.closed_at = outcome.note, paid_at, now
-    payment.captured_kurus = answer.captured if answer.captured is not None else answer.auth_amount
+        order.payment = settling.second_capture(order.payment, now)
     order.result, order.next_inquiry_at = "approved", None
-    _note_event(
-        payment,
-        "settled",
-        now,
-        order.order_id,
-        base=answer.auth_amount,
-        captured=payment.captured_kurus,
-        surplus=outcome.surplus_kurus,
-        note=outcome.note,
-        auth_code=answer.auth_code,
-        reference=answer.reference,
-        card=answer.masked_pan,
-    )
-    if outcome.entitles:
-        _entitle(payment, paid_at, now)
-    act = Act.PAYMENT_DUPLICATE if outcome.note is Note.DUPLICATE else Act.PAYMENT_SETTLED
-    audit.record(act, actor=BANK, subject=("payment", payment.code), data={"note": outcome.note}, now=now)
-    template = "payment_received" if outcome.entitles else "payment_held" if outcome.queue else "payment_duplicate"
-    _tell(template, payment, now)
-
-
-def _second_capture(first: Payment, now: datetime) -> Payment:
-    """Two tries of one order were both paid, in two tabs: the second capture is a payment of its own, for the ledger."""
-    copied = ("member_id", "term_id", "term_code", "purpose", "subject", "on_behalf_of", "channel", "amount_kurus")
-    second = Payment(
-        **{name: getattr(first, name) for name in copied},
-        code=new_code(),
-        status=State.EXPIRED,  # never open: only its settling is still to come
-        created_at=now,
-    )
-    db.session.add(second)
-    db.session.flush()
-    return second
-
-
-def _already_settled(payment: Payment, paid_at: datetime) -> bool:
-    """R022; for a certificate R110: paid while an earlier paid period still runs."""
-    if payment.purpose == Purpose.CERTIFICATE:
-        paid = queries.view_payments([payment.subject])[payment.subject]
-        return rules.viewable(paid, payment.term.view_days, paid_at)
-    if payment.purpose == Purpose.GROUP:
-        return queries.group_settled(payment)
-    return queries.application_entitlement(payment.member_id, payment.term_code, payment.subject) is not None
-
-
-def _entitle(payment: Payment, paid_at: datetime, now: datetime) -> None:
-    if payment.purpose == Purpose.GROUP:
-        seats.entitle(payment, paid_at, now)
-        return
-    db.session.add(
-        Entitlement(
-            payment=payment,
-            member_id=payment.member_id,
-            purpose=payment.purpose,
-            term_code=payment.term_code,
-            subject=payment.subject,
-            paid_at=paid_at,
-            opens_at=rules.opens_at(Channel(payment.channel), paid_at, hours=payment.term.branch_hours),
-        )
-    )
-    db.session.flush()
+    captured = answer.captured if answer.captured is not None else answer.auth_amount
+    facts = {"auth_code": answer.auth_code, "reference": answer.reference, "card": answer.masked_pan}
+    money = Money(answer.auth_amount, captured, answer.paid_at or now, order.order_id, facts)
+    settling.settle(order.payment, money, now=now)
 
 
 def _decline(order: BankOrder, answer: Inquiry, now: datetime) -> None:
     payment = order.payment
     order.result, order.next_inquiry_at = "declined", None
-    _note_event(payment, "declined", now, order.order_id, message=answer.message)
+    settling.note_event(payment, "declined", now, order.order_id, message=answer.message)
     newest = queries.newest_order(payment.id)
     if payment.status != State.PENDING or newest is None or newest.id != order.id:
         return  # an older try: the newest one decides
     payment.status, payment.closed_at = rules.advance(State.PENDING, Action.DECLINE), now
     audit.record(Act.PAYMENT_FAILED, actor=BANK, subject=("payment", payment.code), data={}, now=now)
-    _tell("payment_failed", payment, now)
+    settling.tell("payment_failed", payment, now)
 
 
 def _give_up(order: BankOrder, now: datetime) -> None:
@@ -412,36 +337,11 @@ def _give_up(order: BankOrder, now: datetime) -> None:
     newest = queries.newest_order(payment.id)
     if payment.status == State.PENDING and newest is not None and rules.expired(newest.opened_at, now):
         payment.status, payment.closed_at = rules.advance(State.PENDING, Action.EXPIRE), now
-        _note_event(payment, "expired", now, order.order_id)
+        settling.note_event(payment, "expired", now, order.order_id)
         audit.record(Act.PAYMENT_EXPIRED, actor=SYSTEM, subject=("payment", payment.code), data={}, now=now)
     order.next_inquiry_at = rules.next_inquiry(order.opened_at, now)
     if order.next_inquiry_at is None:
         order.result = "none"
-
-
-def _note_event(payment: Payment, kind: str, now: datetime, order_id: str, **data: Any) -> None:
-    db.session.add(PaymentEvent(payment_id=payment.id, order_id=order_id, kind=kind, at=now, data=data))
-
-
-def _tell(template: str, payment: Payment, now: datetime) -> None:
-    member = payment.member
-    notifications.enqueue(
-        template,
-        to=accounts.recipient(member),
-        params={
-            "name": member.first_name,
-            "service": payment.term.programme.service_name,
-            "purpose": payment.purpose,
-            "amount": payment.amount_kurus,
-            "captured": payment.captured_kurus,
-            "paid_at": payment.paid_at.isoformat() if payment.paid_at else None,
-            "note": payment.note,
-            "form_until": payment.term.application_to.isoformat(),
-            "view_days": payment.term.view_days,
-        },
-        dedupe=f"{template}:{payment.code}",
-        now=now,
-    )
 
 
 # --- what others ask -------------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
         "card": data.get("card", ""),
         "auth_code": data.get("auth_code", ""),
         "held": payment.status == State.PAID and right is None,
+        "waits_until": right.opens_at if right is not None and right.opens_at > now else None,
         "used": right is not None and right.consumed_at is not None and right.member_id == payment.member_id,
         **_last_question(payment, now),
     }

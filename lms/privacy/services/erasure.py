@@ -27,7 +27,7 @@ from lms.mailroom.models import InboundMail
 from lms.mailroom.services.intake import forget
 from lms.membership.models import Acceptance, Member, MemberSession, OneTimeLink
 from lms.notifications.models import OutboxMessage
-from lms.payments.models import Payment, PaymentEvent
+from lms.payments.models import BranchLine, Payment, PaymentEvent
 from lms.practice.models import PracticeClaim, PracticeExercise, PracticePolicy, PracticeQuote
 from lms.privacy.loader import policy
 from lms.privacy.models import Destruction
@@ -120,6 +120,11 @@ def anonymise(member: Member, *, now: datetime) -> dict[str, int]:
         ),
         "acceptance": run(update(Acceptance).where(Acceptance.member_id == member.id).values(ip=None)),
         "payment_event": run(update(PaymentEvent).where(PaymentEvent.payment_id.in_(own_payments)).values(data={})),
+        "branch_line": run(
+            update(BranchLine)
+            .where(BranchLine.payment_id.in_(own_payments) | (BranchLine.tckn_index == member.tckn_index))
+            .values(tckn_index=f"{ERASED}{member.code}", tckn_sealed=b"", tckn_masked="", name="", reason=None)
+        ),
         "bank_slip": _slips(member, now),
         "member": 1,
     }  # fmt: skip

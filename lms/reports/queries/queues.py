@@ -16,7 +16,8 @@ from lms.exemptions.models import ExemptionRequest
 from lms.identity.models import Correction, Dispute
 from lms.mailroom.models import InboundMail
 from lms.notifications import queries as notifications
-from lms.payments.models import Payment
+from lms.payments import queries as payments
+from lms.payments.models import BranchFile, BranchLine, Payment
 from lms.privacy.models import PrivacyRequest
 from lms.reports.models import ExamSign
 from lms.slips.models import BankSlip
@@ -36,6 +37,12 @@ def _waiting(column: Any, *where: Any) -> Waiting:
     return Waiting(count, oldest)
 
 
+def _gaps() -> Waiting:
+    """R044: the bank's files that never came."""
+    gaps = payments.branch_gaps()
+    return Waiting(sum(last - first + 1 for first, last, _ in gaps), min((at for _, _, at in gaps), default=None))
+
+
 def waiting(now: datetime) -> dict[str, Waiting]:
     """Everything that waits for somebody, one short statement each."""
     return {
@@ -50,7 +57,9 @@ def waiting(now: datetime) -> dict[str, Waiting]:
         "mail": _waiting(InboundMail.received_at, InboundMail.outcome == "waiting"),
         "slips": _waiting(BankSlip.arrived_at, BankSlip.status == "waiting"),
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),
-        "payments": _waiting(Payment.created_at, Payment.note.is_not(None)),
+        "branch": _waiting(BranchFile.imported_at, BranchLine.waits, BranchLine.file_id == BranchFile.id),
+        "branch_gaps": _gaps(),
+        "payments": _waiting(Payment.created_at, Payment.note.is_not(None), Payment.channel == "card"),
         "privacy": _waiting(PrivacyRequest.asked_at, PrivacyRequest.outcome.is_(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),

@@ -31,6 +31,8 @@ _QUEUES = (
     ("corrections", "Kimlik no düzeltmeleri", "/yonetim/duzeltmeler"),
     ("disputes", "Kimlik itirazları", "/yonetim/kimlik-itirazlari"),
     ("payments", "Bakılacak ödemeler", "/yonetim/odemeler"),
+    ("branch", "Şube ödemeleri", "/yonetim/odemeler/sube/bekleyen"),
+    ("branch_gaps", "Gelmeyen banka dosyaları", "/yonetim/odemeler/sube"),
     ("mail", "Bekleyen posta", "/yonetim/posta"),
     ("slips", "Dekontlar", "/yonetim/dekontlar"),
     ("tickets", "Destek talepleri", "/yonetim/destek"),

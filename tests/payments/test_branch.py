@@ -1,0 +1,266 @@
+"""R024, R041, R042, R044, R046: the bank's collection file of branch payments."""
+
+import pytest
+from sqlalchemy import select
+
+from lms.core.access import Actor
+from lms.core.db import db, transaction
+from lms.core.errors import Conflict, Invalid
+from lms.notifications.models import OutboxMessage
+from lms.payments import formats, queries
+from lms.payments.models import BranchFile, BranchLine, Entitlement, Payment
+from lms.payments.services import branch
+from tests import factories
+from tests.factories import midnight, valid_tckn
+from tests.payments.branch_files import collection, row
+from tests.payments.test_concurrency import together
+
+CLERK = Actor(kind="staff", label="Muhasebe Örnek", role="accountant")
+MORNING = midnight(2025, 11, 11).replace(hour=9)
+
+
+def take(*rows, number=1, now=MORNING, **more):
+    return branch.take_file(collection(rows, number=number, **more), actor=CLERK, now=now)
+
+
+@pytest.fixture
+def payer(app):
+    factories.term()
+    person = factories.member(tckn=valid_tckn(901))
+    db.session.commit()
+    return person
+
+
+@pytest.mark.parametrize("csv", [False, True])
+@pytest.mark.parametrize("utf8", [False, True])
+def test_r041_both_forms_and_both_alphabets_are_read(csv, utf8):
+    told = formats.read(collection([row(1), row(2, kind="R")], csv=csv, utf8=utf8, number=7))
+    assert (told.number, told.bank, len(told.rows)) == (7, "0062", 2)
+    assert (told.rows[0].name, told.rows[0].amount_kurus, told.rows[0].kind) == ("ŞÜKRÜ ÖRNEK", 53300, "D")
+    assert told.rows[0].paid_at == midnight(2025, 11, 10).replace(hour=12)
+    assert told.rows[1].kind == "R"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"institution": "2672"}, "institution"),
+        ({"version": "02"}, "version"),
+        ({"count": 3}, "count"),
+        ({"total": 1}, "total"),
+        ({"numbers": 1}, "numbers"),
+        ({"digest": "0" * 64}, "checksum"),
+    ],
+)
+def test_r041_a_file_that_does_not_agree_with_itself_is_refused_whole(wrong, why):
+    with pytest.raises(Invalid) as refused:
+        formats.read(collection([row(1), row(2)], **wrong))
+    assert refused.value.code == f"branch.file.{why}"
+
+
+def test_r041_no_byte_of_a_file_can_change_unseen():
+    data = collection([row(1), row(2)])
+    end = data.rstrip().rfind(b"T0000002") + 32 + 64  # the last letter of the digest; only blanks follow
+    for at in range(0, end, 5):
+        changed = bytearray(data)
+        changed[at] ^= 1
+        with pytest.raises(Invalid, match=r"branch\.file\."):
+            formats.read(bytes(changed))
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\n", b"H2671\r\nT\r\n", b"\xef\xbb\xbf\xff", b"PK\x03\x04" * 50, b"H;;;;;;;\nT;;;;"]
+)
+def test_r041_what_is_no_such_file_is_refused_with_a_reason(data):
+    with pytest.raises(Invalid, match=r"branch\.file"):
+        formats.read(data)
+
+
+def test_r043_a_good_line_pays_and_the_form_opens_when_both_have_passed(payer):
+    done = take(row(1))
+    payment = db.session.scalars(select(Payment)).one()
+    right = db.session.scalars(select(Entitlement)).one()
+    assert [line.result for line in done.lines] == ["OK"]
+    assert (payment.channel, payment.status, payment.note, payment.member_id) == ("branch", "paid", None, payer.id)
+    assert right.opens_at == MORNING
+    assert right.paid_at == midnight(2025, 11, 10).replace(hour=12)
+    sent = db.session.scalars(select(OutboxMessage)).one()
+    assert (sent.template, sent.params["channel"]) == ("payment_received", "branch")
+    assert sent.params["opens_at"] == right.opens_at.isoformat()
+
+
+def test_r043_six_hours_after_the_branch_when_the_file_is_quick(payer):
+    take(row(1, paid_at="20251111083000"))
+    assert db.session.scalars(select(Entitlement)).one().opens_at == midnight(2025, 11, 11).replace(hour=14, minute=30)
+
+
+def test_r044_the_same_file_again_changes_nothing_and_another_of_its_number_is_refused(payer):
+    take(row(1))
+    again = take(row(1), now=MORNING.replace(hour=10))
+    assert again.repeated
+    assert len(db.session.scalars(select(Payment)).all()) == 1
+    with pytest.raises(Conflict, match=r"branch\.file_differs"):
+        take(row(1), row(2))
+    assert len(db.session.scalars(select(BranchFile)).all()) == 1
+
+
+def test_r044_a_reference_told_twice_is_the_same_money(payer):
+    take(row(1))
+    done = take(row(9, tckn=valid_tckn(901), ref=row(1)["ref"]), number=2)
+    assert [(line.result, line.repeats, line.waits) for line in done.lines] == [("DUPLICATE", True, False)]
+    assert len(db.session.scalars(select(Payment)).all()) == 1
+    other = take(row(3, tckn=valid_tckn(901), ref=row(1)["ref"], amount=100), number=3)
+    assert other.lines[0].waits
+
+
+def test_r044_a_number_left_out_is_a_gap_until_it_comes(payer):
+    take(row(1))
+    take(row(2), number=4)
+    assert [(a, b) for a, b, _ in queries.branch_gaps()] == [(2, 3)]
+    take(row(3), number=2)
+    take(row(4), number=3)
+    assert queries.branch_gaps() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "result", "rights"),
+    [
+        ({"service": "BASKA"}, "WRONG_SERVICE", 0),
+        ({"channel": "AT"}, "WRONG_CHANNEL", 0),
+        ({"tckn": "12345678901"}, "BAD_CHECKSUM", 0),
+        ({"tckn": valid_tckn(999)}, "UNKNOWN_TCKN", 0),
+        ({"amount": 53200}, "UNDERPAID", 0),
+        ({"amount": 53400}, "OVERPAID", 1),
+        ({"paid_at": "20250101120000"}, "OUT_OF_WINDOW", 0),
+    ],
+)
+def test_r042_each_line_has_its_result_and_a_bad_one_never_stops_the_good_ones(payer, change, result, rights):
+    factories.member(tckn=valid_tckn(902))
+    db.session.commit()
+    done = take(row(1, **change), row(2))
+    assert [line.result for line in done.lines] == [result, "OK"]
+    assert done.lines[0].waits
+    assert len(db.session.scalars(select(Entitlement)).all()) == rights + 1
+
+
+def test_r043_a_form_that_could_open_only_after_the_window_is_out_of_it(payer):
+    late = take(row(1, paid_at="20251121183000"), now=midnight(2025, 11, 21).replace(hour=19))
+    assert late.lines[0].result == "OUT_OF_WINDOW"
+    assert db.session.scalars(select(Entitlement)).all() == []
+
+
+def test_r022_a_second_payment_is_a_duplicate(payer):
+    done = take(row(1), row(2, tckn=valid_tckn(901)))
+    assert [line.result for line in done.lines] == ["OK", "DUPLICATE"]
+    assert len(db.session.scalars(select(Entitlement)).all()) == 1
+
+
+def test_r046_who_registers_inside_the_window_is_matched(app):
+    factories.term()
+    db.session.commit()
+    line = take(row(1)).lines[0]
+    assert (line.result, line.waits, line.payment_id) == ("UNKNOWN_TCKN", True, None)
+    person = factories.member(tckn=valid_tckn(901), created_at=midnight(2025, 11, 12))
+    db.session.commit()
+    for expected in (1, 0):
+        with transaction():
+            assert branch.match(midnight(2025, 11, 13)) == expected
+    right = db.session.scalars(select(Entitlement)).one()
+    assert (right.member_id, right.opens_at) == (person.id, MORNING)
+    assert (line.result, line.waits) == ("OK", False)
+
+
+def test_r046_who_registers_after_it_waits_for_the_accountant(app):
+    factories.term()
+    db.session.commit()
+    take(row(1))
+    factories.member(tckn=valid_tckn(901), created_at=midnight(2025, 11, 22))
+    db.session.commit()
+    with transaction():
+        assert branch.match(midnight(2025, 11, 22)) == 0
+    assert db.session.scalars(select(Entitlement)).all() == []
+
+
+def test_r024_exactly_the_difference_completes_an_underpayment(payer):
+    first = take(row(1, amount=50000)).lines[0]
+    assert (first.result, first.waits) == ("UNDERPAID", True)
+    done = take(
+        row(2, tckn=valid_tckn(901), amount=3300, paid_at="20251112100000"), number=2, now=midnight(2025, 11, 13)
+    )
+    payment = db.session.scalars(select(Payment)).one()
+    assert (payment.note, payment.captured_kurus) == (None, 53300)
+    assert done.lines[0].result == "OK"
+    assert db.session.scalars(select(Entitlement)).one().opens_at == midnight(2025, 11, 13)
+    assert not first.waits
+
+
+def test_r024_staff_complete_an_underpayment_once_with_a_reason(payer):
+    line = take(row(1, amount=50000)).lines[0]
+    clerk = factories.member(staff_role="accountant", first_name="Ayla", last_name="Muhasip").actor()
+    db.session.commit()
+    with pytest.raises(Invalid, match=r"payment\.attach_reason"), transaction():
+        branch.decide(line.code, "completed", "kısa", actor=clerk, now=MORNING)
+    with transaction():
+        branch.decide(line.code, "completed", "Fark vezneye yatırıldı.", actor=clerk, now=MORNING)
+    assert db.session.scalars(select(Entitlement)).one().member_id == payer.id
+    with pytest.raises(Conflict, match=r"branch\.decided_by") as second, transaction():
+        branch.decide(line.code, "kept", "Bir daha karar verildi.", actor=clerk, now=MORNING)
+    assert second.value.params["by"] == "Ayla Muhasip"
+
+
+def test_r018_only_an_underpayment_is_completed(payer):
+    line = take(row(1, service="BASKA")).lines[0]
+    with pytest.raises(Conflict, match=r"branch\.no_decision"), transaction():
+        branch.decide(line.code, "completed", "Fark vezneye yatırıldı.", actor=CLERK, now=MORNING)
+
+
+def test_r044_a_payment_taken_back_withdraws_a_right_that_was_not_used(payer):
+    take(row(1))
+    done = take(row(1, kind="R"), number=2)
+    assert (done.lines[0].result, done.lines[0].waits) == ("OK", False)
+    assert db.session.scalars(select(Entitlement)).all() == []
+    assert db.session.scalars(select(Payment)).one().note == "reversed"
+
+
+def test_r044_a_used_right_stays_and_the_accountant_looks(payer):
+    take(row(1))
+    right = db.session.scalars(select(Entitlement)).one()
+    right.consumed_at = MORNING
+    db.session.commit()
+    done = take(row(1, kind="R"), number=2)
+    assert (done.lines[0].result, done.lines[0].waits) == ("NOT_REVERSED", True)
+    assert db.session.scalars(select(Entitlement)).one().consumed_at == MORNING
+
+
+def test_v14_no_number_lies_readable_in_the_database(payer):
+    take(row(1))
+    line = db.session.scalars(select(BranchLine)).one()
+    assert line.tckn_masked == payer.tckn_masked
+    assert valid_tckn(901).encode() not in line.tckn_sealed
+
+
+@pytest.fixture
+def live(live_database):
+    app = live_database()
+    with app.app_context():
+        factories.term()
+        factories.member(tckn=valid_tckn(901))
+        db.session.commit()
+        db.session.remove()
+    return app
+
+
+def test_r044_two_imports_of_one_file_at_once_pay_once(live):
+    done = together(live, *([lambda: take(row(1)).repeated] * 3))
+    assert sorted(done) == [False, True, True]
+    with live.app_context():
+        assert len(db.session.scalars(select(Payment)).all()) == len(db.session.scalars(select(Entitlement)).all()) == 1
+
+
+def test_r044_two_files_with_one_reference_at_once_pay_once(live):
+    same = row(1)["ref"]
+    other = {"tckn": valid_tckn(901), "ref": same}
+    done = together(live, lambda: take(row(1)).tally, lambda: take(row(5, **other), number=2).tally)
+    assert sorted(key for tally in done for key in tally) == ["DUPLICATE", "OK"]
+    with live.app_context():
+        assert len(db.session.scalars(select(Entitlement)).all()) == 1
