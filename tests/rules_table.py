@@ -139,8 +139,7 @@ R125 one person whatever the e-mail or phone
 R126 the order's member, not the cardholder
 R127 parameters change by a new version only
 """
-OPEN: dict[str, str] = {
-}
+OPEN: dict[str, str] = {}
 _ID = re.compile(r"R\d{3}b?\b")
 _RANGE = re.compile(r"(R\d{3})\s*-\s*(R\d{3})")
 

@@ -44,7 +44,7 @@ _PURPOSE = {
 }
 NOTES = {
     "duplicate": "mükerrer", "underpaid": "eksik ödeme", "overpaid": "fazla ödeme", "wrong_service": "başka hizmet",
-    "out_of_window": "dönem dışı",
+    "out_of_window": "dönem dışı", "wrong_channel": "başka kanal", "reversed": "geri alındı",
 }  # fmt: skip
 """What is odd about a payment."""
 _SOURCE = {"mail": "e-posta ile", "form": "yüklendi", "staff": "görevli girdi"}

@@ -1,8 +1,14 @@
 """R024, R041, R042, R044, R046: the bank's collection file of branch payments."""
 
+import json
+from argparse import Namespace
+from io import BytesIO
+
 import pytest
 from sqlalchemy import select
 
+from lms.audit.models import AuditEntry
+from lms.cli import operate
 from lms.core.access import Actor
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, Invalid
@@ -12,6 +18,7 @@ from lms.payments.models import BranchFile, BranchLine, Entitlement, Payment
 from lms.payments.services import branch
 from tests import factories
 from tests.factories import midnight, valid_tckn
+from tests.membership.helpers import log_in
 from tests.payments.branch_files import collection, row
 from tests.payments.test_concurrency import together
 
@@ -264,3 +271,90 @@ def test_r044_two_files_with_one_reference_at_once_pay_once(live):
     assert sorted(key for tally in done for key in tally) == ["DUPLICATE", "OK"]
     with live.app_context():
         assert len(db.session.scalars(select(Entitlement)).all()) == 1
+
+
+# --- pages and the command --------------------------------------------------------------------------------------------
+
+
+def send(client, data):
+    return client.post("/yonetim/odemeler/sube", data={"file": (BytesIO(data), "dosya.txt")}, follow_redirects=True)
+
+
+@pytest.fixture
+def desk(app, client, payer, now):
+    now.at = MORNING
+    with transaction():
+        clerk = factories.member(staff_role="accountant")
+    log_in(client, clerk)
+    return client
+
+
+def test_r044_the_page_takes_a_file_and_shows_every_line(desk):
+    page = send(desk, collection([row(1), row(2, amount=100)]))
+    assert page.status_code == 200
+    assert "2 satır aktarıldı." in page.text
+    assert "geçerli" in page.text
+    assert "üye bulunamadı" in page.text
+    assert valid_tckn(901) not in page.text
+    queue = desk.get("/yonetim/odemeler/sube/bekleyen").text
+    assert "1, 2" in queue
+    assert "Şube ödemeleri" in desk.get("/yonetim").text
+
+
+def test_r041_a_refused_file_is_told_with_its_line_and_kept_on_record(desk):
+    page = send(desk, collection([row(1)], institution="2672"))
+    assert page.status_code == 422
+    assert "Satır 1: kurum kodu 2671 değil." in page.text
+    assert db.session.scalars(select(BranchFile)).all() == []
+    assert db.session.scalars(select(AuditEntry).filter_by(act="payments.branch_refused")).one().data["line"] == 1
+
+
+def test_r044_a_missing_file_is_shown_and_on_record(desk):
+    send(desk, collection([row(1)]))
+    send(desk, collection([row(2)], number=3))
+    assert "2 numaralı dosya gelmedi" in desk.get("/yonetim/odemeler/sube").text
+    assert db.session.scalars(select(AuditEntry).filter_by(act="payments.branch_gap")).one().data == {
+        "from": 2,
+        "to": 2,
+    }
+
+
+def test_r018_the_accountant_says_what_the_bank_did_with_the_money(desk):
+    send(desk, collection([row(1, channel="AT")]))
+    line = db.session.scalars(select(BranchLine)).one()
+    url = f"/yonetim/odemeler/sube/satir/{line.code}"
+    assert "gelmedi; ödeme yine de geçerli" in desk.get(url).text
+    assert desk.post(url, data={"karar": "returned", "reason": "kısa"}).status_code == 422
+    assert (
+        desk.post(url, data={"karar": "returned", "reason": "Banka 12.11.2025 günü geri gönderdi."}).status_code == 303
+    )
+    assert "Banka 12.11.2025 günü geri gönderdi." in desk.get(url).text
+    assert desk.post(url, data={"karar": "kept", "reason": "Bir daha karar verildi."}).status_code == 409
+
+
+def test_r043_the_payer_sees_the_payment_and_when_the_form_opens(app, client, payer, now):
+    now.at = MORNING
+    take(row(1, paid_at="20251111083000"))
+    log_in(client, payer)
+    code = db.session.scalars(select(Payment)).one().code
+    assert code in client.get("/odemelerim").text
+    page = client.get(f"/odemelerim/{code}").text
+    assert "Banka şubesinde ödenen" in page
+    assert "14.30" in page or "14:30" in page
+    assert "Başvuru formu açık" not in page
+
+
+def test_r044_the_command_tells_a_result_for_each_line_and_fails_on_a_refused_file(
+    payer, app, now, monkeypatch, tmp_path, capsys
+):
+    now.at = MORNING
+    monkeypatch.setattr(operate, "create_app", lambda: app)
+    path = tmp_path / "dosya.txt"
+    path.write_bytes(collection([row(1), row(2, channel="AT")]))
+    assert operate.import_branch(Namespace(file=str(path), json=True)) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(one["line"], one["result"]) for one in told["lines"]] == [(1, "OK"), (2, "WRONG_CHANNEL")]
+    assert valid_tckn(901) not in json.dumps(told)
+    path.write_bytes(collection([row(1)], number=2, count=5))
+    with pytest.raises(Invalid, match=r"branch\.file\.count"):  # `lms` tells it in one sentence and exits with 1
+        operate.import_branch(Namespace(file=str(path), json=True))
