@@ -22,7 +22,7 @@ from lms.notifications.services import compose
 from lms.payments import queries as payments
 from lms.payments.gateways import Inquiry
 from lms.payments.models import Entitlement, Payment
-from lms.payments.services import orders
+from lms.payments.services import orders, settling
 from lms.payments.services import seats as payment_seats
 from lms.payments.services.orders import Consents
 from tests import factories
@@ -257,7 +257,7 @@ def test_two_captures_of_one_group_are_one_right_each(agent, term, now):
     services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
     joined(1, now)
     payment = settled(agent, term, now)
-    with_more = orders._second_capture(payment, now())
+    with_more = settling.second_capture(payment, now())
     assert payments.group_settled(with_more)
     assert db.session.query(Payment).count() == 2
 
