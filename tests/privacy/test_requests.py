@@ -262,6 +262,22 @@ def test_R063_the_copy_is_fetched_once_and_by_its_owner(app: APIFlask) -> None:
     assert _copy_again(person)
 
 
+@pytest.mark.parametrize(("status", "told"), [("open", 0), ("refused", 0), ("moved", 1)])
+def test_R126_a_copy_tells_who_claimed_the_account_only_to_whom_it_was_given(
+    app: APIFlask, status: str, told: int
+) -> None:
+    person, first, second = factories.member(), *(factories.member(staff_role="manager") for _ in range(2))
+    db.session.add(
+        Dispute(
+            code=f"claim{status}", tckn_index=person.tckn_index, tckn_masked=person.tckn_masked, member=person, language="tr",
+            name="Hak Sahibi", email="hak@example.org", explanation="Bu numara benim.", status=status, opened_at=NOW,
+            frozen_at=NOW, proposed_by=first.id, decided_by=None if status == "open" else second.id,
+        )
+    )  # fmt: skip
+    db.session.flush()
+    assert len(export.everything(person).get("dispute", ("", []))[1]) == told
+
+
 def _copy_again(person: Member) -> bool:
     with transaction():
         export.order(actor=person.actor(), now=NOW)

@@ -15,7 +15,7 @@ def _kinds(node: ast.AST) -> set[str]:
 
 def test_each_kind_of_subject_that_the_trail_records_has_a_word() -> None:
     written = set()
-    for path in Path("lms").rglob("*.py"):
+    for path in (Path(__file__).resolve().parents[2] / "lms").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.keyword) and node.arg == "subject":
                 written |= _kinds(node.value)

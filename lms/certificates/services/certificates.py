@@ -77,8 +77,12 @@ def held_by(member_id: int, *, now: datetime) -> list[Held]:
 
     A pass is a certificate from its Monday on, whether or not a job has issued it.
     """
-    rows = queries.certificates_of(member_id)
     passes = queries.passes_of(member_id, now)
+    rows = queries.certificates_of(
+        member_id
+    )  # after the passes: what is issued between the two is in both, not in neither
+    issued = {row.application.code for row in rows}
+    passes = [one for one in passes if one.application_code not in issued]
     paid = payments.view_entitlements([c.application.code for c in rows] + [p.application_code for p in passes])
     held = [_of_row(row, paid.get(row.application.code, ()), now) for row in rows]
     held += [_of_pass(p, paid.get(p.application_code, ()), now) for p in passes]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Table, or_, select, update
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, and_, or_, select, update
 
 from lms.audit.rules import Act
 from lms.audit.services import record
@@ -111,10 +111,8 @@ def everything(member: Member) -> dict[str, tuple[str, list[dict[str, Any]]]]:
 def about(table: Table, member: Member) -> ColumnElement[bool] | None:
     """Which rows of a table are about this person: by key or code, else through the table that they hang on; None: none is."""
     columns = table.c
-    if table.name == "member":
-        return columns.id == member.id
-    if table.name == "audit_entry":
-        return or_(columns.actor_code == member.code, columns.subject_code.in_(_own_codes(member)))
+    if table.name in ("member", "dispute", "audit_entry"):
+        return _by_its_own_rule(table, member)
     for column, value in (("member_id", member.id), ("member_code", member.code), ("tckn_index", member.tckn_index)):
         if column in columns:
             return columns[column] == value
@@ -129,6 +127,16 @@ def about(table: Table, member: Member) -> ColumnElement[bool] | None:
         if where is not None:
             return key.parent.in_(select(key.column).where(where))
     return None
+
+
+def _by_its_own_rule(table: Table, member: Member) -> ColumnElement[bool]:
+    """The person; a claim that gave them the account (until then its words are somebody else's); what the trail says."""
+    columns = table.c
+    if table.name == "member":
+        return columns.id == member.id
+    if table.name == "dispute":
+        return and_(columns.member_id == member.id, columns.status == "moved")
+    return or_(columns.actor_code == member.code, columns.subject_code.in_(_own_codes(member)))
 
 
 def _own_codes(member: Member) -> list[str]:
