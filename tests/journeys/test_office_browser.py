@@ -11,6 +11,7 @@ from tests.courses.test_recording import CAPTIONS, film_bytes
 from tests.factories import valid_tckn
 from tests.journeys import people
 from tests.journeys.conftest import Demo
+from tests.payments.branch_files import collection, row
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser_context_args", "browser_type_launch_args"]
@@ -322,4 +323,26 @@ def test_every_queue_of_the_desk_opens_from_its_line(browser: Browser, demo: Dem
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         expect(page.locator("main table, main .empty").first).to_be_visible()
         picture(page, f"office-{name}")
+    page.context.close()
+
+
+def test_the_banks_file_of_branch_payments(browser: Browser, demo: Demo) -> None:
+    page = at_the_desk(browser, demo, "accountant")
+    rows = [row(1, amount=50000), row(2, channel="AT"), row(3, tckn="12345678901", name="ÖRNEK ÖDEYEN")]
+    page.goto(f"{demo.url}/yonetim/odemeler/sube")
+    page.locator("input[type=file]").set_input_files(
+        {"name": "tahsilat.txt", "mimeType": "text/plain", "buffer": collection(rows)}
+    )
+    page.get_by_role("button", name="Aktar").click()
+    expect(page.get_by_text("3 satır aktarıldı.")).to_be_visible()
+    page.goto(f"{demo.url}/yonetim")
+    page.get_by_role("link", name=re.compile("Şube ödemeleri")).first.click()
+    page.goto(f"{demo.url}/yonetim/odemeler/sube/bekleyen")
+    expect(page.get_by_role("row")).to_have_count(4)
+    picture(page, "office-branch")
+    page.get_by_role("link", name="1, 2", exact=True).click()
+    page.get_by_label("Gerekçe").fill("Banka parayı 12 Kasım 2025 günü geri gönderdi.")
+    page.get_by_role("button", name="Banka geri gönderdi").click()
+    expect(page.get_by_text("Karar kaydedildi.")).to_be_visible()
+    expect(page.get_by_role("row")).to_have_count(3)
     page.context.close()
