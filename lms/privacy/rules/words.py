@@ -44,7 +44,8 @@ DETAILS: Final[Mapping[str, str]] = {
     "term": "Dönem", "title": "Başlık", "to": "Bitiş", "version": "Sürüm", "via": "Giriş yolu", "wanted": "İstenen", "was": "Önceki",
 }  # fmt: skip
 SUBJECTS: Final[Mapping[str, str]] = {
-    "application": "başvuru", "bank_order": "banka siparişi", "calendar": "takvim", "canned_answer": "hazır yanıt",
+    "application": "başvuru", "bank_order": "banka siparişi", "branch_file": "şube tahsilat dosyası",
+    "branch_line": "şube tahsilat satırı", "calendar": "takvim", "canned_answer": "hazır yanıt",
     "certificate": "sertifika", "completion_list": "tamamlama listesi", "disclosure": "aktarım", "dispute": "kimlik itirazı",
     "document": "içerik", "exam": "sınav", "exemption": "muafiyet isteği", "invitation": "davet", "lesson": "ders",
     "mail": "gelen ileti", "member": "kişi", "message": "ileti", "payment": "ödeme", "practice": "alıştırma",

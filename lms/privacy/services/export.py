@@ -143,8 +143,9 @@ def _own_codes(member: Member) -> list[str]:
     """What the trail calls this person's things: the account, and every row of theirs that has a code."""
     codes = [member.code]
     for table in Base.metadata.tables.values():
-        if "member_id" in table.c and "code" in table.c:
-            codes += db.session.scalars(select(table.c.code).where(table.c.member_id == member.id))
+        where = about(table, member) if "member_id" in table.c and "code" in table.c else None
+        if where is not None:
+            codes += db.session.scalars(select(table.c.code).where(where))
     return codes
 
 
