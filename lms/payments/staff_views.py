@@ -13,19 +13,19 @@ from lms.payments.services import acts, branch
 from lms.web.access import current_actor, staff
 from lms.web.uploads import takes
 
-bp = Blueprint("payments_staff", __name__, url_prefix="/yonetim/odemeler")
+bp = Blueprint("payments_staff", __name__, url_prefix="/yonetim")
 _READERS = ("accountant", "manager", "auditor")
 _DECIDERS = ("accountant", "manager")
 
 
-@bp.get("/<code>/say")
+@bp.get("/odemeler/<code>/say")
 @staff("accountant", "manager", "auditor")
 def duplicate(code: str) -> str:
     """D-4: a second payment, and whether an approved application could take it."""
     return _page(code, AttachForm())
 
 
-@bp.post("/<code>/say")
+@bp.post("/odemeler/<code>/say")
 @staff("accountant", "manager", fresh=True)
 def attach(code: str) -> ResponseReturnValue:
     """D-4: let it count, with the reason."""
@@ -62,14 +62,14 @@ def _page(code: str, form: AttachForm) -> str:
 # --- the bank's files of branch payments ------------------------------------------------------------------------------
 
 
-@bp.get("/sube")
+@bp.get("/sube-odemeleri")
 @staff(*_READERS)
 def branch_files() -> str:
     """R044: the files, the sums of their results, and the numbers that never came."""
     return _files(BranchFileForm(formdata=None))
 
 
-@bp.post("/sube")
+@bp.post("/sube-odemeleri")
 @staff(*_DECIDERS)
 @takes(2 * MOST_BYTES)
 def take_branch_file() -> ResponseReturnValue:
@@ -91,7 +91,7 @@ def take_branch_file() -> ResponseReturnValue:
     return redirect(url_for("payments_staff.branch_file", bank=done.file.bank, number=done.file.number), 303)
 
 
-@bp.get("/sube/<bank>/<int:number>")
+@bp.get("/sube-odemeleri/<bank>/<int:number>")
 @staff(*_READERS)
 def branch_file(bank: str, number: int) -> str:
     """Every line of one file with its result."""
@@ -99,7 +99,7 @@ def branch_file(bank: str, number: int) -> str:
     return render_template("payments/branch_file.html", file=file, lines=queries.branch_lines(file.id))
 
 
-@bp.get("/sube/bekleyen")
+@bp.get("/sube-odemeleri/bekleyen")
 @staff(*_READERS)
 def branch_queue() -> str:
     """The lines about which something is still to be done, the oldest first."""
@@ -108,14 +108,14 @@ def branch_queue() -> str:
     return render_template("payments/branch_queue.html", lines=lines, page=page, pages=pages)
 
 
-@bp.get("/sube/satir/<code>")
+@bp.get("/sube-odemeleri/satir/<code>")
 @staff(*_READERS)
 def branch_line(code: str) -> str:
     """One line: what the bank told, what came of it, and what may be done."""
     return _line(code, BranchDecisionForm(formdata=None))
 
 
-@bp.post("/sube/satir/<code>")
+@bp.post("/sube-odemeleri/satir/<code>")
 @staff(*_DECIDERS, fresh=True)
 def decide_branch_line(code: str) -> ResponseReturnValue:
     """R018, R024: say what was done about it."""

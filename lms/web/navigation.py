@@ -80,7 +80,7 @@ _STAFF = (
         "Para",
         (
             Item("/yonetim/odemeler", "Ödemeler"),
-            Item("/yonetim/odemeler/sube", "Şube ödemeleri"),
+            Item("/yonetim/sube-odemeleri", "Şube ödemeleri"),
             Item("/yonetim/dekontlar", "Dekontlar"),
         ),
     ),

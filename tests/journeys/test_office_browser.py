@@ -329,7 +329,7 @@ def test_every_queue_of_the_desk_opens_from_its_line(browser: Browser, demo: Dem
 def test_the_banks_file_of_branch_payments(browser: Browser, demo: Demo) -> None:
     page = at_the_desk(browser, demo, "accountant")
     rows = [row(1, amount=50000), row(2, channel="AT"), row(3, tckn="12345678901", name="ÖRNEK ÖDEYEN")]
-    page.goto(f"{demo.url}/yonetim/odemeler/sube")
+    page.goto(f"{demo.url}/yonetim/sube-odemeleri")
     page.locator("input[type=file]").set_input_files(
         {"name": "tahsilat.txt", "mimeType": "text/plain", "buffer": collection(rows)}
     )
@@ -337,7 +337,7 @@ def test_the_banks_file_of_branch_payments(browser: Browser, demo: Demo) -> None
     expect(page.get_by_text("3 satır aktarıldı.")).to_be_visible()
     page.goto(f"{demo.url}/yonetim")
     page.get_by_role("link", name=re.compile("Şube ödemeleri")).first.click()
-    page.goto(f"{demo.url}/yonetim/odemeler/sube/bekleyen")
+    page.goto(f"{demo.url}/yonetim/sube-odemeleri/bekleyen")
     expect(page.get_by_role("row")).to_have_count(4)
     picture(page, "office-branch")
     page.get_by_role("link", name="1, 2", exact=True).click()

@@ -277,7 +277,7 @@ def test_r044_two_files_with_one_reference_at_once_pay_once(live):
 
 
 def send(client, data):
-    return client.post("/yonetim/odemeler/sube", data={"file": (BytesIO(data), "dosya.txt")}, follow_redirects=True)
+    return client.post("/yonetim/sube-odemeleri", data={"file": (BytesIO(data), "dosya.txt")}, follow_redirects=True)
 
 
 @pytest.fixture
@@ -296,7 +296,7 @@ def test_r044_the_page_takes_a_file_and_shows_every_line(desk):
     assert "geçerli" in page.text
     assert "üye bulunamadı" in page.text
     assert valid_tckn(901) not in page.text
-    queue = desk.get("/yonetim/odemeler/sube/bekleyen").text
+    queue = desk.get("/yonetim/sube-odemeleri/bekleyen").text
     assert "1, 2" in queue
     assert "Şube ödemeleri" in desk.get("/yonetim").text
 
@@ -312,7 +312,7 @@ def test_r041_a_refused_file_is_told_with_its_line_and_kept_on_record(desk):
 def test_r044_a_missing_file_is_shown_and_on_record(desk):
     send(desk, collection([row(1)]))
     send(desk, collection([row(2)], number=3))
-    assert "2 numaralı dosya gelmedi" in desk.get("/yonetim/odemeler/sube").text
+    assert "2 numaralı dosya gelmedi" in desk.get("/yonetim/sube-odemeleri").text
     assert db.session.scalars(select(AuditEntry).filter_by(act="payments.branch_gap")).one().data == {
         "from": 2,
         "to": 2,
@@ -322,7 +322,7 @@ def test_r044_a_missing_file_is_shown_and_on_record(desk):
 def test_r018_the_accountant_says_what_the_bank_did_with_the_money(desk):
     send(desk, collection([row(1, channel="AT")]))
     line = db.session.scalars(select(BranchLine)).one()
-    url = f"/yonetim/odemeler/sube/satir/{line.code}"
+    url = f"/yonetim/sube-odemeleri/satir/{line.code}"
     assert "gelmedi; ödeme yine de geçerli" in desk.get(url).text
     assert desk.post(url, data={"karar": "returned", "reason": "kısa"}).status_code == 422
     assert (
