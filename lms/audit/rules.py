@@ -155,6 +155,7 @@ class Act(Named):
     PAYMENT_FAILED = "payments.failed", "Ödeme gerçekleşmedi", "Payment failed"
     PAYMENT_EXPIRED = "payments.expired", "Ödemenin süresi doldu", "Payment expired"
     PAYMENT_DUPLICATE = "payments.duplicate", "Mükerrer ödeme kaydedildi", "Duplicate payment recorded"
+    PAYMENT_REVIEWED = "payments.reviewed", "Hak vermeyen ödemeye bakıldı", "Payment without a right reviewed"
     PAYMENT_ATTACHED = (
         "payments.attached",
         "Mükerrer ödeme yeniden başvuruya sayıldı",

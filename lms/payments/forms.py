@@ -48,6 +48,15 @@ class AttachForm(Form):
     )
 
 
+class ReviewForm(Form):
+    """R018: what was done about a payment that gave no right."""
+
+    done = TextAreaField(
+        "Ne yapıldı", [Length(max=ATTACH_REASON[1])],
+        description="Örneğin bankanın iade ettiği gün, ya da neden iade edilmediği. Denetim kaydında adınızla birlikte durur.",
+    )  # fmt: skip
+
+
 class BranchFileForm(Form):
     """R044: the bank's collection file."""
 

@@ -19,7 +19,8 @@ class Payment(Model):
     persons a group's payment is (``Seat``), made ``on_behalf_of`` an institution.
 
     ``amount_kurus`` is the base amount frozen at the start; ``captured_kurus`` what the bank took with its commission
-    (R040, D-7). ``note`` tells what settling found: duplicate, underpaid, quarantined.
+    (R040, D-7). ``note`` tells what settling found: duplicate, underpaid, quarantined; ``reviewed_at`` that accounting said
+    what was done about it (the event says who and why).
     """
 
     __tablename__ = "payment"
@@ -60,6 +61,7 @@ class Payment(Model):
     created_at: Mapped[datetime]
     paid_at: Mapped[datetime | None]  # the bank's authorisation time
     closed_at: Mapped[datetime | None]
+    reviewed_at: Mapped[datetime | None]
 
 
 class Seat(Model):

@@ -8,7 +8,7 @@ from lms.core.db import transaction
 from lms.core.errors import Conflict, DomainError
 from lms.payments import queries
 from lms.payments.formats import MOST_BYTES
-from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm
+from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm, ReviewForm
 from lms.payments.services import acts, branch
 from lms.web.access import current_actor, staff
 from lms.web.uploads import takes
@@ -19,14 +19,14 @@ _DECIDERS = ("accountant", "manager")
 
 
 @bp.get("/odemeler/<code>/say")
-@staff("accountant", "manager", "auditor")
-def duplicate(code: str) -> str:
-    """D-4: a second payment, and whether an approved application could take it."""
-    return _page(code, AttachForm())
+@staff(*_READERS)
+def noted(code: str) -> str:
+    """D-4: a payment that gave no right, and whether an approved application could take it."""
+    return _page(code)
 
 
 @bp.post("/odemeler/<code>/say")
-@staff("accountant", "manager", fresh=True)
+@staff(*_DECIDERS, fresh=True)
 def attach(code: str) -> ResponseReturnValue:
     """D-4: let it count, with the reason."""
     form = AttachForm()
@@ -41,21 +41,43 @@ def attach(code: str) -> ResponseReturnValue:
         form.refuse(error, "reason")
         return _page(code, form), error.status
     flash("Ödeme yeniden başvuruya sayıldı; aday formu doldurabilir.", "good")
-    return redirect(url_for("payments_staff.duplicate", code=code), 303)
+    return redirect(url_for("payments_staff.noted", code=code), 303)
 
 
-def _page(code: str, form: AttachForm) -> str:
-    payment, now = acts.for_attaching(code), clock.now()
+@bp.post("/odemeler/<code>/bakildi")
+@staff(*_DECIDERS)
+def review(code: str) -> ResponseReturnValue:
+    """R018: say what was done about it."""
+    form = ReviewForm()
+    if not form.validate_on_submit():
+        return _page(code, review_form=form), 422
+    try:
+        with transaction():
+            acts.review(code, reason=form.done.data or "", actor=current_actor(), now=clock.now())
+    except Conflict:
+        raise
+    except DomainError as error:
+        form.refuse(error, "done")
+        return _page(code, review_form=form), error.status
+    flash("Kaydedildi; ödeme listeden çıktı.", "good")
+    return redirect(url_for("staff.payments"), 303)
+
+
+def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | None = None) -> str:
+    payment, now = acts.noted(code), clock.now()
     ordinal, refused = None, None
     try:
         ordinal = acts.attachable(payment, now)
     except DomainError as error:
         refused = error
-    may_act = current_actor().role in ("accountant", "manager")
+    may_act = current_actor().role in _DECIDERS
+    reviewable = may_act and payment.note and payment.reviewed_at is None
     return render_template(
         "payments/attach.html",
-        payment=payment, ordinal=ordinal, refused=refused, form=form if ordinal and may_act else None,
-        done=queries.last_event(payment.id, acts.ATTACHED),
+        payment=payment, ordinal=ordinal, refused=refused, may_act=may_act,
+        form=(form or AttachForm(formdata=None)) if ordinal and may_act else None,
+        review_form=(review_form or ReviewForm(formdata=None)) if reviewable else None,
+        done=queries.last_event(payment.id, acts.ATTACHED), reviewed=queries.last_event(payment.id, acts.REVIEWED),
     )  # fmt: skip
 
 

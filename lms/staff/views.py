@@ -127,8 +127,9 @@ def payments() -> str:
     """Payments that need a look: second ones, too small ones, those from outside the window (R014, R022-R024)."""
     note = request.args.get("not")
     chosen = note if note in timeline.NOTES else None
+    rows = queries.payments_with_note(chosen, reviewed=note == "bakilan")
     return render_template(
-        "staff/payments.html", rows=queries.payments_with_note(chosen), notes=timeline.NOTES, chosen=chosen
+        "staff/payments.html", rows=rows, notes=timeline.NOTES, chosen="bakilan" if note == "bakilan" else chosen
     )
 
 

@@ -12,6 +12,7 @@ from lms.notifications.models import OutboxMessage
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose, Second, check_attach
 from lms.payments.services import acts, orders
+from lms.reports.queries import queues
 from tests import factories
 from tests.conftest import civil
 from tests.together import at_once
@@ -114,7 +115,7 @@ def test_D4_the_page_tells_what_would_happen_and_who_did_it(accountant, become, 
     client = become(factories.member(staff_role="auditor"))
     assert client.post(url, data={"reason": REASON}).status_code == 403
     with pytest.raises(NotFound):
-        acts.for_attaching("nobodys")
+        acts.noted("nobodys")
 
 
 def test_D4_of_two_at_the_same_moment_one_wins(live_database):
@@ -131,3 +132,45 @@ def test_D4_of_two_at_the_same_moment_one_wins(live_database):
     assert at_once(app, 2, act) == ["payment.attached_by", "won"]
     with app.app_context():
         assert len(db.session.scalars(select(Entitlement).filter_by(subject="2")).all()) == 1
+
+
+@pytest.mark.parametrize(
+    "note", ["duplicate", "underpaid", "overpaid", "wrong_service", "out_of_window", "wrong_channel"]
+)
+def test_R018_a_payment_without_a_right_leaves_the_queue_once_accounting_says_what_was_done(accountant, note, become):
+    member = factories.member()
+    payment = second_payment(member)
+    payment.note = note
+    db.session.flush()
+    money, page = become(accountant), f"/yonetim/odemeler/{payment.code}"
+    assert member.full_name in money.get("/yonetim/odemeler").text
+    assert money.post(f"{page}/bakildi", data={"done": "iade"}).status_code == 422
+    assert money.post(f"{page}/bakildi", data={"done": "Banka 4 Nisan'da iade etti."}).status_code == 303
+    assert member.full_name not in money.get("/yonetim/odemeler").text
+    assert member.full_name in money.get("/yonetim/odemeler?not=bakilan").text
+    assert "Banka 4 Nisan" in money.get(f"{page}/say").text
+    late = money.post(f"{page}/bakildi", data={"done": "Banka iade etmedi, bekliyor."})
+    assert (late.status_code, "Ali Hesapçı" in late.text) == (409, True)
+    assert queues.waiting(LATER)["payments"].count == 0
+    entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.reviewed")).one()
+    assert (entry.subject_code, entry.data["reason"]) == (payment.code, "Banka 4 Nisan'da iade etti.")
+
+
+def test_R018_what_gave_its_right_is_not_reviewed(accountant):
+    payment = second_payment(factories.member())
+    payment.note = None
+    db.session.flush()
+    with pytest.raises(Conflict, match=r"payment\.nothing_to_review"):
+        acts.review(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+
+
+def test_R018_of_two_reviews_at_once_one_wins(live_database):
+    app = live_database()
+    with app.app_context(), transaction():
+        code = second_payment(factories.member()).code
+        actors = [factories.member(staff_role="accountant").actor() for _ in range(2)]
+
+    def act(number: int) -> None:
+        acts.review(code, reason=REASON, actor=actors[number], now=LATER)
+
+    assert at_once(app, 2, act) == ["payment.reviewed_by", "won"]

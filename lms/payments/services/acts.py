@@ -16,7 +16,7 @@ from lms.payments import queries, rules
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose
 
-ATTACHED = "attached"
+ATTACHED, REVIEWED = "attached", "reviewed"
 
 
 def duplicates(member_id: int, term_code: str) -> Sequence[Payment]:
@@ -27,7 +27,7 @@ def duplicates(member_id: int, term_code: str) -> Sequence[Payment]:
     return db.session.scalars(rows.order_by(Payment.id)).all()
 
 
-def for_attaching(code: str) -> Payment:
+def noted(code: str) -> Payment:
     """A payment for staff."""
     payment = queries.payment_by_code(code)
     if payment is None:
@@ -60,7 +60,7 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
 
     The form opens now. Of two at once one wins; the other is told who and when (payment.attached_by).
     """
-    payment = for_attaching(code)
+    payment = noted(code)
     queries.lock_member(payment.member_id)
     db.session.refresh(payment)
     before = queries.last_event(payment.id, ATTACHED)
@@ -95,3 +95,29 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
         now=now,
     )  # fmt: skip
     return right
+
+
+def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
+    """R018, R022, R024: say what was done about a payment that gave no right; it leaves the queue, the money stays where it is.
+
+    Of two at once one wins; the other is told who and when. Errors: payment.attach_reason, nothing_to_review, reviewed_by.
+    """
+    payment, reason = noted(code), rules.check_attach_reason(reason)
+    claimed = db.session.execute(
+        update(Payment)
+        .where(Payment.id == payment.id, Payment.note.is_not(None), Payment.reviewed_at.is_(None))
+        .values(reviewed_at=now)
+        .returning(Payment.id)
+        .execution_options(synchronize_session=False)
+    ).first()
+    db.session.refresh(payment)
+    if claimed is None:
+        before = queries.last_event(payment.id, REVIEWED)
+        if before is None:
+            raise Conflict("payment.nothing_to_review")
+        raise Conflict("payment.reviewed_by", by=before.data["by"], at=before.at)
+    data = {"by": actor.label, "reason": reason}
+    db.session.add(PaymentEvent(payment_id=payment.id, kind=REVIEWED, at=now, data=data))
+    db.session.flush()
+    audit.record(Act.PAYMENT_REVIEWED, actor=actor, subject=("payment", payment.code), data={"reason": reason}, now=now)
+    return payment

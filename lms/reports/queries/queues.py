@@ -59,7 +59,9 @@ def waiting(now: datetime) -> dict[str, Waiting]:
         "tickets": _waiting(Ticket.since, Ticket.status == "open"),
         "branch": _waiting(BranchFile.imported_at, BranchLine.waits, BranchLine.file_id == BranchFile.id),
         "branch_gaps": _gaps(),
-        "payments": _waiting(Payment.created_at, Payment.note.is_not(None), Payment.channel == "card"),
+        "payments": _waiting(
+            Payment.created_at, Payment.note.is_not(None), Payment.reviewed_at.is_(None), Payment.channel == "card"
+        ),
         "privacy": _waiting(PrivacyRequest.asked_at, PrivacyRequest.outcome.is_(None)),
         "proposals": _waiting(Revision.proposed_at, Revision.state == "proposed"),
         "videos": _waiting(RecordingProposal.proposed_at, RecordingProposal.state == "proposed"),
