@@ -228,8 +228,10 @@ def looks(member_id: int) -> dict[int, Looks]:
 
 
 def payments_with_note(note: str | None, *, reviewed: bool = False, limit: int = 200) -> Sequence[Payment]:
-    """Payments that gave no right, or only after a look: those still to be looked at, or the reviewed ones; newest first."""
+    """Card payments that gave no right: those still to be looked at, or the reviewed ones; newest first. Those of the bank's
+    branches wait as lines of its files."""
     rows = select(Payment).where(Payment.note.is_not(None) if note is None else Payment.note == note)
+    rows = rows.where(Payment.channel == "card")
     rows = rows.where(Payment.reviewed_at.is_not(None) if reviewed else Payment.reviewed_at.is_(None))
     return db.session.scalars(rows.order_by(Payment.created_at.desc()).limit(limit)).all()
 
