@@ -53,7 +53,7 @@ class ReviewForm(Form):
 
     done = TextAreaField(
         "Ne yapıldı", [Length(max=ATTACH_REASON[1])],
-        description="Örneğin bankanın iade ettiği gün, ya da neden iade edilmediği. Denetim kaydında adınızla birlikte durur.",
+        description="Örneğin bankanın iade ettiği gün, ya da neden iade edilmediği. Ödeyene bildirilir; denetim kaydında adınızla birlikte durur.",
     )  # fmt: skip
 
 
@@ -69,5 +69,5 @@ class BranchDecisionForm(Form):
     reason = TextAreaField(
         "Gerekçe",
         [Length(max=ATTACH_REASON[1])],
-        description="Para geri gönderildiyse günü de yazın. Denetim kaydında adınızla birlikte durur.",
+        description="Para geri gönderildiyse günü de yazın. Hesabı olan ödeyene bildirilir; denetim kaydında adınızla birlikte durur.",
     )

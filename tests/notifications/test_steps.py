@@ -12,7 +12,7 @@ from lms.notifications.rules import Kind, kind_of
 LMS = Path(rendering.__file__).resolve().parents[1]
 STEPS = {
     "membership": ("welcome", "account_exists", "password_reset", "password_changed", "email_changed"),
-    "payment": ("payment_received", "payment_failed", "payment_held", "payment_duplicate"),
+    "payment": ("payment_received", "payment_failed", "payment_held", "payment_duplicate", "payment_reviewed"),
     "exemption": (
         "exemption_received",
         "exemption_added",

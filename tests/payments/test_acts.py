@@ -9,6 +9,7 @@ from lms.core.db import db, transaction
 from lms.core.errors import Conflict, Invalid, NotFound
 from lms.enrolment import services as enrolment
 from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose, Second, check_attach
 from lms.payments.services import acts, orders
@@ -152,6 +153,8 @@ def test_R018_a_payment_without_a_right_leaves_the_queue_once_accounting_says_wh
     late = money.post(f"{page}/bakildi", data={"done": "Banka iade etmedi, bekliyor."})
     assert (late.status_code, "Ali Hesapçı" in late.text) == (409, True)
     assert queues.waiting(LATER)["payments"].count == 0
+    (mail,) = db.session.scalars(select(OutboxMessage).filter_by(template="payment_reviewed"))
+    assert (mail.recipient, "Banka 4 Nisan" in compose(mail).text) == (member.email, True)
     entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.reviewed")).one()
     assert (entry.subject_code, entry.data["reason"]) == (payment.code, "Banka 4 Nisan'da iade etti.")
 

@@ -13,6 +13,7 @@ from lms.core.access import Actor
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict, Invalid
 from lms.notifications.models import OutboxMessage
+from lms.notifications.services import compose
 from lms.payments import formats, queries
 from lms.payments.models import BranchFile, BranchLine, Entitlement, Payment
 from lms.payments.services import branch
@@ -332,6 +333,15 @@ def test_r018_the_accountant_says_what_the_bank_did_with_the_money(desk):
     )
     assert "Banka 12.11.2025 günü geri gönderdi." in desk.get(url).text
     assert desk.post(url, data={"karar": "kept", "reason": "Bir daha karar verildi."}).status_code == 409
+
+
+def test_r018_a_payer_with_an_account_hears_what_was_done(desk, payer):
+    send(desk, collection([row(1, amount=50000)]))
+    line = db.session.scalars(select(BranchLine)).one()
+    url = f"/yonetim/sube-odemeleri/satir/{line.code}"
+    assert desk.post(url, data={"karar": "kept", "reason": "Kalan tutar yatırılmadı."}).status_code == 303
+    (mail,) = db.session.scalars(select(OutboxMessage).filter_by(template="payment_reviewed"))
+    assert (mail.recipient, "Kalan tutar yatırılmadı." in compose(mail).text) == (payer.email, True)
 
 
 def test_r043_the_payer_sees_the_payment_and_when_the_form_opens(app, client, payer, now):

@@ -15,6 +15,7 @@ from lms.notifications import services as notifications
 from lms.payments import queries, rules
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose
+from lms.payments.services import settling
 
 ATTACHED, REVIEWED = "attached", "reviewed"
 
@@ -98,7 +99,7 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
 
 
 def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
-    """R018, R022, R024: say what was done about a payment that gave no right; it leaves the queue, the money stays where it is.
+    """R018, R022, R024: say what was done about a payment that gave no right; it leaves the queue, and who paid is told.
 
     Of two at once one wins; the other is told who and when. Errors: payment.attach_reason, nothing_to_review, reviewed_by.
     """
@@ -119,5 +120,6 @@ def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
     data = {"by": actor.label, "reason": reason}
     db.session.add(PaymentEvent(payment_id=payment.id, kind=REVIEWED, at=now, data=data))
     db.session.flush()
+    settling.tell("payment_reviewed", payment, now, reason)
     audit.record(Act.PAYMENT_REVIEWED, actor=actor, subject=("payment", payment.code), data={"reason": reason}, now=now)
     return payment

@@ -309,7 +309,10 @@ def decide(code: str, decision: str, reason: str, *, actor: Actor, now: datetime
         raise Conflict("branch.decided_by", by=by, at=line.decided_at or now)
     data = {"decision": decision, "reason": text, "file": line.file.number, "line": line.line_no}
     audit.record(Act.BRANCH_DECIDED, actor=actor, subject=("branch_line", line.code), data=data, now=now)
-    if decision == "completed":
+    if decision != "completed":
+        if line.payment is not None:
+            settling.tell("payment_reviewed", line.payment, now, text)
+    else:
         payment = line.payment
         if payment is None or settling.already_settled(payment, now):
             raise Conflict("payment.already_paid")

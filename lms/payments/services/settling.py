@@ -116,8 +116,8 @@ def note_event(payment: Payment, kind: str, now: datetime, order_id: str, **data
     db.session.add(PaymentEvent(payment_id=payment.id, order_id=order_id, kind=kind, at=now, data=data))
 
 
-def tell(template: str, payment: Payment, now: datetime) -> None:
-    """Write to who paid."""
+def tell(template: str, payment: Payment, now: datetime, text: str = "") -> None:
+    """Write to who paid; ``text``: what staff say of it."""
     member = payment.member
     right = queries.entitlement_of(payment.id) if payment.channel == Channel.BRANCH else None
     notifications.enqueue(
@@ -135,6 +135,7 @@ def tell(template: str, payment: Payment, now: datetime) -> None:
             "opens_at": right.opens_at.isoformat() if right else None,
             "form_until": payment.term.application_to.isoformat(),
             "view_days": payment.term.view_days,
+            "text": text,
         },
         dedupe=f"{template}:{payment.code}",
         now=now,
