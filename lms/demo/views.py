@@ -1,5 +1,6 @@
 """Pages and calls of the demonstration (CONTRACT.md, Modes); none of them exists in production."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,6 +17,7 @@ from lms.core.errors import Invalid
 from lms.demo import accounts, queries, services
 from lms.demo.clock import START
 from lms.exams.services import attempts as exams
+from lms.membership.rules import second_factor
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from lms.terms import services as terms
@@ -60,13 +62,19 @@ def tour() -> ResponseReturnValue:
     """The tour: what to try, the ready accounts, the test cards, the clock."""
     return render_template(
         "demo/tour.html",
-        accounts=accounts.published(),
+        accounts=[row | {"code": _code_now(row)} for row in accounts.published()],
         stages=STAGES,
         start=START,
         spare_tckn=accounts.spare_tckn(),
         bank=queries.test_cards(),
         now=clock.now(),
     )
+
+
+def _code_now(row: Mapping[str, str]) -> str | None:
+    """What an authenticator app would show now."""
+    secret = row.get("totp_secret")
+    return second_factor.code_at(secret, second_factor.step_of(clock.wall())) if secret else None
 
 
 @bp.get("/clock")

@@ -8,9 +8,10 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from lms.core import clock
 from lms.core.db import db
 from lms.demo import accounts, data, views
-from lms.membership.rules import identity
+from lms.membership.rules import identity, second_factor
 from lms.notifications.models import OutboxMessage
 
 
@@ -40,6 +41,14 @@ def test_a_stage_is_told_in_words_beside_its_code(client: FlaskClient, monkeypat
     assert 'inceleme görevlisi <small lang="en">reviewer</small>' in page
     assert "3 Mart 2025 Pazartesi, 09.00" in page
     assert "failed the first exam" in client.get("/demo?lang=en").text
+
+
+def test_a_clerk_s_present_code_stands_beside_the_key(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lms.demo.accounts.published", lambda: ROWS)
+    step = second_factor.step_of(clock.wall())
+    codes = {second_factor.code_at("ABCDEFGH", one) for one in (step, step + 1)}
+    page = client.get("/demo").text
+    assert [code for code in codes if f'<b class="num">{code}</b>' in page]
 
 
 def test_every_role_has_its_words() -> None:
