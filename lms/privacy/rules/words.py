@@ -37,7 +37,7 @@ COLUMNS: Final[Mapping[str, str]] = {
 # what the trail's rows carry beside the columns' names
 DETAILS: Final[Mapping[str, str]] = {
     "after": "Sonrası", "amount": "Tutar (kuruş)", "before": "Öncesi", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
-    "days": "Gün", "dispute": "İtiraz", "documents": "Belge sayısı", "evidence": "Kanıt", "exams": "Sınavlar",
+    "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "evidence": "Kanıt", "exams": "Sınavlar",
     "extra_minutes": "Ek süre (dakika)", "from": "Başlangıç", "frozen": "Hesap kapatıldı", "ground": "Sebep", "kept": "Saklanan",
     "mailbox": "Kutu", "member": "Üye", "minutes": "Dakika", "name": "Ad", "people": "Kişi sayısı", "persons": "Kişi sayısı",
     "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum", "source": "Geliş yolu",
