@@ -53,6 +53,7 @@ def test_R028_R030_registering_logs_in_at_once(client: FlaskClient) -> None:
     answer = client.post("/kaydol", data=form(phone="0532 123 45 67"))
     assert (answer.status_code, answer.location) == (302, "/")
     page = client.get("/hesabim").text
+    assert "/hesabim/verilerim" in page  # R063: a person finds what may be asked about their data
     assert "Çağla Işık" in page
     assert "0532 123 45 67" in page
     assert "cagla500@example.org adresine gelecek" in page  # read back

@@ -69,6 +69,7 @@ def test_R063_every_text_somebody_is_asked_about_is_public_with_its_version(app:
         assert "Sürüm 1" in client.get(f"/metinler/{name}").text
     listed = client.get("/metinler").text
     assert all(f"/metinler/{name}" in listed for name in PUBLISHED)
+    assert "/hesabim/verilerim" in client.get("/aydinlatma").text  # from the notice to what may be asked
     assert client.get("/cerezler").status_code == 200
     assert "Cookies" in client.get("/cerezler?lang=en").text
 
