@@ -216,7 +216,8 @@ def checked_reason(reason: str) -> str:
 def history(code: str) -> list[tuple[Term, AuditEntry | None]]:
     """Every version with the audit row that tells who wrote it and why, newest first."""
     entries = trail.of_subject("term", code)
-    by_version = {entry.data.get("version"): entry for entry in reversed(entries)}
+    by_version = {version: entry for entry in reversed(entries) for version in entry.data.get("versions", ())}
+    by_version |= {entry.data["version"]: entry for entry in reversed(entries) if "version" in entry.data}
     return [(term, by_version.get(term.version)) for term in queries.versions(code)]
 
 

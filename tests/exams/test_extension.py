@@ -30,7 +30,7 @@ from lms.payments.models import BankOrder, Payment
 from lms.payments.services import orders as payments
 from lms.terms import services as terms
 from lms.terms.models import Term
-from lms.terms.services import current_term
+from lms.terms.services import current_term, history
 from tests import factories
 from tests.conftest import TestClock, civil
 from tests.exams.conftest import Candidate, trained
@@ -99,6 +99,22 @@ def test_r127_for_all_the_next_version_is_longer_and_everybody_moves(candidate: 
     assert mail["reopened"] is False
     entries = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "enrolment.extended")).all()
     assert {e.subject_kind for e in entries} == {"application", "term"}
+
+
+def test_r127_one_extension_for_all_is_one_version_with_its_name_and_reason(candidate: Candidate) -> None:
+    extend(Wanted(LATER, Scope.ALL), candidate.now())
+    kept = history(candidate.application.term_code)
+    assert [term.version for term, _entry in kept] == [2, 1]
+    db.session.refresh(candidate.application)
+    assert candidate.application.term_id == kept[0][0].id
+    assert kept[0][1] is not None
+    assert kept[0][1].data["reason"]
+
+
+def test_r127_a_row_for_some_has_its_name_and_reason_too(candidate: Candidate) -> None:
+    extend(Wanted(LATER, Scope.LISTED, candidate.application.number), candidate.now())
+    (term, entry), _first = history(candidate.application.term_code)
+    assert (term.version, entry is not None and entry.act) == (2, "enrolment.extended")
 
 
 def test_r096_r127_who_lapsed_is_open_again_and_sits_the_exam(candidate: Candidate) -> None:

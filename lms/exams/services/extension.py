@@ -114,46 +114,46 @@ def extend(code: str, wanted: Wanted, *, reason: str, token: str, actor: Actor, 
     found = plan(code, wanted, now=now)
     if found.token != token:
         raise Conflict("extension.changed")
-    everybody = wanted.scope is Scope.ALL
-    ends = terms.later(current, study_to=wanted.study_to, application_to=wanted.application_to)
-    done = 0
-    if everybody:
-        done = _move_all(code, wanted, found, now=now, actor=actor)
+    twins: dict[int, Term] = {}
+    if wanted.scope is Scope.ALL:
+        ends = terms.later(current, study_to=wanted.study_to, application_to=wanted.application_to)
         if ends and (wanted.application_to or now < current.study_to):  # a term that is over has no newcomers
-            terms.change_term(
+            twins[current.id] = terms.change_term(
                 code, {**current.parameters, **ends}, seen=current.version, reason=reason, actor=actor, now=now
             )
-    else:
-        done = _move_applications(found.ids, wanted, {}, actor=actor, now=now)
-        if found.people:
-            longer = terms.longer(current, study_to=wanted.study_to, application_to=wanted.application_to, now=now)
-            for some in queries.parts(found.people):
-                terms.give(some, longer)
+        _move_rights(code, wanted, twins, now)
+    elif found.people:
+        longer = _twin(current, wanted, twins, now)
+        for some in queries.parts(found.people):
+            terms.give(some, longer)
+    done = _move_applications(found.ids, wanted, twins, actor=actor, now=now)
     _tell(found.people, code, wanted, now)
     audit.record(
         Act.WINDOW_EXTENDED, actor=actor, subject=("term", code), now=now,
         data={
             **{name: end.isoformat() for name, end in (("until", wanted.study_to), ("form_until", wanted.application_to)) if end},
             "scope": wanted.scope.value, "persons": done + len(found.people), "reason": reason,
+            "versions": sorted(one.version for one in twins.values()),
         },
     )  # fmt: skip
     return done + len(found.people)
 
 
-def _move_all(code: str, wanted: Wanted, found: Plan, *, actor: Actor, now: datetime) -> int:
-    """Applications, and what was paid or granted for a form that is not sent yet: all hold longer twins from now on."""
-    twins: dict[int, Term] = {}
+def _move_rights(code: str, wanted: Wanted, twins: dict[int, Term], now: datetime) -> None:
+    """What was paid or granted for a form that is not sent yet holds longer twins from now on."""
     for held in queries.held_terms(code):
         if terms.later(held, study_to=wanted.study_to, application_to=wanted.application_to):
-            twins[held.id] = longer = _twin(held, wanted, now)
+            longer = _twin(held, wanted, twins, now)
             terms.prolong(held, longer)
             payments.prolong(held.id, longer.id)
             exemptions.prolong(held, longer)
-    return _move_applications(found.ids, wanted, twins, actor=actor, now=now)
 
 
-def _twin(held: Term, wanted: Wanted, now: datetime) -> Term:
-    return terms.longer(held, study_to=wanted.study_to, application_to=wanted.application_to, now=now)
+def _twin(held: Term, wanted: Wanted, twins: dict[int, Term], now: datetime) -> Term:
+    """The longer row of a version: one for all who hold it."""
+    if held.id not in twins:
+        twins[held.id] = terms.longer(held, study_to=wanted.study_to, application_to=wanted.application_to, now=now)
+    return twins[held.id]
 
 
 def _move_applications(
@@ -162,7 +162,7 @@ def _move_applications(
     done = 0
     for term_id, mine in queries.by_term(ids).items():
         held = db.session.get_one(Term, term_id)
-        longer = twins.get(term_id) or _twin(held, wanted, now)
+        longer = _twin(held, wanted, twins, now)
         for some in queries.parts(mine):
             done += enrolment.prolong(some, held=held, longer=longer, actor=actor, now=now)
     return done
