@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
@@ -40,6 +41,7 @@ _DAY: Final = "Günü takvimden seçin ya da 2026-03-23 biçiminde yazın."
 _WINDOWS: Final = (("application_from", "application_to"), ("study_from", "study_to"))
 _MONEY: Final = ("fee_kurus", "view_fee_kurus")
 _MOST_KURUS: Final = 100_000_000
+_LIRA: Final = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]{1,2})?")
 
 
 class OverrideForm(Form):
@@ -82,10 +84,10 @@ def _count(name: str) -> IntegerField:
 def _lira(typed: str) -> int:
     """ "533", "533,00" or "1.250,50" in kuruş."""
     plain = typed.strip().replace(" ", "").removesuffix("TL").removesuffix("₺")
-    if "," in plain:
-        plain = plain.replace(".", "").replace(",", ".")
-    value = kurus(plain)
-    if not 0 <= value <= _MOST_KURUS:
+    if not _LIRA.fullmatch(plain):
+        raise Invalid("money.lira")
+    value = kurus(plain.replace(".", "").replace(",", "."))
+    if value > _MOST_KURUS:
         raise Invalid("money.lira")
     return value
 

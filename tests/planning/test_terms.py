@@ -12,13 +12,14 @@ from sqlalchemy import select
 
 from lms.audit.models import AuditEntry
 from lms.core.db import db
+from lms.core.errors import Invalid
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
-from lms.planning import services
+from lms.planning import forms, services
 from lms.planning.forms import LABELS, TermForm, typed
 from lms.terms import services as terms
 from lms.terms.models import Term
@@ -347,3 +348,17 @@ def test_a_change_of_terms_asks_for_a_fresh_proof(app: APIFlask) -> None:
     )  # fmt: skip
     rules = {name: rule_of(name) for name in (*reads, *acts)}
     assert {name for name, rule in rules.items() if rule and rule.fresh} == set(acts)
+
+
+@pytest.mark.parametrize(
+    ("typed", "kurus"),
+    [("533", 53300), ("533,00", 53300), ("1.250,50", 125050), ("1.250", 125000), ("533,5", 53350), (" 533 TL ", 53300)],
+)
+def test_R016_lira_are_read_as_people_write_them(typed: str, kurus: int) -> None:
+    assert forms._lira(typed) == kurus
+
+
+@pytest.mark.parametrize("typed", ["1e3", "5.33,0", "533.00", "-5", "5,333", "1.25", "", "٥"])
+def test_R016_what_could_mean_two_amounts_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid, match=r"money\.lira"):
+        forms._lira(typed)
