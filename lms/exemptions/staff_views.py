@@ -99,10 +99,10 @@ def decide(code: str) -> ResponseReturnValue:
                 code=code, decision=decision, expected=form.expected.data or "", actor=current_actor(), now=clock.now()
             )
     except Conflict as error:
-        if error.code not in ("exemption.four_eyes", "exemption.term_closed"):
-            raise
-        form.refuse(error)
-        return _review(code, form), error.status
+        if error.code in ("exemption.four_eyes", "exemption.term_closed"):
+            form.refuse(error)
+            return _review(code, form), error.status
+        return _review(code, refused=error, typed=form.reason.data or ""), error.status  # as it stands by now
     except DomainError as error:
         form.refuse(error, {"exemption.reason": "reason", "exemption.reason_code": "reason_code"}.get(error.code))
         return _review(code, form), error.status
@@ -160,7 +160,11 @@ def staff_page(code: str, page: int) -> Response:
     return response
 
 
-def _review(code: str, form: DecisionForm | ConfirmForm | None = None, again: SendAgainForm | None = None) -> str:
+def _review(
+    code: str, form: DecisionForm | ConfirmForm | None = None, again: SendAgainForm | None = None,
+    refused: Conflict | None = None, typed: str = "",
+) -> str:  # fmt: skip
+    """``refused``: why a decision made from an older page was not taken, and the words that were ``typed`` for it."""
     row = review.for_review(code)
     actor, now, term = current_actor(), clock.now(), current_term(row.term_code)
     may_open = actor.role in _REVIEWERS
@@ -190,6 +194,8 @@ def _review(code: str, form: DecisionForm | ConfirmForm | None = None, again: Se
         sources=SOURCE_LABELS,
         reasons=REASON_LABELS,
         pdf=formats.PDF,
+        refused=refused,
+        typed=typed,
     )
 
 

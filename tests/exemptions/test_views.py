@@ -206,8 +206,10 @@ def test_R119_the_reviewer_approves_with_the_documents_beside_the_form(client: F
     assert "iki hususun" in answer.text
     sent = {"karar": "onayla", "expected": review.seen(row), "status_proven": "y", "kinship_proven": "y"}
     assert client.post(f"/yonetim/muafiyet/{row.code}", data=sent).status_code == 303
-    second = client.post(f"/yonetim/muafiyet/{row.code}", data=sent)
+    second = client.post(f"/yonetim/muafiyet/{row.code}", data=sent | {"reason": "Belge bence eksik."})
     assert second.status_code == 409
+    assert "Belge bence eksik." in second.text  # what was typed is not lost, and the page is the request's own
+    assert "İstek" in second.text
     assert "siz incelerken sonuçlandı" in second.text
     assert "27 Mart 2025 Perşembe, 16.40" in second.text
     assert "yanıt" in client.get("/yonetim/muafiyet?liste=onaylanan").text.lower()
