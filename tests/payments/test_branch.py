@@ -237,6 +237,10 @@ def test_r044_a_used_right_stays_and_the_accountant_looks(payer):
     db.session.commit()
     done = take(row(1, kind="R"), number=2)
     assert (done.lines[0].result, done.lines[0].waits) == ("NOT_REVERSED", True)
+    clerk = factories.member(staff_role="accountant").actor()
+    with transaction():
+        branch.decide(done.lines[0].code, "kept", "Hak kullanılmış; banka ile görüşülüyor.", actor=clerk, now=MORNING)
+    assert "payment_reviewed" not in db.session.scalars(select(OutboxMessage.template)).all()  # it did open a right
     assert db.session.scalars(select(Entitlement)).one().consumed_at == MORNING
 
 

@@ -309,15 +309,17 @@ def decide(code: str, decision: str, reason: str, *, actor: Actor, now: datetime
         raise Conflict("branch.decided_by", by=by, at=line.decided_at or now)
     data = {"decision": decision, "reason": text, "file": line.file.number, "line": line.line_no}
     audit.record(Act.BRANCH_DECIDED, actor=actor, subject=("branch_line", line.code), data=data, now=now)
-    if decision != "completed":
-        if line.payment is not None:
-            settling.tell("payment_reviewed", line.payment, now, text)
-    else:
-        payment = line.payment
-        if payment is None or settling.already_settled(payment, now):
-            raise Conflict("payment.already_paid")
-        if now >= payment.term.application_to:
-            raise Conflict("payment.window_closed", closes_at=payment.term.application_to)
-        given = Money(0, 0, payment.paid_at or now, payment.code, imported_at=now)
-        _complete(payment, given, actor=actor, now=now)
+    if decision == "completed":
+        _complete_by_staff(line.payment, actor=actor, now=now)
+    elif line.kind == "D" and line.payment is not None:
+        settling.tell("payment_reviewed", line.payment, now, text)
     return line
+
+
+def _complete_by_staff(payment: Payment | None, *, actor: Actor, now: datetime) -> None:
+    if payment is None or settling.already_settled(payment, now):
+        raise Conflict("payment.already_paid")
+    if now >= payment.term.application_to:
+        raise Conflict("payment.window_closed", closes_at=payment.term.application_to)
+    given = Money(0, 0, payment.paid_at or now, payment.code, imported_at=now)
+    _complete(payment, given, actor=actor, now=now)
