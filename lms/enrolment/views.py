@@ -18,6 +18,7 @@ from lms.enrolment.rules import Status
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code
 from lms.membership.rules.identity import show_mobile
+from lms.payments import queries as payments
 from lms.terms import rules as term_rules
 from lms.terms import services as terms
 from lms.web.access import current_actor, member, public
@@ -134,7 +135,13 @@ def _entry(code: str | None) -> services.Entry | None:
 
 
 def _closed(here: services.Entry | None) -> ResponseReturnValue:
-    return render_template("enrolment/closed.html", here=here)
+    awaited = None
+    if here is not None:
+        person, term_code = _person(), here.term.code
+        awaited = payments.pending(
+            person.id, "application", term_code, str(payments.permitted_ordinal(person.id, term_code))
+        )
+    return render_template("enrolment/closed.html", here=here, awaited=awaited)
 
 
 def _form_page(form: ApplicationForm, here: services.Entry) -> str:
@@ -162,7 +169,8 @@ def _ids(texts: object) -> str:
 def _beside_its_field(error: FieldErrors, form: ApplicationForm) -> FieldErrors:
     """A fault of the institution stands beside the control in which it was given."""
     fields = dict(error.fields)
-    if "institution" in fields and (form.institution.data == UNLISTED or form.institution_name.data):
+    by_hand = form.institution.data == UNLISTED or form.institution_name.data
+    if "institution" in fields and (by_hand or not reference().institutions.get(form.applicant_type.data or "", ("",))):
         fields["institution_name"] = fields.pop("institution")
     return FieldErrors(fields, **error.params)
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.membership.models import Member
+from lms.payments.models import Payment
 from lms.terms.models import Term
 from tests import factories
 from tests.conftest import TestClock, civil
@@ -179,6 +180,29 @@ def test_R049_R054_bad_input_says_what_to_do_and_changes_nothing(
     assert Fields(page.text).values["institution_name"] == changes["institution_name"]
     assert "<script>" not in page.text.replace('<script type="module"', "")
     assert applications() == 0
+
+
+def test_R049_a_type_without_a_list_is_told_at_the_field_that_is_there(client: FlaskClient, paid: Member) -> None:
+    page = send(client, "review", institution="", institution_name="")  # as the script leaves them: the list is hidden
+    assert page.status_code == 422
+    assert 'href="#institution_name"' in page.text
+    assert 'href="#institution"' not in page.text
+
+
+def test_R038_who_started_a_payment_is_not_invited_to_pay_again(
+    client: FlaskClient, who: Member, term: Term, now: TestClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now.set("2025-03-28 14:00")
+    db.session.add(
+        Payment(
+            code="p1", member_id=who.id, term_id=term.id, term_code=term.code, purpose="application", subject="1",
+            amount_kurus=53300, status="pending", created_at=now(),
+        )
+    )  # fmt: skip
+    db.session.commit()
+    become(monkeypatch, who)
+    page = client.get("/basvuru").text
+    assert ("/odemelerim/p1" in page, "Ödeme Yap" in page) == (True, False)
 
 
 def test_R057_without_the_texts_on_the_page_nobody_applies(client: FlaskClient, paid: Member) -> None:
