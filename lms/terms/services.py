@@ -14,7 +14,7 @@ from lms.audit import services as audit
 from lms.audit.models import AuditEntry
 from lms.audit.rules import Act
 from lms.core.access import Actor
-from lms.core.calendar import Calendar, DayKind, Holiday, local_date, turkish_calendar
+from lms.core.calendar import Calendar, DayKind, Holiday, local_date, spoken_end, turkish_calendar
 from lms.core.db import db, insert_ignore, insert_many
 from lms.core.errors import Conflict, DomainError, Invalid, NotFound
 from lms.core.sources import Fault, raise_if_broken
@@ -171,7 +171,7 @@ def longer(
     """
     parameters = {**held.parameters, **later(held, study_to=study_to, application_to=application_to)}
     if parameters == held.parameters:
-        raise Invalid("extension.not_later", until=held.study_to if study_to else held.application_to)
+        raise Invalid("extension.not_later", until=spoken_end(held.study_to if study_to else held.application_to))
     check_sense(parameters)
     row = _version(
         held.code, queries.last_version(held.code) + 1, held.programme_id, parameters, source="desk", now=now

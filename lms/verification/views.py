@@ -65,5 +65,6 @@ def _page(answer: Verdict, typed: str) -> ResponseReturnValue:
         verdict=answer,
         typed=typed[:60],
         mistyped=is_mistyped(typed),
+        no_code=normalise(typed) is None,
         code=format_code(answer.code) if answer.code else None,
     )

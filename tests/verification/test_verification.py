@@ -105,6 +105,14 @@ def test_D22_a_wrong_check_sign_is_told_as_a_slip_and_a_code_of_nothing_as_not_f
         assert client.get(f"/api/v1/verify/{wrong}").get_json()["status"] == "unknown"
 
 
+@pytest.mark.parametrize("typed", ["DDTA-2025-000001", "abc", "7K3F"])
+def test_D22_what_is_no_code_says_nothing_about_a_certificate(client: FlaskClient, now: TestClock, typed: str):
+    page = client.get("/dogrula", query_string={"kod": typed}).text
+    assert "BULUNAMADI" in page
+    assert "sertifika numarasıyla doğrulama yapılmaz" in page
+    assert "belgeye güvenmeyin" not in page
+
+
 def test_guessing_is_throttled_but_an_office_can_be_checked_at_once(client: FlaskClient, certificate: Certificate):
     for _ in range(40):
         assert client.get(f"/d/{certificate.code}").status_code == 200

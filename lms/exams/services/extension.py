@@ -9,7 +9,7 @@ from hashlib import sha256
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
-from lms.core.calendar import Window
+from lms.core.calendar import Window, spoken_end
 from lms.core.config import vault
 from lms.core.db import db
 from lms.core.errors import Conflict, Invalid
@@ -64,7 +64,7 @@ def plan(code: str, wanted: Wanted, *, now: datetime) -> Plan:
     if wanted.application_to is not None and wanted.application_to <= now:
         raise Invalid("extension.form_past")
     if wanted.application_to is not None and wanted.application_to <= current.application_to:
-        raise Invalid("extension.form_not_later", until=current.application_to)
+        raise Invalid("extension.form_not_later", until=spoken_end(current.application_to))
     ends = terms.later(current, study_to=wanted.study_to, application_to=wanted.application_to)
     terms.check_sense({**current.parameters, **ends})
     possible = queries.held_until(code, wanted.study_to) if wanted.study_to else {}
