@@ -2,10 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -28,8 +29,10 @@ from lms.privacy.rules.words import SUBJECTS, detail_name
 from lms.privacy.services import inventory, requests
 from lms.web.access import current_actor, staff
 from lms.web.downloads import attachment
+from lms.web.writing import moment
 
 bp = Blueprint("privacy_staff", __name__, url_prefix="/yonetim")
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
 _LISTS = ("bekleyen", "yanitlanan")
 _PAGE = 25
 
@@ -189,6 +192,7 @@ def audit_trail() -> ResponseReturnValue:
         "privacy/trail.html",
         subjects=SUBJECTS,
         detail_name=detail_name,
+        detail=detail,
         form=form,
         rows=[(row, trail.text(row)) for row in shown],
         more=len(rows) > _PAGE,
@@ -229,3 +233,17 @@ def inventory_file() -> Response:
 
 def _day(at: datetime) -> str:
     return f"{at:%Y-%m-%d}"
+
+
+def detail(value: object) -> str:
+    """What a row of the trail carries, for staff: instants in Istanbul's civil time, lists and pairs without brackets."""
+    if isinstance(value, bool):
+        return "evet" if value else "hayır"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{detail_name(key)} {detail(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return " → ".join(map(detail, value)) if len(value) == 2 else ", ".join(map(detail, value))
+    text = str(value)
+    if _INSTANT.fullmatch(text):
+        return moment(datetime.fromisoformat(text), "tr", weekday=False)
+    return text

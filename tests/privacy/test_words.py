@@ -3,7 +3,10 @@
 import ast
 from pathlib import Path
 
+import pytest
+
 from lms.privacy.rules.words import SUBJECTS
+from lms.privacy.staff_views import detail
 
 
 def _kinds(node: ast.AST) -> set[str]:
@@ -21,3 +24,14 @@ def test_each_kind_of_subject_that_the_trail_records_has_a_word() -> None:
                 written |= _kinds(node.value)
     assert len(written) > 20, written
     assert sorted(written - SUBJECTS.keys()) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (True, "evet"), (["a"], "a"), (["7q", "3k", "9m"], "7q, 3k, 9m"), ("2025-03-04T06:57:00+00:00", "4 Mart 2025, 09.57"),
+        ({"fee_kurus": [53300, 60000]}, "fee_kurus 53300 → 60000"), ("DDTA-2025-000001", "DDTA-2025-000001"), (3, "3"),
+    ],
+)  # fmt: skip
+def test_what_a_row_carries_is_written_for_people(value: object, said: str) -> None:
+    assert detail(value) == said

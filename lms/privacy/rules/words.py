@@ -37,11 +37,11 @@ COLUMNS: Final[Mapping[str, str]] = {
 # what the trail's rows carry beside the columns' names
 DETAILS: Final[Mapping[str, str]] = {
     "after": "Sonrası", "amount": "Tutar (kuruş)", "before": "Öncesi", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
-    "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "evidence": "Kanıt", "exams": "Sınavlar",
+    "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "evidence": "Kanıt", "exams": "Sınavlar",
     "extra_minutes": "Ek süre (dakika)", "from": "Başlangıç", "frozen": "Hesap kapatıldı", "ground": "Sebep", "kept": "Saklanan",
     "mailbox": "Kutu", "member": "Üye", "minutes": "Dakika", "name": "Ad", "people": "Kişi sayısı", "persons": "Kişi sayısı",
     "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum", "source": "Geliş yolu",
-    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "version": "Sürüm", "via": "Giriş yolu", "wanted": "İstenen", "was": "Önceki",
+    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "version": "Sürüm", "versions": "Sürümler", "via": "Giriş yolu", "wanted": "İstenen", "was": "Önceki",
 }  # fmt: skip
 SUBJECTS: Final[Mapping[str, str]] = {
     "application": "başvuru", "bank_order": "banka siparişi", "branch_file": "şube tahsilat dosyası",
