@@ -237,6 +237,12 @@ def release() -> None:
     db.session.rollback()
 
 
+def take_turns(key: int) -> None:
+    """Whoever names the same key waits until this transaction ends; on SQLite BEGIN IMMEDIATE does it by itself."""
+    if is_postgresql():
+        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+
+
 def is_postgresql() -> bool:
     """Whether statements that only PostgreSQL knows may be used."""
     return db.engine.dialect.name == "postgresql"

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import CursorResult, func, select, update
 
-from lms.core.db import db, is_postgresql
+from lms.core.db import db, take_turns
 from lms.membership.models import Member
 from lms.payments.models import BankOrder, BranchFile, BranchLine, Entitlement, Payment, PaymentEvent, Permit, Seat
 
@@ -200,9 +200,8 @@ PAGE = 50
 
 
 def lock_branch() -> None:
-    """One file, or one round of matching, at a time (SQLite's BEGIN IMMEDIATE does it by itself)."""
-    if is_postgresql():
-        db.session.execute(select(func.pg_advisory_xact_lock(_BRANCH_LOCK)))
+    """One file, or one round of matching, at a time."""
+    take_turns(_BRANCH_LOCK)
 
 
 def lock_members(ids: Collection[int]) -> None:

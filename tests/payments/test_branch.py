@@ -181,11 +181,13 @@ def test_r046_who_registers_inside_the_window_is_matched(app):
 def test_r046_who_registers_after_it_waits_for_the_accountant(app):
     factories.term()
     db.session.commit()
-    take(row(1))
+    line = take(row(1)).lines[0]
     factories.member(tckn=valid_tckn(901), created_at=midnight(2025, 11, 22))
     db.session.commit()
     with transaction():
         assert branch.match(midnight(2025, 11, 22)) == 0
+    assert (line.result, line.waits) == ("OUT_OF_WINDOW", True)
+    assert queries.matching_lines(10) == []  # not asked again every few seconds
     assert db.session.scalars(select(Entitlement)).all() == []
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
@@ -19,7 +19,7 @@ from lms.core.access import SYSTEM, Actor
 from lms.core.calendar import Explained, local, local_date
 from lms.core.codes import new_verification_code
 from lms.core.config import config
-from lms.core.db import db, insert_many, is_postgresql, transaction
+from lms.core.db import db, insert_many, take_turns, transaction
 from lms.core.errors import NotFound
 from lms.core.files import files
 from lms.core.text import fold
@@ -194,8 +194,7 @@ def issue_one(certificate_id: str, *, actor: Actor, now: datetime) -> Certificat
 def lock_numbering() -> None:
     """Nobody issues until this transaction ends: also taken by what must not miss a certificate that is just being issued
     (a correction, a revocation)."""
-    if is_postgresql():
-        db.session.execute(select(func.pg_advisory_xact_lock(_NUMBERING_LOCK)))
+    take_turns(_NUMBERING_LOCK)
 
 
 def _issue(passes: Sequence[Pass], now: datetime) -> None:

@@ -239,15 +239,19 @@ def _withdraw(payment: Payment, line: BranchLine, now: datetime) -> bool:
 
 
 def match(now: datetime, limit: int = 200) -> int:
-    """R046: lines of unknown numbers whose person has registered since, inside the window that they paid in. How many."""
+    """R046: lines of unknown numbers whose person has registered since, inside the window that they paid in. How many.
+
+    Of who registered outside it the line is out of the window: the accountant's, and not asked again.
+    """
     queries.lock_branch()
     matched = 0
     for line, member in queries.matching_lines(limit):
         term, _ = _term(line, member)
+        line.matched_at = now
         if term is None or not term.schedule.application.contains(member.created_at):
+            line.result = Result.OUT_OF_WINDOW
             continue
         queries.lock_members({member.id})
-        line.matched_at = now
         _count(line, member, now)
         matched += 1
         data = {"file": line.file.number, "line": line.line_no, "result": line.result}
