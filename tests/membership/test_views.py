@@ -82,10 +82,18 @@ def test_R047_a_slip_in_the_address_is_asked_about_once(client: FlaskClient) -> 
     assert first.status_code == 200
     assert "cagla@gmail.com</strong> mi demek istediniz?" in first.text
     assert PASSWORD not in first.text
+    assert re.search(r'<input[^>]*\bautofocus\b[^>]*name="email"|name="email"[^>]*\bautofocus\b', first.text)
     asked = re.search(r'name="asked_email"[^>]*value="([^"]*)"', first.text)
     assert asked is not None
     second = client.post("/kaydol", data={**form(email="cagla@gmial.com"), "asked_email": asked[1]})
     assert second.status_code == 302
+
+
+def test_R047_the_question_comes_with_everything_else_that_is_wrong(client: FlaskClient) -> None:
+    answer = client.post("/kaydol", data=form(email="cagla@gmial.com", tckn="12345678912"))
+    assert answer.status_code == 422
+    assert "mi demek istediniz?" in answer.text
+    assert "geçerli bir T.C. kimlik numarası değil" in answer.text
 
 
 def test_R047_the_page_reads_an_address_back(client: FlaskClient) -> None:

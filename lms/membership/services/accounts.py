@@ -82,17 +82,10 @@ def register(
 
     The password is hashed before the first statement and also for a number that exists: both take the same time.
     """
-    values = checked(
-        {
-            "tckn": lambda: identity.tckn(tckn),
-            "first_name": lambda: identity.person_name(first_name),
-            "last_name": lambda: identity.person_name(last_name),
-            "email": lambda: identity.email(email),
-            "phone": lambda: identity.mobile(phone) if phone and phone.strip() else None,
-            "password": lambda: check_password(password, (tckn, first_name, last_name, email)),
-            "accepts_notice": lambda: _require(accepts_notice is True, "notice.required"),
-        }
-    )
+    values = registration(
+        tckn=tckn, first_name=first_name, last_name=last_name, email=email, phone=phone, password=password,
+        accepts_notice=accepts_notice,
+    )  # fmt: skip
     hashed = passwords.hash_password(password)
     code = new_code()
     if not insert_member(code, values, language=language, now=now, password_hash=hashed):
@@ -105,6 +98,23 @@ def register(
     record(Act.REGISTERED, actor=own, subject=("member", code), now=now)
     enqueue("welcome", to=recipient(member), params={"name": member.first_name}, dedupe=f"welcome:{code}", now=now)
     return member
+
+
+def registration(
+    *, tckn: str, first_name: str, last_name: str, email: str, phone: str | None, password: str, accepts_notice: bool
+) -> dict[str, Any]:
+    """R028-R031: what a new member typed, as it is stored, or all that is wrong with it by field. Reads nothing."""
+    return checked(
+        {
+            "tckn": lambda: identity.tckn(tckn),
+            "first_name": lambda: identity.person_name(first_name),
+            "last_name": lambda: identity.person_name(last_name),
+            "email": lambda: identity.email(email),
+            "phone": lambda: identity.mobile(phone) if phone and phone.strip() else None,
+            "password": lambda: check_password(password, (tckn, first_name, last_name, email)),
+            "accepts_notice": lambda: _require(accepts_notice is True, "notice.required"),
+        }
+    )
 
 
 def insert_member(code: str, values: Mapping[str, Any], *, language: str, now: datetime, **more: object) -> bool:

@@ -32,12 +32,13 @@ def register() -> ResponseReturnValue:
     status, hint = 200, None
     if form.validate_on_submit():
         hint = _unasked_slip(form)
-        if hint is None:
-            try:
+        try:
+            if hint is None:
                 return _sign_up(form)
-            except DomainError as error:
-                form.refuse(error)
-                status = error.status
+            accounts.registration(**_typed(form))
+        except DomainError as error:
+            form.refuse(error)
+            status = error.status
         form.asked_email.data = form.email.data
     return render_template("membership/register.html", form=form, hint=hint), status
 
@@ -51,14 +52,14 @@ def _unasked_slip(form: forms.RegisterForm) -> str | None:
     return identity.email_hint(typed) if form.asked_email.data != form.email.data else None
 
 
+def _typed(form: forms.RegisterForm) -> dict[str, Any]:
+    fields = ("tckn", "first_name", "last_name", "email", "phone", "password")
+    return {name: form[name].data or "" for name in fields} | {"accepts_notice": form.accepts_notice.data}
+
+
 def _sign_up(form: forms.RegisterForm) -> ResponseReturnValue:
     now, wall = clock.now(), clock.wall()
-    typed: dict[str, Any] = {
-        name: form[name].data or "" for name in ("tckn", "first_name", "last_name", "email", "phone", "password")
-    }
-    member = accounts.sign_up(
-        **typed, accepts_notice=form.accepts_notice.data, language=language(), actor=current_actor(), now=now, wall=wall
-    )
+    member = accounts.sign_up(**_typed(form), language=language(), actor=current_actor(), now=now, wall=wall)
     with transaction():
         made = credential.open_session(member, origin=origin(), wall=wall)
     response = enter(made)
