@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StrictBool, StringConstraints
 from pydantic_core import PydanticCustomError
 
 
@@ -277,6 +277,31 @@ class ResultOut(BaseModel):
     passed: bool
     correct: int
     finalised_at: Instant
+
+
+class ReviewOut(BaseModel):
+    lesson_id: str
+    title: str
+    slide: str | None
+    at: int | None
+
+
+class TopicOut(BaseModel):
+    title: str | None
+    correct: int
+    total: int
+    review: list[ReviewOut]
+
+
+class EndedOut(ExamOut, ResultOut):
+    """R090b: the attempt with its result, also by topic."""
+
+    score: int
+    topics: list[TopicOut]
+
+
+class AttemptOut(RootModel[PaperOut | EndedOut | ExamOut]):
+    """The running paper; after the end the attempt with its result; without one the attempt alone."""
 
 
 class CertificateOut(BaseModel):

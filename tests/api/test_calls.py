@@ -177,6 +177,15 @@ def test_every_error_is_documented_as_a_problem(client: FlaskClient) -> None:
                     assert "application/problem+json" in answer["content"], (method, path, status)
 
 
+def test_every_call_says_what_it_answers(client: FlaskClient) -> None:
+    spec: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    for path, calls in spec["paths"].items():
+        for method, call in calls.items():
+            answers = {status: one for status, one in call["responses"].items() if status < "300"}
+            assert answers, (method, path)
+            assert all("content" in one for status, one in answers.items() if status != "204"), (method, path)
+
+
 def test_the_document_says_what_a_call_needs(client: FlaskClient) -> None:
     spec: dict[str, Any] = client.get("/api/v1/openapi.json").json
     bodies = [

@@ -8,6 +8,7 @@ from flask import Response, request, url_for
 from lms.api.forms import (
     AnswerIn,
     AnswerOut,
+    AttemptOut,
     CertificateOut,
     ExamOut,
     PaperOut,
@@ -136,6 +137,7 @@ def start_exam(code: str) -> dict[str, Any]:
 
 @bp.get("/exams/<code>")
 @api
+@bp.output(AttemptOut)
 @bp.doc(
     summary="The running paper with the answers saved so far; after the end the result, also by topic",
     security=SECURED,
