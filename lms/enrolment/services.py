@@ -106,11 +106,21 @@ def _entry(member: Member, current: Term, ordinal: int, now: datetime) -> Entry:
     return Entry(term, ordinal, entitlement=paid, exemption=free, admission=admission, refused=refused)
 
 
+def form_due(member: Member, *, now: datetime) -> str | None:
+    """R011, R119: a term that is paid for, or exempt in, and whose form is not sent and can be: the right is lost without it."""
+    for unused in queries.unused_entitlements(member.id):
+        if unused.payment.term.application_to > now:  # an older one is lost and bars nothing
+            return unused.term_code
+    sent = {application.term_code for application in queries.of_member(member.id)}
+    unsent = (term.code for term in terms.open_to(member.id, now) if term.code not in sent)
+    return next((code for code in unsent if exemptions.approved(member.id, code) is not None), None)
+
+
 def default_term(member: Member, *, now: datetime) -> str | None:
     """The term whose form this person most likely means: paid for, exempt in, else the first one that is open."""
-    for unused in queries.unused_entitlements(member.id):
-        if unused.payment.term.application_to > now:  # an older one is lost (R011) and bars nothing
-            return unused.term_code
+    due = form_due(member, now=now)
+    if due is not None:
+        return due
     listed = terms.open_to(member.id, now) or terms.announced_terms(now)
     for term in listed:
         if exemptions.approved(member.id, term.code) is not None:

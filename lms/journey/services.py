@@ -71,7 +71,10 @@ def journey(member: Member, now: datetime) -> Journey:
 
 
 def _starts_anew(member: Member, newest: Application, now: datetime) -> bool:
-    """A closed application makes way: for leave to apply again (R099), for another term's payment, for another open term."""
+    """A closed application makes way: for leave to apply again (R099), for another open term; one that was passed only for a
+    form that waits in another term (R011)."""
+    if newest.outcome == "passed":
+        return enrolment.form_due(member, now=now) not in (None, newest.term_code)
     if newest.outcome == "failed" and newest.term.application_to > now:
         return payment_queries.permitted_ordinal(member.id, newest.term_code) > newest.ordinal
     over = newest.outcome in ("failed", "lapsed", "invalid") or (newest.term.study_to <= now and newest.outcome is None)

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from flask.testing import FlaskClient
 
+from lms.certificates.jobs import issue_certificates
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
@@ -229,6 +230,48 @@ def test_R099_after_three_fails(client: FlaskClient, applied: Application, now: 
     payments.permit(applied.member_id, applied.term_code, 2, now=now())
     db.session.commit()
     assert "Ödemenizi yapın" in client.get("/").text
+
+
+@pytest.fixture
+def holder(applied: Application, now: TestClock) -> Application:
+    """R122: passed on 9 January, certified on Monday the 13th."""
+    trained(applied, civil("2025-01-09 11:00"))
+    sat(applied, 1, civil("2025-01-09 11:20"), 90)
+    applied.outcome, applied.outcome_at = "passed", civil("2025-01-09 11:20")
+    payments.consume(applied.entitlement, by=f"application:{applied.code}", now=applied.submitted_at)
+    db.session.commit()
+    now.set("2025-01-13 00:00")
+    issue_certificates(now())
+    return applied
+
+
+def test_R011_a_holder_who_paid_for_the_renewal_is_led_to_its_form(
+    client: FlaskClient, who: Member, holder: Application, now: TestClock
+) -> None:
+    assert services.next_step(who, now()).code == "view_certificate"  # an open renewal term hides no certificate
+    renewal = terms.current_term("ddta-2025-yenileme")
+    factories.paid(who, renewal, civil("2025-02-03 10:00"))
+    db.session.commit()
+    now.set("2025-02-03 10:01")
+    found = services.next_step(who, now())
+    assert (found.code, found.url) == ("apply", "/basvuru?donem=ddta-2025-yenileme")
+    now.set("2025-11-22 00:00")  # the window is over, the payment lost: the certificate is what there is
+    assert services.next_step(who, now()).code == "renew_view"
+
+
+def test_R119_a_holder_exempt_in_the_renewal_is_led_to_its_form(
+    client: FlaskClient, who: Member, holder: Application, now: TestClock
+) -> None:
+    for code in (holder.term_code, "ddta-2025-yenileme"):
+        assert services.next_step(who, now()).code == "view_certificate"
+        db.session.add(
+            ExemptionRequest(
+                code=code, member_id=who.id, term_id=terms.current_term(code).id, term_code=code, relation="veteran",
+                email=who.email, status="approved", requested_at=now(), answered_at=now(),
+            )
+        )  # fmt: skip
+        db.session.commit()
+    assert services.next_step(who, now()).url == "/basvuru?donem=ddta-2025-yenileme"
 
 
 def test_the_next_step_for_the_api(client: FlaskClient, applied: Application, now: TestClock) -> None:
