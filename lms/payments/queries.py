@@ -57,8 +57,26 @@ def newest_order(payment_id: int) -> BankOrder | None:
 
 
 def open_order_ids(payment_id: int) -> Sequence[str]:
-    """The tries at the bank whose end is not known."""
-    chosen = select(BankOrder.order_id).where(BankOrder.payment_id == payment_id, BankOrder.result.is_(None))
+    """The tries at the bank about which it is still asked."""
+    chosen = select(BankOrder.order_id).where(
+        BankOrder.payment_id == payment_id, BankOrder.next_inquiry_at.is_not(None)
+    )
+    return db.session.scalars(chosen.order_by(BankOrder.id)).all()
+
+
+def unsettled_order_ids(member_id: int, purpose: str, term_code: str, subject: str) -> Sequence[str]:
+    """The same of all payments for one thing, also of one that was declined or given up."""
+    chosen = (
+        select(BankOrder.order_id)
+        .join(Payment, Payment.id == BankOrder.payment_id)
+        .where(
+            Payment.member_id == member_id,
+            Payment.purpose == purpose,
+            Payment.term_code == term_code,
+            Payment.subject == subject,
+            BankOrder.next_inquiry_at.is_not(None),
+        )
+    )
     return db.session.scalars(chosen.order_by(BankOrder.id)).all()
 
 
@@ -66,7 +84,7 @@ def due_orders(now: datetime, limit: int) -> Sequence[tuple[str, datetime]]:
     """Bank orders to ask about, the longest waiting first."""
     chosen = (
         select(BankOrder.order_id, BankOrder.next_inquiry_at)
-        .where(BankOrder.result.is_(None), BankOrder.next_inquiry_at <= now)
+        .where(BankOrder.next_inquiry_at <= now)
         .order_by(BankOrder.next_inquiry_at)
         .limit(limit)
     )
@@ -172,7 +190,7 @@ def claim_inquiry(order_id: str, due: datetime, later: datetime) -> bool:
     """Put off the next question if nobody else has done so since it was read; True for who won."""
     changed = db.session.execute(
         update(BankOrder)
-        .where(BankOrder.order_id == order_id, BankOrder.result.is_(None), BankOrder.next_inquiry_at == due)
+        .where(BankOrder.order_id == order_id, BankOrder.next_inquiry_at == due)
         .values(next_inquiry_at=later)
         .execution_options(synchronize_session=False)
     )

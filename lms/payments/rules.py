@@ -213,10 +213,13 @@ def viewable(paid: Iterable[datetime], days: int, at: datetime) -> bool:
 # --- open orders ------------------------------------------------------------------------------------------------------
 
 
-def next_inquiry(started_at: datetime, now: datetime) -> datetime | None:
-    """R038: when to ask the bank again about an order started at `started_at`; None once there is nothing to hope for."""
+def next_inquiry(started_at: datetime, now: datetime, *, declined: bool = False) -> datetime | None:
+    """R038: when to ask the bank again about an order started at `started_at`; None once there is nothing to hope for.
+
+    One that was `declined` can still be paid, by going back on the bank's page: it is asked about as long as that page lives.
+    """
     age = now - started_at
-    if age >= GIVE_UP_AFTER:
+    if age >= (EXPIRES_AFTER if declined else GIVE_UP_AFTER):
         return None
     for wait in INQUIRY_WAITS:
         if age < wait:

@@ -238,6 +238,7 @@ def holder(applied: Application, now: TestClock) -> Application:
     trained(applied, civil("2025-01-09 11:00"))
     sat(applied, 1, civil("2025-01-09 11:20"), 90)
     applied.outcome, applied.outcome_at = "passed", civil("2025-01-09 11:20")
+    assert applied.entitlement is not None
     payments.consume(applied.entitlement, by=f"application:{applied.code}", now=applied.submitted_at)
     db.session.commit()
     now.set("2025-01-13 00:00")

@@ -253,6 +253,33 @@ def test_R038_going_back_at_the_bank_and_paying_after_a_decline(start, bank, now
     assert len(rights()) == 1
 
 
+def test_R038_paid_after_a_decline_with_the_browser_closed_is_found(start, bank, now, monkeypatch):
+    """The bank alone knows: the job asks as long as its page lives, and so does whoever presses "Ödeme Yap" again."""
+    started = start()
+    come_back(bank.pay(started.redirect, DECLINED), now)
+    assert started.payment.status == "failed"
+    now.set(now() + timedelta(minutes=2))
+    assert jobs.inquire_open_orders(now()) == 1  # still declined: asked once more, nobody is told twice
+    assert (started.payment.status, mails()) == ("failed", ["payment_failed"])
+    captured = gateways.Inquiry("approved", auth_amount=53300, paid_at=now())
+    monkeypatch.setattr(gateways, "inquire", lambda *_args, **_more: captured)
+    with pytest.raises(Conflict) as caught:
+        start()
+    assert caught.value.code == "payment.already_paid"
+    assert started.payment.status == "paid"
+    assert (len(rights()), mails()) == (1, ["payment_failed", "payment_received"])
+
+
+def test_R038_nobody_asks_for_ever_about_what_was_declined(start, bank, now):
+    started = start()
+    come_back(bank.pay(started.redirect, DECLINED), now)
+    asked = []
+    for minute in range(1, 60):
+        now.set(now() + timedelta(minutes=1))
+        asked += [minute] * jobs.inquire_open_orders(now())
+    assert asked == [2, 4, 7, 11, 16, 22, 30]
+
+
 def test_an_unknown_order_is_recorded_and_nothing_else(start, bank, now):
     started = start()
     fields = bank.pay(started.redirect)

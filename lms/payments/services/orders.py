@@ -134,8 +134,7 @@ def start_payment(actor: Actor, quote: Quote, consents: Consents, *, lang: str |
     """
     rules.check_consents(consents, declaration=quote.declaration)
     with transaction():
-        open_one = queries.pending(actor.member_id, quote.purpose, quote.term.code, quote.subject)
-        earlier = queries.open_order_ids(open_one.id) if open_one else ()
+        earlier = queries.unsettled_order_ids(actor.member_id, quote.purpose, quote.term.code, quote.subject)
     for order_id in earlier:
         if refresh(order_id, now=now) is None:
             raise Conflict("payment.bank_silent")
@@ -269,6 +268,8 @@ def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str 
         order.asked_at = now
         if order.result is None:
             order.next_inquiry_at = rules.next_inquiry(order.opened_at, now) or now + rules.INQUIRY_LATE
+        elif order.result == "declined":
+            order.next_inquiry_at = rules.next_inquiry(order.opened_at, now, declined=True)
         amount = order.amount_kurus
     release()
     try:
@@ -321,7 +322,7 @@ def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
 
 def _decline(order: BankOrder, answer: Inquiry, now: datetime) -> None:
     payment = order.payment
-    order.result, order.next_inquiry_at = "declined", None
+    order.result, order.next_inquiry_at = "declined", rules.next_inquiry(order.opened_at, now, declined=True)
     settling.note_event(payment, "declined", now, order.order_id, message=answer.message)
     newest = queries.newest_order(payment.id)
     if payment.status != State.PENDING or newest is None or newest.id != order.id:
