@@ -1,7 +1,5 @@
 """Pages of support: the form for everybody, a person's own threads, the door of who cannot reach the account."""
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,6 +10,7 @@ from lms.membership import queries as people
 from lms.support import queries, services
 from lms.support.forms import AccountForm, TicketForm, WriteForm
 from lms.web.access import client_ip, current_actor, member, public
+from lms.web.addresses import own_page
 from lms.web.i18n import language
 from lms.web.throttle import hit
 
@@ -27,7 +26,7 @@ def ask() -> ResponseReturnValue:
     """R112: ask a question, logged in or not."""
     actor = current_actor()
     member = people.member_by_code(actor.code) if actor.code else None
-    form = TicketForm(page=urlsplit(request.referrer or "").path)
+    form = TicketForm(page=(own_page(request.referrer or "") or "").partition("?")[0])
     status = 200
     if form.validate_on_submit():
         try:

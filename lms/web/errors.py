@@ -13,6 +13,7 @@ from lms.core.clock import ISTANBUL
 from lms.core.db import db
 from lms.core.errors import DomainError, FieldErrors, TooMany, Unauthenticated
 from lms.web.access import check_late, rule_of
+from lms.web.addresses import own_page
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
@@ -62,8 +63,21 @@ def problem(status: int, code: str, params: dict[str, object], fields: dict[str,
 def _answer(status: int, code: str, params: dict[str, object], fields: dict[str, str] | None = None) -> Response:
     if wants_json():
         return problem(status, code, params, fields)
-    page = render_template("errors/error.html", status=status, code=code, message=sentence(code, params, language()))
+    back = own_page(request.referrer or "") if request.method == "POST" else None
+    page = render_template(
+        "errors/error.html",
+        status=status,
+        code=code,
+        message=sentence(code, params, language()),
+        back=back,
+        typed=_typed() if back and status != 413 else [],
+    )
     return make_response(page, status)
+
+
+def _typed() -> list[str]:
+    """The sentences of a form that was refused as a whole, to be copied: nobody types them twice. Never a password."""
+    return [text for name, text in request.form.items(multi=True) if "password" not in name and len(text.split()) > 1]
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:

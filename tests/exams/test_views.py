@@ -301,6 +301,7 @@ def test_pages_are_in_english_too(candidate, web):
 
 # --- applying again ----------------------------------------------------------------------------------------------
 
+LATE = "Başvuru dönemi bitmek üzere olduğu için uygun bulunmadı."
 WORDS = "Üç sınavda da başarılı olamadım; eğitimi yeniden almak istiyorum."
 
 
@@ -321,7 +322,10 @@ def test_R099_the_candidate_asks_and_staff_decide(failed, client, log_in):
     assert client.post(one, data={"act": "reject", "reason": ""}).status_code == 422
     assert client.post(one, data={"act": "dance", "reason": ""}).status_code == 409
     assert client.post(one, data={"act": "approve", "reason": ""}).status_code == 303
-    assert client.post(one, data={"act": "approve", "reason": ""}).status_code == 409
+    late = client.post(one, data={"act": "reject", "reason": LATE}, headers={"Referer": f"http://localhost{one}"})
+    assert late.status_code == 409
+    assert LATE in late.get_data(as_text=True)
+    assert f'href="{one}"' in late.get_data(as_text=True)
     log_in(failed.member)
     assert "onaylandı" in text(client.get("/yeniden-basvuru"))
 

@@ -189,6 +189,7 @@ def test_V6_3_1_a_browser_that_was_in_before_is_not_slowed(app: APIFlask, client
     [
         ("/sinavlar?liste=1", "/sinavlar?liste=1"),
         ("//evil.example", "/"),
+        ("//[", "/"),
         ("/\\evil.example", "/"),
         ("https:evil.example", "/"),
         ("https://evil.example/", "/"),

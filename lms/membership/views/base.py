@@ -1,7 +1,6 @@
 """The blueprint, the live session of a page, and the browser that holds it."""
 
 from typing import Any, Final, cast
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, current_app, redirect, request, session, url_for
 from flask_babel import gettext as _
@@ -16,6 +15,7 @@ from lms.membership import credential, queries
 from lms.membership.models import MemberSession
 from lms.membership.rules import sessions
 from lms.web.access import client_ip, current_actor, principal
+from lms.web.addresses import own_page
 from lms.web.i18n import COOKIE as LANGUAGE_COOKIE
 from lms.web.i18n import LANGUAGES
 
@@ -139,12 +139,7 @@ def set_language(response: Response, chosen: str) -> None:
 
 def safe_next(default: str) -> str:
     """The page that asked for the log-in; only one of ours (V3.7.2)."""
-    wanted = request.values.get("next", "")
-    parts = urlsplit(wanted)
-    ours = (
-        wanted.startswith("/") and not parts.scheme and not parts.netloc and wanted.isprintable() and "\\" not in wanted
-    )
-    return wanted if ours else default
+    return own_page(request.values.get("next", "")) or default
 
 
 def enter(made: credential.LogIn) -> Response:

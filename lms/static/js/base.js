@@ -32,3 +32,22 @@ document.addEventListener("click", async (event) => {
   const note = button.querySelector("[data-done]");
   if (note) note.hidden = false;
 });
+
+// What was begun in one form outlives the sending of another on its page: kept by this tab until the page is there again.
+if (location.pathname === "/giris") sessionStorage.clear(); // the next person at this screen is somebody else
+const BEGUN = `begun:${location.pathname}`;
+const fields = () => [...document.querySelectorAll("main form[method=post]:not([data-again]) :is(textarea, select, [type=checkbox], [type=radio])")];
+const ticks = (field) => field.checked !== undefined;
+const content = (field) => ticks(field) ? field.checked : field.value;
+const place = (field) => [field.form.getAttribute("action"), field.name, ticks(field) && field.value].join(" ");
+const begun = new Map(JSON.parse(sessionStorage.getItem(BEGUN) ?? "[]"));
+const untouched = new Map(fields().map((field) => [field, content(field)]));
+sessionStorage.removeItem(BEGUN);
+for (const field of fields()) {
+  if (begun.has(place(field))) field[ticks(field) ? "checked" : "value"] = begun.get(place(field));
+}
+document.addEventListener("submit", (event) => {
+  if (event.defaultPrevented) return;
+  const left = fields().filter((field) => field.form !== event.target && content(field) !== untouched.get(field));
+  if (left.length) sessionStorage.setItem(BEGUN, JSON.stringify(left.map((field) => [place(field), content(field)])));
+});
