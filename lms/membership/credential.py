@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import case, delete, literal, select, update
 
 from lms.core.access import Actor
 from lms.core.codes import new_code
@@ -46,7 +46,7 @@ def prove_log_in(typed: str, password: str, *, origin: Origin, wall: datetime) -
     works = member is not None and member.disabled_at is None
     if not passwords.verify(member.password_hash if member and works else None, password):
         return None
-    forgive(buckets)
+    forgive(buckets, wall)
     return member
 
 
@@ -55,7 +55,7 @@ def prove_password(member: Member, password: str, *, wall: datetime) -> None:
     buckets = _claim({f"confirm:{member.code}": throttling.DEVICE}, wall)
     if not passwords.verify(member.password_hash, password):
         raise Invalid("password.wrong")
-    forgive(buckets)
+    forgive(buckets, wall)
 
 
 def prove_code(member: Member, typed: str, *, wall: datetime) -> None:
@@ -72,7 +72,7 @@ def prove_code(member: Member, typed: str, *, wall: datetime) -> None:
         ).all()
     if not used:
         raise Invalid("totp.wrong")
-    forgive(buckets)
+    forgive(buckets, wall)
 
 
 def _index_of(typed: str) -> str:
@@ -86,10 +86,12 @@ def _index_of(typed: str) -> str:
 # --- tallies -------------------------------------------------------------------------------------------------------
 
 _SHARED: Final = ("account:", "network:", "register:")
+Claimed = dict[str, datetime]
+"""The buckets in which a try was counted, each with the instant of the one before."""
 _UNSLOWED: Final = Pace(free=1 << 30, first=0, cap=0, memory=throttling.ACCOUNT_MEMORY)
 
 
-def _claim_log_in(index: str, device: str | None, network: str, wall: datetime) -> list[str]:
+def _claim_log_in(index: str, device: str | None, network: str, wall: datetime) -> Claimed:
     """Count a log-in try in its buckets, inside the caller's transaction."""
     if device is not None:
         return _count({f"device:{device}": throttling.DEVICE}, wall)
@@ -99,17 +101,17 @@ def _claim_log_in(index: str, device: str | None, network: str, wall: datetime) 
     return _count({account: _UNSLOWED, f"network:{network}": throttling.NETWORK, f"pair:{index}:{network}": pace}, wall)
 
 
-def claim(what: str, ip: str | None, pace: Pace, wall: datetime) -> list[str]:
+def claim(what: str, ip: str | None, pace: Pace, wall: datetime) -> Claimed:
     """Count a try of `what` from a network, in a transaction of its own; give the buckets to `forgive` if all is well."""
     return _claim({f"{what}:{throttling.network_of(ip)}": pace}, wall)
 
 
-def _claim(paces: Mapping[str, Pace], wall: datetime) -> list[str]:
+def _claim(paces: Mapping[str, Pace], wall: datetime) -> Claimed:
     with transaction():
         return _count(paces, wall)
 
 
-def _count(paces: Mapping[str, Pace], wall: datetime) -> list[str]:
+def _count(paces: Mapping[str, Pace], wall: datetime) -> Claimed:
     """Raise each bucket's count by one, or raise `TooMany` and leave all as they were. Rows are locked in one order."""
     names = sorted(paces)
     insert_ignore(LoginTally, [{"bucket": name, "failures": 0, "last_at": wall} for name in names], ["bucket"])
@@ -123,21 +125,27 @@ def _count(paces: Mapping[str, Pace], wall: datetime) -> list[str]:
     wait = max(throttling.wait(_value(row), paces[row.bucket], wall) for row in rows)
     if wait > 0:
         raise TooMany("login.slow", retry_after=wait)
+    claimed = {row.bucket: row.last_at for row in rows}
     for row in rows:
         row.failures = throttling.remembered(_value(row), paces[row.bucket].memory, wall).failures + 1
         row.last_at = wall
-    return names
+    return claimed
 
 
-def forgive(buckets: list[str]) -> None:
-    """The try was right: a device's or a pair's failures are forgotten, elsewhere only this one is taken back."""
-    own = [name for name in buckets if not name.startswith(_SHARED)]
+def forgive(claimed: Claimed, wall: datetime) -> None:
+    """The try of `wall` was right: a device's or a pair's failures are forgotten, elsewhere only this one is taken back, and
+    with it its instant: who comes next behind the same address does not wait for a success."""
+    own = [name for name in claimed if not name.startswith(_SHARED)]
     failures = case((LoginTally.bucket.in_(own), 0), else_=LoginTally.failures - 1)
+    ours = LoginTally.last_at == wall  # nobody has tried since
+    before = [
+        (ours & (LoginTally.bucket == name), literal(at, LoginTally.last_at.type)) for name, at in claimed.items()
+    ]
     with transaction() as session:
         session.execute(
             update(LoginTally)
-            .where(LoginTally.bucket.in_(buckets), LoginTally.failures > 0)
-            .values(failures=failures)
+            .where(LoginTally.bucket.in_(claimed), LoginTally.failures > 0)
+            .values(failures=failures, last_at=case(*before, else_=LoginTally.last_at))
             .execution_options(synchronize_session=False)
         )
 

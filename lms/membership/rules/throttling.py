@@ -13,9 +13,9 @@ ever locked; a bucket of failures only makes the next try wait, and which bucket
   places, and each *new* network then gets 1 try before it waits, instead of 5; the owner's first try from anywhere is
   always judged at once.
 
-A bucket forgets its failures after a quiet hour (account: a day). A wait that is not kept is answered with "too many"
-and is not counted. The count is raised before the password is looked at and taken back if it was right, so that many
-tries at one instant are no way round. Second-factor codes have a bucket per account: 5 tries, then the same doubling.
+A bucket forgets its failures after an hour without one (account: a day). A wait that is not kept is answered with "too
+many" and is not counted. The count is raised before the password is looked at and taken back if it was right, its instant
+too, so that many tries at one instant are no way round and nobody waits for the successes of others. Second-factor codes have a bucket per account: 5 tries, then the same doubling.
 """
 
 from dataclasses import dataclass
@@ -53,8 +53,8 @@ PAIR_UNDER_ATTACK: Final = Pace(free=1, first=30, cap=300)
 NETWORK: Final = Pace(free=100, first=1, cap=10)
 REGISTRATION: Final = Pace(free=10, first=15, cap=300)
 """Per network; only tries with a number that already has a membership count."""
-RESET: Final = Pace(free=20, first=5, cap=120)
-"""Requests for a new password, per network."""
+RESET: Final = Pace(free=100, first=5, cap=30)
+"""Requests for a new password, per network: every one counts, and on a last day an operator's one address asks often."""
 SECOND_FACTOR: Final = Pace(free=5, first=30, cap=900)
 ATTACK: Final = 50
 ACCOUNT_MEMORY: Final = timedelta(days=1)

@@ -68,9 +68,9 @@ def sign_up(
         record_apart(partial(_tell_owner, tckn, actor=actor, now=now))
         raise
     except Invalid:
-        credential.forgive(buckets)
+        credential.forgive(buckets, wall)
         raise
-    credential.forgive(buckets)
+    credential.forgive(buckets, wall)
     return member
 
 
