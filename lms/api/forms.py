@@ -93,7 +93,7 @@ class ProgressIn(Input):
     seq: Annotated[Whole, Field(ge=0, le=2**31 - 1)]
     played: Annotated[list[Range], Field(max_length=200)]
     position: Annotated[Whole, Field(ge=0, le=10**6)]
-    rate: Annotated[float, Field(gt=0, le=16)]
+    rate: Annotated[float, Field(gt=0, le=16, strict=True)]
 
 
 class AnswerIn(Input):

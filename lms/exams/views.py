@@ -48,7 +48,7 @@ def _words() -> dict[str, str]:
         "offline": _("bağlantı yok, {n} cevap bekliyor"),
         "offline_notice": _("Bağlantı kesildi. Cevaplarınız bu cihazda bekliyor ve bağlantı gelince gönderilecek; süre işlemeye devam ediyor."),
         "login": _("Oturumunuz kapandı. Cevaplarınız bu cihazda bekliyor; yeni sekmede giriş yapıp bu sayfaya dönün."),
-        "other_device": _("Sınav başka cihazda sürüyor. İki cihazda da devam edebilirsiniz; en son kaydedilen cevap geçerlidir."),
+        "other_device": _("Sınav başka bir sekmede ya da cihazda da açık. İkisinde de devam edebilirsiniz; en son kaydedilen cevap geçerlidir."),
         "over": _("Süre doldu. Son cevaplarınız alınıyor, sonucunuz birazdan açılacak."),
         "left_blank": _("{n}. soru boş bırakıldı"),
         "last_question": _("✓ Son soru. Bitirmek için “Sınavı Tamamla” tuşunu kullanın."),

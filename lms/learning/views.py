@@ -28,7 +28,7 @@ from lms.web.access import check_late, current_actor, member, member_in_write, p
 from lms.web.filters import percent
 
 bp = Blueprint("learning", __name__)
-_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".vtt": "text/vtt; charset=utf-8", ".jpg": "image/jpeg"}
+_TYPES = {".mp4": "video/mp4", ".webm": "video/webm", ".vtt": "text/vtt", ".jpg": "image/jpeg"}
 _HALF_DAY = 12 * 3600
 _STRONG = re.compile(r"\*\*(.+?)\*\*")
 

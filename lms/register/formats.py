@@ -9,6 +9,7 @@ from typing import Final
 
 from lms.core.errors import Invalid
 from lms.core.sheets import read_rows
+from lms.membership.rules.identity import person_name
 from lms.membership.rules.identity import tckn as read_tckn
 
 COLUMNS: Final = ("tckn", "number", "holder", "issued_on", "revoked_on")
@@ -80,11 +81,15 @@ def _row(said: Mapping[str, str]) -> Row:
         person = read_tckn(said["tckn"])
     except Invalid:
         raise _Wrong("tckn") from None
+    try:
+        holder = " ".join(person_name(word) for word in said["holder"].split())
+    except Invalid:
+        raise _Wrong("holder") from None
     issued = _day(said, "issued_on")
     revoked = _day(said, "revoked_on") if said["revoked_on"] else None
     if revoked is not None and revoked < issued:
         raise _Wrong("revoked_on")
-    return Row(person, said["number"], said["holder"], issued, revoked)
+    return Row(person, said["number"], holder, issued, revoked)
 
 
 def _day(said: Mapping[str, str], column: str) -> date:

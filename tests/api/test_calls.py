@@ -165,6 +165,23 @@ def test_starting_payments_is_counted_by_page_and_api_together(
     assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
 
 
+@pytest.mark.parametrize(
+    ("subject", "wrong"),
+    [
+        ({}, {"term_id": "field.required"}),
+        ({"certificate_id": "x"}, {"term_id": "field.required", "certificate_id": "field.unknown"}),
+        ({"term_id": "ddta-2025-ilk", "certificate_id": "x"}, {"certificate_id": "field.unknown"}),
+    ],
+)
+def test_a_payment_names_what_its_purpose_is_for(
+    client: FlaskClient, headers: dict[str, str], subject: dict[str, str], wrong: dict[str, str]
+) -> None:
+    body = {"purpose": "application", "accepts_contract": True, "accepts_immediate_performance": True, **subject}
+    refused = client.post("/api/v1/payments", json=body, headers=headers)
+    assert refused.status_code == 422
+    assert {name: one["code"] for name, one in refused.json["errors"].items()} == wrong
+
+
 # --- the document ------------------------------------------------------------------------------------------------------------
 
 

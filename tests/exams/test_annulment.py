@@ -13,7 +13,7 @@ from lms.certificates.services import revocation
 from lms.core.access import Actor
 from lms.core.calendar import Window
 from lms.core.db import db, transaction
-from lms.core.errors import Conflict, DomainError, Invalid
+from lms.core.errors import Conflict, DomainError, FieldErrors
 from lms.exams import jobs
 from lms.exams.models import Attempt
 from lms.exams.queries import statistics
@@ -161,14 +161,14 @@ def test_r025_r098_what_may_not_be_annulled(right: Right, kind: Annulled, facts:
 
 def test_the_cause_belongs_to_the_kind_and_the_reason_can_be_judged() -> None:
     assert rules.check_words("technical", "outage", f"  {REASON} ") == rules.Words(Annulled.TECHNICAL, "outage", REASON)
-    for kind, cause, reason, code in (
-        ("", "outage", REASON, "exam.annul_kind"),
-        ("technical", "impersonation", REASON, "exam.annul_cause"),
-        ("misconduct", "leak", "kısa", "exam.annul_reason"),
+    for kind, cause, reason, wrong in (
+        ("technical", "impersonation", REASON, ["cause"]),
+        ("misconduct", "leak", "kısa", ["reason"]),
+        ("", "", "", ["kind", "cause", "reason"]),
     ):
-        with pytest.raises(Invalid) as refused:
+        with pytest.raises(FieldErrors) as refused:
             rules.check_words(kind, cause, reason)
-        assert refused.value.code == code
+        assert refused.value.fields == {name: f"exam.annul_{name}" for name in wrong}
 
 
 # --- services ----------------------------------------------------------------------------------------------------

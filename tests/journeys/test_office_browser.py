@@ -230,7 +230,7 @@ def test_an_exemption_is_decided_beside_its_evidence(browser: Browser, demo: Dem
     for drawn in page.locator("figure img").all():
         drawn.evaluate("one => { one.loading = 'eager'; return one.decode() }")
     picture(page, "office-exemption")
-    page.get_by_role("button", name="Uygun bulma").click()
+    page.get_by_role("button", name="Uygun bulunmadı").click()
     expect(page.get_by_role("alert").first).to_contain_text("gerekçe")
     page.get_by_label("Gerekçe").select_option(label="Yakınlık belgesi eksik")
     page.get_by_role("button", name="Ek belge iste").click()

@@ -114,6 +114,8 @@ def test_R068_a_new_password_ends_all_other_sessions(client: FlaskClient) -> Non
     assert token(client).status_code == 401
     wrong = client.post(f"{ME}/password", json={**change, "current_password": "x"}, headers=bearer(here))
     assert wrong.status_code == 422
+    short = client.post(f"{ME}/password", json={**change, "new_password": "kısa"}, headers=bearer(here))
+    assert (short.status_code, list(short.json["errors"])) == (422, ["new_password"])
 
 
 def test_staff_have_no_token(client: FlaskClient) -> None:

@@ -149,12 +149,12 @@ def test_R029_a_bad_line_never_stops_the_good_ones(app: APIFlask) -> None:
     lines = (
         f"{TCKN};1;Deniz Örnek;2023-03-06;", "12345678912;2;A;2023-03-06;", f"{TCKN};3;A;6 Mart;", f"{TCKN};;A;2023-03-06;",
         f"{TCKN};5;A", "", f"{TCKN};1;Deniz Örnek;2023-03-06;", f"{TCKN};7;;2023-03-06;", f"{TCKN};8;A;2023-03-06;2022-01-01",
-        f"{TCKN};9;Deniz Örnek;2024-03-06;",
+        f"{TCKN};9;Deniz Örnek;2024-03-06;", f"{TCKN};10;=cmd|'/c x'!A1;2024-03-06;",
     )  # fmt: skip
     assert load(HEAD + "\n".join(lines)) == [
         (2, "added", ""), (3, "refused", "tckn"), (4, "refused", "issued_on"), (5, "refused", "number"),
         (6, "refused", "columns"), (8, "refused", "twice"), (9, "refused", "holder"), (10, "refused", "revoked_on"),
-        (11, "added", ""),
+        (11, "added", ""), (12, "refused", "holder"),
     ]  # fmt: skip
 
 

@@ -82,13 +82,13 @@ def start_payment(json_data: PaymentIn) -> tuple[dict[str, Any], int]:
     """201 with the form to post to the bank; 200 with a fresh bank order while one is pending."""
     now, member = clock.now(), current_member()
     if json_data.purpose == "application":
-        if not json_data.term_id:
-            raise FieldErrors({"term_id": "field.required"})
-        quote = payments.application_quote(member, terms.term_of(member.id, json_data.term_id), now=now)
+        term = terms.term_of(
+            member.id, _subject("term_id", json_data.term_id, "certificate_id", json_data.certificate_id)
+        )
+        quote = payments.application_quote(member, term, now=now)
     else:
-        if not json_data.certificate_id:
-            raise FieldErrors({"certificate_id": "field.required"})
-        quote = certificates.renewal_quote(json_data.certificate_id, actor=current_actor(), now=now)
+        wanted = _subject("certificate_id", json_data.certificate_id, "term_id", json_data.term_id)
+        quote = certificates.renewal_quote(wanted, actor=current_actor(), now=now)
     consents = payments.Consents(
         accepts_contract=json_data.accepts_contract, accepts_immediate_performance=json_data.accepts_immediate_performance,
         declares_no_certificate=json_data.declares_no_certificate,
@@ -97,6 +97,13 @@ def start_payment(json_data: PaymentIn) -> tuple[dict[str, Any], int]:
     started = payments.start_payment(current_actor(), quote, consents, now=now)
     redirect = {"method": started.redirect.method, "url": started.redirect.url, "fields": started.redirect.fields}
     return {**_payment(started.payment), "redirect": redirect}, 201 if started.created else 200
+
+
+def _subject(name: str, value: str | None, other: str, given: str | None) -> str:
+    """What is paid for: of the two fields the one that belongs to the purpose, and only that."""
+    if value and not given:
+        return value
+    raise FieldErrors(({} if value else {name: "field.required"}) | ({other: "field.unknown"} if given else {}))
 
 
 @bp.get("/payments")

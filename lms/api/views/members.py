@@ -109,14 +109,14 @@ def _next_step(member: Member) -> dict[str, Any]:
 def change_password(json_data: PasswordIn) -> dict[str, Any]:
     """R068: with the current password."""
     session = _session()
-    token = links.change_password(
-        session,
-        current=json_data.current_password,
-        new=json_data.new_password,
-        actor=current_actor(),
-        now=clock.now(),
-        wall=clock.wall(),
-    )
+    try:
+        token = links.change_password(
+            session, current=json_data.current_password, new=json_data.new_password,
+            actor=current_actor(), now=clock.now(), wall=clock.wall(),
+        )  # fmt: skip
+    except FieldErrors as error:
+        named = {"new_password" if name == "password" else name: code for name, code in error.fields.items()}
+        raise FieldErrors(named, **error.params) from error
     return {"access_token": token or bearer_token(), "expires_at": iso(session.expires_at)}
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from lms.core.errors import Conflict, Invalid
+from lms.core.errors import Conflict, Invalid, checked
 from lms.exams.rules.exam import Act, Annulled, Right, Sitting, Status, certificate_from, check, settle
 
 REASON_MIN: Final = 20
 REASON_MAX: Final = 2000
-CAUSES: Final[Mapping[Annulled, tuple[str, ...]]] = {
+CAUSES: Final[Mapping[str, tuple[str, ...]]] = {
     Annulled.TECHNICAL: ("outage", "display", "extra_time", "technical_other"),
     Annulled.MISCONDUCT: ("impersonation", "assistance", "leak", "misconduct_other"),
 }
@@ -30,16 +30,33 @@ class Words:
 
 
 def check_words(kind: str, cause: str, reason: str) -> Words:
-    """The kind, a cause that belongs to it, and a reason of 20 to 2,000 characters that another person can judge."""
+    """The kind, a cause that belongs to it, and a reason of 20 to 2,000 characters that another person can judge.
+
+    All that is wrong at once: `exam.annul_kind`, `exam.annul_cause`, `exam.annul_reason` (least, most) by field.
+    """
+    told = checked(
+        {"kind": lambda: _kind(kind), "cause": lambda: _cause(kind, cause), "reason": lambda: _reason(reason)}
+    )
+    return Words(**told)
+
+
+def _kind(kind: str) -> Annulled:
     if kind not in list(Annulled):
         raise Invalid("exam.annul_kind")
-    chosen = Annulled(kind)
-    if cause not in CAUSES[chosen]:
+    return Annulled(kind)
+
+
+def _cause(kind: str, cause: str) -> str:
+    if cause not in CAUSES.get(kind, ()):
         raise Invalid("exam.annul_cause")
+    return cause
+
+
+def _reason(reason: str) -> str:
     told = reason.strip()
     if not REASON_MIN <= len(told) <= REASON_MAX:
         raise Invalid("exam.annul_reason", least=REASON_MIN, most=REASON_MAX)
-    return Words(chosen, cause, told)
+    return told
 
 
 def check_annul(right: Right, kind: Annulled, now: datetime, *, outcome: str | None, newer: bool) -> None:

@@ -19,7 +19,6 @@ bp = Blueprint("exams_acts", __name__, url_prefix="/yonetim/sinavlar")
 extra_bp = Blueprint("exams_extra", __name__, url_prefix="/yonetim/ek-sure")
 DECIDERS = ("reviewer", "manager")  # what is asked for may speak of somebody's health
 READERS = ("reviewer", "support", "manager", "auditor")
-_FIELD_OF = {"exam.annul_kind": "kind", "exam.annul_cause": "cause", "exam.annul_reason": "reason"}
 
 
 @bp.get("/<code>")
@@ -47,7 +46,7 @@ def annul(code: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except DomainError as refused:
-        form.refuse(refused, _FIELD_OF.get(refused.code))
+        form.refuse(refused)
         return _page(code, form, refused.status)
     flash("Sınav geçersiz sayıldı; adaya bildirildi.", "good")
     return redirect(url_for("exams_acts.exam", code=code), 303)
