@@ -50,12 +50,16 @@ def has_account(tckn_index: str) -> bool:
 # --- claims -----------------------------------------------------------------------------------------------------------
 
 
-def dispute(code: str, *, lock: bool = False) -> Dispute | None:
-    """One claim; locked for who decides on it."""
-    found = select(Dispute).where(Dispute.code == code)
-    if lock:
-        found = found.with_for_update(of=Dispute).execution_options(populate_existing=True)
-    return db.session.scalar(found)
+def dispute(code: str) -> Dispute | None:
+    """One claim."""
+    return db.session.scalar(select(Dispute).where(Dispute.code == code))
+
+
+def locked_disputes(code: str) -> Sequence[Dispute]:
+    """One claim and every other one to the same number, locked in one order for who decides on it."""
+    number = select(Dispute.tckn_index).where(Dispute.code == code).scalar_subquery()
+    found = select(Dispute).where(Dispute.tckn_index == number).order_by(Dispute.id).with_for_update(of=Dispute)
+    return db.session.scalars(found.execution_options(populate_existing=True)).all()
 
 
 def disputes(*statuses: str, limit: int = 200) -> Sequence[Dispute]:

@@ -198,14 +198,14 @@ def end_sessions(code: str) -> ResponseReturnValue:
 
 
 @bp.get("/yonetim/kimlik-itirazlari")
-@staff(*DECIDERS)
+@staff(*DECIDERS, "auditor")
 def disputes_waiting() -> ResponseReturnValue:
     """Claims that wait, the oldest first."""
     return make_response(render_template("identity/disputes.html", rows=queries.disputes("open", "proposed")))
 
 
 @bp.get("/yonetim/kimlik-itirazlari/<code>")
-@staff(*DECIDERS)
+@staff(*DECIDERS, "auditor")
 def dispute(code: str) -> ResponseReturnValue:
     """One claim beside the account."""
     return _dispute(code, ClaimDecisionForm(formdata=None), 200)
@@ -245,8 +245,13 @@ def _dispute(code: str, form: ClaimDecisionForm, status: int) -> ResponseReturnV
     row = queries.dispute(code)
     if row is None:
         raise NotFound
-    names = names_of([row.proposed_by, row.decided_by])
+    actor = current_actor()
     page = render_template(
-        "identity/dispute.html", row=row, form=form, names=names, own=row.proposed_by == current_actor().id
+        "identity/dispute.html",
+        row=row,
+        form=form,
+        names=names_of([row.proposed_by, row.decided_by]),
+        own=row.proposed_by == actor.id,
+        may_decide=actor.role in DECIDERS,
     )
     return make_response(page, status)

@@ -184,6 +184,16 @@ def test_d14_from_the_page_to_the_decision_and_the_erasure(candidate: Candidate,
     (row,) = db.session.scalars(select(Accommodation))
     log_in(client, factories.member(staff_role="support"))
     assert client.get(f"/yonetim/ek-sure/{row.code}").status_code == 403  # it may speak of health
+    log_in(client, factories.member(staff_role="auditor"))
+    assert candidate.application.number in client.get("/yonetim/ek-sure").get_data(as_text=True)
+    read = client.get(f"/yonetim/ek-sure/{row.code}").get_data(as_text=True)
+    assert ("5 dakika" in read, NEED in read, "rapor.png" in read, "Ek süreyi tanı" in read) == (
+        True,
+        False,
+        False,
+        False,
+    )
+    assert client.get(f"/yonetim/ek-sure/{row.code}/belge").status_code == 403
     log_in(client, factories.member(staff_role="reviewer"))
     assert candidate.application.number in client.get("/yonetim/ek-sure").get_data(as_text=True)
     assert NEED in client.get(f"/yonetim/ek-sure/{row.code}").get_data(as_text=True)

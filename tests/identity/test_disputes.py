@@ -164,6 +164,34 @@ def test_staff_freeze_and_a_refusal_opens_again(other: Member, client: FlaskClie
     assert [m.template for m in db.session.scalars(select(OutboxMessage))] == ["dispute_received", "dispute_refused"]
 
 
+def freeze(row: Dispute, frozen: bool = True) -> None:
+    with transaction():
+        services.freeze(row.code, frozen, WHY, actor=staff("Ada"), now=NOW, wall=NOW)
+
+
+def test_r126_a_refusal_leaves_the_account_closed_while_another_claim_waits(other: Member, client: FlaskClient) -> None:
+    first, second = claim(client), claim(client)
+    freeze(first)
+    with pytest.raises(Conflict) as refused:
+        freeze(second)
+    assert refused.value.code == "dispute.closed"
+    decide(first, "refuse", staff("Ece"))
+    db.session.refresh(other)
+    assert (other.disabled_at, first.frozen_at, second.frozen_at, second.member) == (NOW, None, NOW, other)
+    decide(second, "refuse", staff("Ece"))
+    db.session.refresh(other)
+    assert (other.disabled_at, second.frozen_at) == (None, None)
+
+
+def test_r126_whoever_gets_the_account_may_log_in_whichever_claim_froze_it(other: Member, client: FlaskClient) -> None:
+    first, second = claim(client), claim(client)
+    freeze(second)
+    decide(first, "propose", staff("Ada"))
+    decide(first, "move", staff("Ece"))
+    db.session.refresh(other)
+    assert (other.email, other.disabled_at, second.status, second.frozen_at) == ("asil@example.org", None, "open", None)
+
+
 def test_d10_the_grounds_are_erased_sixty_days_after_the_decision(other: Member, client: FlaskClient) -> None:
     row = claim(client)
     decide(row, "refuse", staff("Ada"))
@@ -177,6 +205,11 @@ def test_the_pages_of_staff(other: Member, client: FlaskClient) -> None:
     row = claim(client)
     log_in(client, factories.member(staff_role="support"))
     assert client.get("/yonetim/kimlik-itirazlari").status_code == 403
+    log_in(client, factories.member(staff_role="auditor"))
+    assert "Deniz Örnek" in client.get("/yonetim/kimlik-itirazlari").get_data(as_text=True)
+    read = client.get(f"/yonetim/kimlik-itirazlari/{row.code}").get_data(as_text=True)
+    assert ("Kararı inceleme görevlisi" in read, "Devri öner" in read, "/belge" in read) == (True, False, False)
+    assert client.get(f"/yonetim/kimlik-itirazlari/{row.code}/belge").status_code == 403
     log_in(client, factories.member(staff_role="reviewer"))
     assert "Deniz Örnek" in client.get("/yonetim/kimlik-itirazlari").get_data(as_text=True)
     path = f"/yonetim/kimlik-itirazlari/{row.code}"

@@ -83,7 +83,7 @@ def decide(code: str, act: str, reason: str, *, actor: Actor, now: datetime, wal
     """Propose, send back, refuse, or (by another person) move. Errors: dispute.decided and dispute.proposed (who and when),
     changed, same_person, no_account, correction.evidence where a reason is due.
     """
-    row = _locked(code)
+    row, others = _locked(code)
     _check_overtaken(row, act)
     status = rules.next_claim(
         Claim(row.status), act, proposed_by=row.proposed_by, actor=actor.member_id, has_account=row.account is not None
@@ -96,9 +96,9 @@ def decide(code: str, act: str, reason: str, *, actor: Actor, now: datetime, wal
     if status in (Claim.MOVED, Claim.REFUSED):
         row.decided_by, row.decided_at = actor.member_id, now
     if status is Claim.MOVED and row.account is not None:
-        _move(row, row.account, now=now, wall=wall)
+        _move(row, row.account, others, now=now, wall=wall)
     elif status is Claim.REFUSED:
-        _thaw(row)
+        _thaw(row, others)
         enqueue("dispute_refused", to=_claimant(row), params={"name": row.name}, dedupe=f"dispute:{row.code}", now=now)
     db.session.flush()
     audit.record(
@@ -118,20 +118,22 @@ def _check_overtaken(row: Dispute, act: str) -> None:
         raise Conflict("dispute.proposed", by=by.full_name, at=row.proposed_at)
 
 
-def _locked(code: str) -> Dispute:
-    row = queries.dispute(code, lock=True)
+def _locked(code: str) -> tuple[Dispute, list[Dispute]]:
+    """The claim, and those to the same number that wait beside it: the account's freeze is of them all."""
+    every = queries.locked_disputes(code)
+    row = next((one for one in every if one.code == code), None)
     if row is None:
         raise NotFound
-    return row
+    return row, [one for one in every if one is not row and one.status in (Claim.OPEN, Claim.PROPOSED)]
 
 
 def _claimant(row: Dispute) -> Recipient:
     return Recipient(row.email, language=row.language)
 
 
-def _move(row: Dispute, member: Member, *, now: datetime, wall: datetime) -> None:
+def _move(row: Dispute, member: Member, others: Sequence[Dispute], *, now: datetime, wall: datetime) -> None:
     """All sessions end, the old password and every link given before open nothing, mail goes to the claimant, also that
-    about earlier applications; what was done in the account stays.
+    about earlier applications; what was done in the account stays. Whoever's claim froze it, its owner may log in.
     """
     before = recipient(member)
     credential.end_sessions(member, wall=wall)
@@ -139,7 +141,8 @@ def _move(row: Dispute, member: Member, *, now: datetime, wall: datetime) -> Non
     member.email, member.phone, member.password_hash = row.email, None, None
     enrolment.move_contact(member)
     exemptions.move_contact(member)
-    _thaw(row)
+    for one in (row, *others):
+        _thaw(one)
     row.member = member
     db.session.flush()
     links.mail_link(member, "account_yours", name=row.name, dedupe=f"account-yours:{row.code}", now=now, wall=wall)
@@ -147,17 +150,23 @@ def _move(row: Dispute, member: Member, *, now: datetime, wall: datetime) -> Non
     enqueue("account_moved", to=before, params=params, dedupe=f"account-moved:{row.code}", now=now)
 
 
-def _thaw(row: Dispute) -> None:
-    if row.frozen_at is not None and row.member is not None:
+def _thaw(row: Dispute, others: Sequence[Dispute] = ()) -> None:
+    """The account opens again; while one of ``others`` waits for it, that one keeps it closed instead."""
+    if row.frozen_at is None or row.member is None:
+        return
+    heir = next((one for one in others if one.account is row.member), None)
+    if heir is None:
         row.member.disabled_at = None
-        row.frozen_at = None
+    else:
+        heir.member, heir.frozen_at = row.member, row.frozen_at
+    row.frozen_at = None
 
 
 def freeze(code: str, frozen: bool, reason: str, *, actor: Actor, now: datetime, wall: datetime) -> None:
     """A decision of staff with its reason, never of a claim: nobody logs in while they look. Not while an exam runs, whose
-    clock goes on. Errors: dispute.no_account, exam_runs, correction.evidence.
+    clock goes on. Errors: dispute.no_account, exam_runs, closed, correction.evidence.
     """
-    row = _locked(code)
+    row, _others = _locked(code)
     member = row.account if frozen else row.member
     if member is None or row.status not in (Claim.OPEN, Claim.PROPOSED):
         raise Conflict("dispute.no_account")
@@ -167,11 +176,12 @@ def freeze(code: str, frozen: bool, reason: str, *, actor: Actor, now: datetime,
         raise Conflict("dispute.exam_runs")
     if frozen:
         reason = rules.check_evidence(reason)
-    if frozen and row.frozen_at is None and member.disabled_at is None:
+        if member.disabled_at is not None:
+            raise Conflict("dispute.closed")
         member.disabled_at = row.frozen_at = now
         row.member = member
         credential.end_sessions(member, wall=wall)
-    elif not frozen:
+    else:
         _thaw(row)
     db.session.flush()
     audit.record(
