@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 
 from lms.attachments import queries
 from lms.web.access import staff
+from lms.web.asked import page_number
 
 bp = Blueprint("attachments_staff", __name__)
 REASONS = {
@@ -23,7 +24,7 @@ def refused() -> str:
     counts = queries.reasons()
     chosen = request.args.get("neden")
     chosen = chosen if chosen in counts else None
-    page = max(1, request.args.get("sayfa", 1, type=int))
+    page = page_number()
     rows, pages = queries.refused(page, chosen)
     return render_template(
         "attachments/refused.html",

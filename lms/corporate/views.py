@@ -18,6 +18,7 @@ from lms.payments.views import order_page
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.web.access import current_actor, member, public
+from lms.web.asked import page_number
 from lms.web.i18n import language
 from lms.web.throttle import hit
 
@@ -113,7 +114,7 @@ def _home(institution: Institution, term: Term | None, form: ListForm) -> str:
         term=term,
         terms=services.terms_shown(institution, now),
         is_open=term is not None and term.schedule.application.contains(now),
-        page=services.people(institution, term, now, max(1, request.args.get("sayfa", 1, type=int))) if term else None,
+        page=services.people(institution, term, now, page_number()) if term else None,
         payments=services.payments_of(current_actor(), institution),
         form=form,
         PROGRESS=PROGRESS,

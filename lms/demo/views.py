@@ -22,6 +22,7 @@ from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from lms.terms import services as terms
 from lms.web.access import public
+from lms.web.asked import page_number
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 PAGE = 50
@@ -132,7 +133,7 @@ def outbox() -> ResponseReturnValue:
     if request.accept_mimetypes.best_match(["application/json", "text/html"], "application/json") == "application/json":
         return jsonify([_for_scripts(row) for row in queries.outbox()])
     pages = max(1, -(-queries.outbox_size() // PAGE))
-    page = min(max(request.args.get("sayfa", 1, type=int), 1), pages)
+    page = min(page_number(), pages)
     shown = [(row, _text(row)) for row in queries.outbox(PAGE, PAGE * (page - 1))]
     return render_template("demo/outbox.html", messages=shown, page=page, pages=pages)
 

@@ -1,11 +1,11 @@
 """Forms of the editor's desk."""
 
 from flask_wtf.file import FileField, FileRequired
-from wtforms import DateField, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from lms.documents.rules import MAX_LETTERS, NOTE_LENGTH
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, choices
 
 _NOTE = "Ne değişti, neden? Yayımlayacak kişi önce bunu okur."
 
@@ -36,8 +36,8 @@ class QuestionForm(DraftForm):
     lesson = StringField("Ders", [Length(max=120)], description="Konunun dersinden başkaysa: ders kodu, ya da prim#taban gibi slaydıyla.")  # fmt: skip
     sources = TextAreaField("Kaynaklar", [Length(max=4000)], description="Her satıra bir kaynak: belge | ddas-faq | söz: …")  # fmt: skip
     cells = TextAreaField("Dayandığı tarife hücreleri", [Length(max=4000)], description="Her satıra bir adres: DDAS-TT-2020:min_premium")  # fmt: skip
-    starts = DateField("Sorulabileceği ilk gün", [Optional()])
-    ends = DateField("Artık sorulmayacağı gün", [Optional()], description="Bugünü anlatan soru, değişikliğin yürürlük günü bankadan çıkar.")  # fmt: skip
+    starts = DayField("Sorulabileceği ilk gün", [Optional()])
+    ends = DayField("Artık sorulmayacağı gün", [Optional()], description="Bugünü anlatan soru, değişikliğin yürürlük günü bankadan çıkar.")  # fmt: skip
     claims = SelectField("Soru bugünü mü anlatıyor?", choices=choices([("", "Hayır, tarihini söylüyor"), ("current", "Evet, yürürlükteki kuralı soruyor")]))  # fmt: skip
 
 

@@ -4,8 +4,6 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
-    DateField,
-    DateTimeLocalField,
     HiddenField,
     IntegerField,
     RadioField,
@@ -18,7 +16,7 @@ from lms.exams.rules.accommodation import NEED_MAX, Unit
 from lms.exams.rules.annulment import CAUSES, REASON_MAX
 from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN, Annulled
 from lms.exams.rules.extension import Scope
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, MomentField, choices
 from lms.web.messages import sentence
 
 
@@ -117,15 +115,15 @@ class ExtensionForm(Form):
     """R127: until when, for whom, why."""
 
     token = HiddenField()
-    last_day = DateField("Eğitim ve sınav için yeni son gün", [Optional()])
-    form_day = DateField("Ödeme ve başvuru formu için yeni son gün", [Optional()])
+    last_day = DayField("Eğitim ve sınav için yeni son gün", [Optional()])
+    form_day = DayField("Ödeme ve başvuru formu için yeni son gün", [Optional()])
     scope = RadioField(
         "Kimler için",
         choices=choices([(Scope.ALL, "Dönemdeki herkes"), (Scope.OUTAGE, "Bir kesintiden etkilenenler"), (Scope.LISTED, "Yalnızca yazdığım numaralar")]),
         validate_choice=False,
     )  # fmt: skip
-    lost_from = DateTimeLocalField("Kesintinin başı", [Optional()])
-    lost_to = DateTimeLocalField("Kesintinin sonu", [Optional()])
+    lost_from = MomentField("Kesintinin başı", [Optional()])
+    lost_to = MomentField("Kesintinin sonu", [Optional()])
     numbers = TextAreaField(
         "Numaralar",
         description="Her satıra bir numara: eğitim ve sınav süresi için başvuru numarası, ödeme ve form süresi için T.C. kimlik numarası. Bulunamayanlar gösterilir, kalanlar için uzatılır.",

@@ -23,6 +23,7 @@ from lms.membership.models import Member
 from lms.membership.rules.identity import show_mobile
 from lms.terms.services import current_term
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.downloads import attachment
 
 bp = Blueprint("exemptions_staff", __name__)
@@ -60,7 +61,7 @@ def queue() -> str:
     chosen = wanted if wanted in (*_LISTS, _LOST) else "bekleyen"
     terms = queries.terms_asked_for()
     term = next((code for code, _name in terms if code == request.args.get("donem")), None)
-    page = max(1, request.args.get("sayfa", 1, type=int))
+    page = page_number()
     counts = queries.counts(term)
     numbers = {name: sum(counts.get(status, (0,))[0] for status in some) for name, some in _LISTS.items()}
     listed = _LISTS.get(chosen)

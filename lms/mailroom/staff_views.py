@@ -14,6 +14,7 @@ from lms.mailroom.forms import OUTCOME_LABELS, AsideForm, AssignForm, TurnForm
 from lms.mailroom.rules import Outcome
 from lms.mailroom.services import desk
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.downloads import attachment
 from lms.web.forms import Form
 
@@ -32,7 +33,7 @@ def inbox() -> str:
     """What came: what waits first, of that nobody's first."""
     chosen = request.args.get("liste", "bekleyen")
     chosen = chosen if chosen in queries.LISTS else "bekleyen"
-    page = max(request.args.get("sayfa", 1, type=int), 1)
+    page = page_number()
     boxes = [box.value for box in desk.mailboxes(current_actor())]
     mails, pages = queries.page_of(chosen, boxes, page)
     return render_template(

@@ -11,6 +11,7 @@ from lms.payments.formats import MOST_BYTES
 from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm, ReviewForm
 from lms.payments.services import acts, branch
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.uploads import takes
 
 bp = Blueprint("payments_staff", __name__, url_prefix="/yonetim")
@@ -125,7 +126,7 @@ def branch_file(bank: str, number: int) -> str:
 @staff(*_READERS)
 def branch_queue() -> str:
     """The lines about which something is still to be done, the oldest first."""
-    page = max(request.args.get("sayfa", 1, type=int), 1)
+    page = page_number()
     lines, pages = queries.waiting_lines(page)
     return render_template("payments/branch_queue.html", lines=lines, page=page, pages=pages)
 
@@ -158,7 +159,7 @@ def decide_branch_line(code: str) -> ResponseReturnValue:
 
 
 def _files(form: BranchFileForm) -> str:
-    page = max(request.args.get("sayfa", 1, type=int), 1)
+    page = page_number()
     files, pages = queries.branch_files(page)
     return render_template(
         "payments/branch_files.html",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, Final
 
-from wtforms import BooleanField, DateField, Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
 
 from lms.core.calendar import DayKind, Window
@@ -15,7 +15,7 @@ from lms.core.errors import Invalid
 from lms.core.money import decimal_text, kurus
 from lms.core.text import nfc
 from lms.terms.rules import COUNTS, Kind
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, choices
 
 KINDS = {
     DayKind.HOLIDAY: "Tam gün kapalı",
@@ -47,7 +47,7 @@ _LIRA: Final = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]{1,2})?
 class OverrideForm(Form):
     """D-1: day, kind, and the name that candidates read in the explanation of their dates."""
 
-    on = DateField("Gün", validators=[InputRequired(_DAY)])
+    on = DayField("Gün", validators=[InputRequired(_DAY)])
     kind = SelectField("Tür", choices=choices(KINDS.items()))
     name = StringField("Adaylara gösterilecek ad", validators=[InputRequired(_NEEDED)])
 
@@ -99,10 +99,10 @@ class TermForm(Form):
     name_tr = _name(LABELS["name_tr"])
     name_en = _name(LABELS["name_en"])
     is_example = BooleanField(LABELS["is_example"], description="Adaylara “örnek” etiketiyle gösterilir.")
-    application_from = DateField(LABELS["application_from"], [InputRequired(_DAY)])
-    application_to = DateField(LABELS["application_to"], [InputRequired(_DAY)])
-    study_from = DateField(LABELS["study_from"], [InputRequired(_DAY)])
-    study_to = DateField(LABELS["study_to"], [InputRequired(_DAY)])
+    application_from = DayField(LABELS["application_from"], [InputRequired(_DAY)])
+    application_to = DayField(LABELS["application_to"], [InputRequired(_DAY)])
+    study_from = DayField(LABELS["study_from"], [InputRequired(_DAY)])
+    study_to = DayField(LABELS["study_to"], [InputRequired(_DAY)])
     fee_kurus = StringField(LABELS["fee_kurus"], [InputRequired(_NEEDED)])
     vat_percent = _count("vat_percent")
     attempts = _count("attempts")

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any, Final
 
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, DateField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from lms.core.errors import Invalid
@@ -16,7 +16,7 @@ from lms.practice.rules.quoting import Application, Line
 from lms.practice.rules.states import State
 from lms.tariff.rules.quotes import turnover_of
 from lms.tariff.rules.versions import Tariff
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, choices
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
@@ -87,7 +87,7 @@ class InsuredForm(Form):
     """The first part of an application: who is to be insured."""
 
     firm = SelectField(_l("İşletme"), [InputRequired()])
-    founded = DateField(_l("Kuruluş tarihi"), [InputRequired()])
+    founded = DayField(_l("Kuruluş tarihi"), [InputRequired()])
     taxpayer = SelectField(_l("Vergi mükellefiyeti"), [InputRequired()], choices=_with_blank(TAXPAYERS))
     size = SelectField(_l("KOBİ sınıfı"), [InputRequired()], choices=_with_blank(SIZES))
     net_sales = MoneyField(_l("Yıllık net satış hasılatı (TL)"), [InputRequired(), Length(max=30)])
@@ -161,8 +161,8 @@ class ClaimForm(Form):
     """An invoice that was not paid."""
 
     buyer = SelectField(_l("Alıcı"), [InputRequired()])
-    issued = DateField(_l("Fatura tarihi"), [InputRequired()])
-    due = DateField(_l("Fatura vadesi"), [InputRequired()])
+    issued = DayField(_l("Fatura tarihi"), [InputRequired()])
+    due = DayField(_l("Fatura vadesi"), [InputRequired()])
     amount = MoneyField(_l("Ödenmeyen tutar (TL)"), [InputRequired(), Length(max=30)])
     extension = IntegerField(_l("Vade uzatımı (gün)"), [Optional()])
 
@@ -181,5 +181,5 @@ class SearchForm(Form):
     numara = StringField(_l("Numara"), [Length(max=40)])
     firma = StringField(_l("İşletme"), [Length(max=80)])
     durum = SelectField(_l("Durum"), validate_choice=False)
-    bas = DateField(_l("Şu günden"), [Optional()])
-    son = DateField(_l("Şu güne"), [Optional()])
+    bas = DayField(_l("Şu günden"), [Optional()])
+    son = DayField(_l("Şu güne"), [Optional()])

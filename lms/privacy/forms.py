@@ -1,12 +1,12 @@
 """Forms about personal data."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, PasswordField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import PasswordField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from lms.audit.rules import Act
 from lms.privacy.rules.requests import ANSWER, BODY, Kind, Outcome, Reason
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, choices
 
 KIND_LABELS = {
     Kind.INFORMATION: _l("Verilerimin nasıl işlendiğini öğrenmek istiyorum"),
@@ -46,7 +46,7 @@ class EnterForm(Form):
 
     kind = RadioField("Talep", [InputRequired("Birini seçin.")], choices=choices((k, t) for k, t in KIND_NAMES.items() if k is not Kind.OBJECTION))  # fmt: skip
     source = RadioField("Nasıl geldi", [InputRequired("Birini seçin.")], choices=choices([("mail", "E-posta ya da KEP"), ("staff", "Mektup ya da elden")]))  # fmt: skip
-    arrived = DateField("Geliş günü", [InputRequired("Geliş gününü yazın.")], description="30 gün bu günden sayılır.")
+    arrived = DayField("Geliş günü", [InputRequired("Geliş gününü yazın.")], description="30 gün bu günden sayılır.")
     body = TextAreaField("Talebin metni", [*_NEEDED, Length(max=BODY[1])])
 
 
@@ -58,7 +58,7 @@ class FetchForm(Form):
 
 class DecisionForm(Form):
     outcome = RadioField("Sonuç", [InputRequired("Birini seçin.")], choices=choices(OUTCOME_NAMES.items()))
-    reason = SelectField("Gerekçe", choices=choices([("", "Seçin"), *REASON_NAMES.items()]), validate_choice=False)
+    reason = SelectField("Gerekçe", validate_choice=False)
     answer = TextAreaField(
         "Kişiye yazılacak yanıt", [Length(max=ANSWER[1])], description="Kişi bu metni e-posta ile olduğu gibi okur."
     )
@@ -73,5 +73,5 @@ class TrailForm(Form):
     act = SelectField("İşlem", choices=choices([("", "Hepsi"), *sorted(((one.value, one.tr) for one in Act), key=lambda pair: pair[1])]), validate_choice=False)  # fmt: skip
     actor = StringField("İşlemi yapanın kodu", [Length(max=40)])
     subject = StringField("Konunun kodu", [Length(max=60)], description="Üye, başvuru, ödeme, sertifika kodu")
-    since = DateField("Başlangıç", [Optional()])
-    until = DateField("Bitiş", [Optional()], description="Bu gün de aranır.")
+    since = DayField("Başlangıç", [Optional()])
+    until = DayField("Bitiş", [Optional()], description="Bu gün de aranır.")

@@ -16,7 +16,7 @@ from lms.audit.rules import Basis, Fact, Recipient
 from lms.core import clock
 from lms.core.calendar import instant
 from lms.core.db import db, transaction
-from lms.core.errors import Conflict, DomainError, NotFound
+from lms.core.errors import DomainError, NotFound
 from lms.membership.models import Member
 from lms.membership.queries import member_by_code
 from lms.privacy import queries
@@ -24,11 +24,13 @@ from lms.privacy.forms import KIND_NAMES, OUTCOME_NAMES, REASON_NAMES, DecisionF
 from lms.privacy.loader import policy
 from lms.privacy.models import PrivacyRequest
 from lms.privacy.rendering import category_name
-from lms.privacy.rules.requests import SOON_DAYS, days_left, due_on
+from lms.privacy.rules.requests import SOON_DAYS, Kind, days_left, due_on, reasons
 from lms.privacy.rules.words import SUBJECTS, detail_name
 from lms.privacy.services import inventory, requests
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number, whole_number
 from lms.web.downloads import attachment
+from lms.web.forms import choices
 from lms.web.writing import moment
 
 bp = Blueprint("privacy_staff", __name__, url_prefix="/yonetim")
@@ -43,7 +45,7 @@ def queue() -> str:
     """Requests about personal data, the least time left first."""
     chosen = request.args.get("liste", "bekleyen")
     chosen = chosen if chosen in _LISTS else "bekleyen"
-    page = max(request.args.get("sayfa", 1, type=int), 1)
+    page = page_number()
     rows = queries.open_requests(page) if chosen == "bekleyen" else queries.answered_requests(page)
     now = clock.now()
     return render_template(
@@ -79,12 +81,9 @@ def decide(code: str) -> ResponseReturnValue:
                 code, outcome=form.outcome.data or "", reason=form.reason.data or "", answer=form.answer.data or "",
                 actor=current_actor(), now=clock.now(), wall=clock.wall(),
             )  # fmt: skip
-    except Conflict as error:
-        if error.code != "privacy.running":
-            raise
-        form.refuse(error, "outcome")
-        return _review(requests.for_review(code), form), error.status
     except DomainError as error:
+        if error.code == "privacy.decided_by":
+            raise
         form.refuse(error, _FIELDS.get(error.code))
         return _review(requests.for_review(code), form), error.status
     flash(f"Talep {row.code} yanıtlandı; yanıt e-posta ile gönderiliyor.", "good")
@@ -129,12 +128,17 @@ def _enter(person: Member, form: EnterForm) -> str:
     return render_template("privacy/enter.html", person=person, form=form)
 
 
-_FIELDS = {"privacy.answer": "answer", "privacy.reason": "reason", "privacy.keeps": "outcome", "privacy.keeps_nothing": "outcome"}  # fmt: skip
+_FIELDS = {
+    "privacy.answer": "answer", "privacy.reason": "reason",
+    **dict.fromkeys(("privacy.keeps", "privacy.keeps_nothing", "privacy.running", "privacy.claimed", "privacy.others"), "outcome"),
+}  # fmt: skip
 
 
 def _review(row: PrivacyRequest, form: DecisionForm) -> str:
     now = clock.now()
     may_decide = current_actor().role in ("reviewer", "manager") and row.outcome is None
+    fitting = reasons(Kind(row.kind))
+    form.reason.choices = choices([("", "Seçin"), *((one, REASON_NAMES[one]) for one in fitting)])
     return render_template(
         "privacy/review.html",
         row=row,
@@ -159,7 +163,7 @@ def disclosures() -> str:
     rows = trail.disclosures(
         recipient=recipient if recipient in set(Recipient) else None,
         subject=subject or None,
-        before=request.args.get("once", type=int),
+        before=whole_number("once") or None,
         limit=_PAGE + 1,
     )
     return render_template(
@@ -186,7 +190,7 @@ def audit_trail() -> ResponseReturnValue:
         since=instant(form.since.data) if form.since.data else None,
         until=instant(form.until.data + timedelta(days=1)) if form.until.data else None,
     )
-    rows = trail.search(wanted, before=request.args.get("once", type=int), limit=_PAGE + 1) if ok else []
+    rows = trail.search(wanted, before=whole_number("once") or None, limit=_PAGE + 1) if ok else []
     shown = rows[:_PAGE]
     page = render_template(
         "privacy/trail.html",

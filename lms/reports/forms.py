@@ -1,12 +1,12 @@
 """Forms of the reports."""
 
-from wtforms import DateField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.validators import Length, Optional
 
 from lms.audit.rules import Basis, Recipient
 from lms.reports.rules import lists, signs
 from lms.reports.rules.signs import State
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, choices
 
 WORDS = {
     State.CLEAR: "Bakıldı: sorun yok",
@@ -34,8 +34,8 @@ class ListForm(Form):
         description="Aktarım kaydında durur; ilgili kişiler de görür. Örneğin: 03.03.2025 tarihli, E-12 sayılı yazı.",
     )
     term = SelectField("Dönem", description="Boş bırakılırsa iki tarih de yazılır.", validate_choice=False)
-    from_day = DateField("Sertifika tarihi, ilk gün", [Optional()])
-    to_day = DateField("Sertifika tarihi, son gün", [Optional()])
+    from_day = DayField("Sertifika tarihi, ilk gün", [Optional()])
+    to_day = DayField("Sertifika tarihi, son gün", [Optional()])
 
 
 class WordForm(Form):

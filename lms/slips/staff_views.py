@@ -9,6 +9,7 @@ from lms.core.errors import Invalid
 from lms.slips import queries, services
 from lms.slips.forms import AssignForm, DecideForm
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.downloads import attachment
 
 bp = Blueprint("slips_staff", __name__, url_prefix="/yonetim/dekontlar")
@@ -24,7 +25,7 @@ def queue() -> str:
     """What waits, nobody's slips first, then by arrival."""
     chosen = request.args.get("liste", "bekleyen")
     chosen = chosen if chosen in _LISTS else "bekleyen"
-    page = max(request.args.get("sayfa", 1, type=int), 1)
+    page = page_number()
     slips, pages = queries.page_of(_LISTS[chosen], page)
     in_time, counts = services.in_time(slips), queries.counts()
     return render_template(

@@ -13,6 +13,7 @@ from lms.staff.attendance import Standing
 from lms.terms import queries as terms
 from lms.terms.models import Term
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.downloads import table
 from lms.web.messages import sentence
 
@@ -37,7 +38,7 @@ def _page(refused: str = "", typed: str = "") -> str:
     counts = attendance.counts(term.code, now)
     total = counts.get(standing, 0) if standing else sum(counts.values())
     pages = max(1, -(-total // attendance.PER_PAGE))
-    number = min(max(1, request.args.get("sayfa", 1, type=int)), pages)
+    number = min(page_number(), pages)
     order = "ad" if request.args.get("sira") == "ad" else "atama"
     return render_template(
         "staff/attendance.html",

@@ -17,6 +17,7 @@ from lms.notifications import rendering
 from lms.notifications.models import OutboxMessage
 from lms.staff import queries, services
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.forms import Form
 from lms.web.messages import sentence
 
@@ -55,7 +56,7 @@ def listing() -> str:
 
 
 def _listing(chosen: str, refused: Refused | None = None) -> str:
-    number = max(1, request.args.get("sayfa", 1, type=int))
+    number = page_number()
     return _page(_LISTS[chosen](number), chosen, AddressForm(formdata=None), number, refused)
 
 

@@ -19,6 +19,7 @@ from lms.support.models import Ticket
 from lms.support.queries import Wanted
 from lms.support.rules import Category
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 from lms.web.forms import choices
 from lms.web.messages import sentence
 
@@ -36,7 +37,7 @@ def desk() -> ResponseReturnValue:
     chosen = chosen if chosen in _LISTS else "acik"
     category = category if category in list(Category) else ""
     own = request.args.get("benim") == "1"
-    page = max(request.args.get("sayfa", 1, type=int), 1)
+    page = page_number()
     wanted = Wanted(_LISTS[chosen], category, current_actor().id if own else None)
     tickets, pages = queries.page_of(wanted, page)
     counts = queries.counts()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from wtforms import DateField, Field, IntegerField, SelectField, StringField
+from wtforms import Field, IntegerField, SelectField, StringField
 from wtforms.validators import DataRequired, NumberRange, Optional, ValidationError
 
 from lms.core.errors import Invalid
 from lms.tariff.rules import quotes
-from lms.web.forms import Form, choices
+from lms.web.forms import DayField, Form, choices
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
@@ -30,7 +30,7 @@ class QuoteForm(Form):
         coerce=int,
         choices=choices((str(days), _l("%(days)s güne kadar", days=days)) for days in TERMS),
     )
-    tarih = DateField(_l("Hangi günün tarifesi"), [DataRequired()])
+    tarih = DayField(_l("Hangi günün tarifesi"), [DataRequired()])
     alici = IntegerField(
         _l("Sorgulanacak alıcı sayısı (isteğe bağlı)"),
         [Optional(), NumberRange(1, MOST_BUYERS, message=_l("1 ile 500 arasında bir sayı yazın."))],

@@ -1,12 +1,12 @@
 """The base of every form: Turkish built-in messages, errors by code, nothing typed is lost."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 from flask import request
 from flask_babel import get_locale
 from flask_wtf import FlaskForm
-from wtforms import Field
+from wtforms import DateField, DateTimeLocalField, Field
 from wtforms.fields import choices as wtforms_choices
 
 from lms.core.errors import DomainError, FieldErrors
@@ -22,6 +22,33 @@ def choices(pairs: Iterable[tuple[str, object]]) -> list[Any]:
 def grouped(group: str, pairs: Iterable[tuple[str, object]]) -> list[Any]:
     """The same under one heading of the list."""
     return [wtforms_choices.SelectChoice(value, label, optgroup=group) for value, label in pairs]  # type: ignore[attr-defined]
+
+
+_NO_DAY: Final = "Not a valid date value."
+"""WTForms' own sentence, which it speaks in every language."""
+
+
+def _plausible(field: DateField | DateTimeLocalField) -> None:
+    """Days that somebody can mean: one at either end of the calendar has no instant, or none after it."""
+    if field.data is not None and not 1800 <= field.data.year < 2200:
+        field.data = None
+        raise ValueError(field.gettext(_NO_DAY))
+
+
+class DayField(DateField):
+    """A civil day."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        super().process_formdata(valuelist)
+        _plausible(self)
+
+
+class MomentField(DateTimeLocalField):
+    """A civil day with its time."""
+
+    def process_formdata(self, valuelist: Any) -> None:
+        super().process_formdata(valuelist)
+        _plausible(self)
 
 
 class Form(FlaskForm):

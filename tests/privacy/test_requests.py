@@ -405,6 +405,7 @@ def test_R063_staff_enter_what_came_by_letter_and_the_days_count_from_its_arriva
     letter = {"kind": "information", "source": "staff", "arrived": "2025-05-20", "body": "Hangi verilerim tutuluyor?"}
     ahead = client.post(address, data={**letter, "arrived": "2025-06-03"})
     assert (ahead.status_code, "ileride olamaz" in ahead.text) == (422, True)
+    assert client.post(address, data={**letter, "arrived": "0001-01-01"}).status_code == 422
     assert client.post(address, data=letter).status_code == 303
     (row,) = queries.open_requests(1)
     assert (row.source, due_on(row.asked_at), row.member_id) == ("staff", date(2025, 6, 19), person.id)

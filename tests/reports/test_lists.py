@@ -95,6 +95,18 @@ def test_R063_days_bound_a_list_both_included(holders, now, become):
     assert db.session.scalars(select(CompletionList.rows).order_by(CompletionList.id.desc())).first() == 1
 
 
+def test_D10_who_was_forgotten_stands_without_a_number_and_stops_nobodys_list(holders, now, become):
+    forgotten = holders[0].application.member
+    forgotten.tckn_index, forgotten.tckn_sealed = f"erased:{forgotten.code}", b""
+    db.session.commit()
+    desk = become(factories.member(staff_role="manager"))
+    desk.post(ADDRESS, data=ASKED)
+    assert jobs.make_lists(now()) == 1
+    code = db.session.scalars(select(CompletionList.code)).one()
+    with desk.post(f"{ADDRESS}/{code}/indir", data={"form": "csv"}) as answer:
+        assert [(line[0], bool(line[1])) for line in _csv(answer.data)[1:]] == [("Işıl Örnek", False), ("'=HYPERLINK(1) Deneme", True)]  # fmt: skip
+
+
 def test_an_empty_list_tells_nobody_anything(app, now, become):
     factories.term()
     desk = become(factories.member(staff_role="manager"))
@@ -113,6 +125,8 @@ def test_an_empty_list_tells_nobody_anything(app, now, become):
         ({"term": "yok"}, "Böyle bir dönem yok"),
         ({"term": "", "from_day": "2025-03-01"}, "iki tarihi de"),
         ({"from_day": "2025-03-02", "to_day": "2025-03-01"}, "ilk günden önce"),
+        ({"from_day": "0001-01-01", "to_day": "2025-03-01"}, "Geçerli bir tarih"),
+        ({"from_day": "2025-03-01", "to_day": "9999-12-31"}, "Geçerli bir tarih"),
     ],
 )
 def test_what_is_missing_is_told_and_nothing_is_asked(app, now, become, changed, sentence):

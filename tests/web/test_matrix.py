@@ -114,6 +114,25 @@ def test_a_get_writes_nothing(app: APIFlask, client: FlaskClient, role: str | No
     assert _rows() == before
 
 
+@pytest.mark.parametrize("role", [None, "manager", "accountant", "editor"])
+def test_no_number_or_day_in_an_address_breaks_a_page(app: APIFlask, client: FlaskClient, role: str | None) -> None:
+    """Beyond what a database counts with, and at the ends of the calendar."""
+    with transaction():
+        factories.application()
+        person = factories.member(staff_role=role)
+    log_in(client, person)
+    far = dict.fromkeys(("sayfa", "once", "surum", "slayt", "soru", "an", "vade", "ust", "son"), "9" * 30)
+    broken = []
+    for days in (
+        {"since": "0001-01-01", "until": "9999-12-31"},
+        {"tarih": "9999-12-31", "bas": "0001-01-01", "son": "9999-12-31"},
+    ):
+        for route, path in _routes(app):
+            if "GET" in route.methods and client.get(path, query_string={**far, **days}).status_code >= 500:
+                broken.append(path)
+    assert broken == []
+
+
 def test_every_answer_carries_the_security_headers(app: APIFlask, client: FlaskClient) -> None:
     missing = []
     for route, path in _routes(app):

@@ -18,6 +18,7 @@ from lms.questions.rules.statistics import ENOUGH, Flag
 from lms.tariff import services as tariffs
 from lms.terms.services import current_term
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 
 bp = Blueprint("exams_staff", __name__, url_prefix="/yonetim/yeniden-basvuru")
 items_bp = Blueprint("exams_items", __name__, url_prefix="/yonetim/sorular")
@@ -39,7 +40,7 @@ def requests() -> ResponseReturnValue:
     """The queue, the first whose window closes first, and what was decided."""
     asked, now = request.args.get("durum", ""), clock.now()
     status = asked if asked in list(Request) else Request.REQUESTED.value
-    page = max(1, request.args.get("sayfa", 1, type=int))
+    page = page_number()
     found = reapplication.requests_by_status(status, page=page)
     urgent = urgencies({row.application.term_code for row in found}, now)
     return render_template(

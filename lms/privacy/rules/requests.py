@@ -52,6 +52,12 @@ FITTING: Final = {
     Outcome.REFUSED: {Reason.KEPT_BY_LAW, Reason.RUNNING, Reason.DATA_RIGHT, Reason.IDENTITY, Reason.OTHERS},
 }
 
+ONLY_OF: Final = {
+    Reason.RUNNING: Kind.ERASURE, Reason.DATA_RIGHT: Kind.CORRECTION,
+    Reason.RESULT_STANDS: Kind.OBJECTION, Reason.RESULT_CHANGED: Kind.OBJECTION,
+}  # fmt: skip
+"""Reasons that answer one kind of request alone."""
+
 
 def due_on(asked_at: datetime) -> date:
     """R063: the last civil day for the answer."""
@@ -68,9 +74,14 @@ def check_body(typed: str) -> str:
     return _within(typed, BODY, "privacy.body")
 
 
-def check_answer(outcome: Outcome, reason: Reason, typed: str) -> str:
-    """The answer in words, whose reason fits its outcome. Errors: `privacy.reason`, `privacy.answer`."""
-    if reason not in FITTING[outcome]:
+def reasons(kind: Kind) -> list[Reason]:
+    """Those that may answer a request of this kind."""
+    return [one for one in Reason if ONLY_OF.get(one, kind) is kind]
+
+
+def check_answer(kind: Kind, outcome: Outcome, reason: Reason, typed: str) -> str:
+    """The answer in words, whose reason fits request and outcome. Errors: `privacy.reason`, `privacy.answer`."""
+    if reason not in FITTING[outcome] or reason not in reasons(kind):
         raise Invalid("privacy.reason")
     return _within(typed, ANSWER, "privacy.answer")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Delete, Select, Update, delete, func, select, update
+from sqlalchemy import ColumnElement, Delete, Select, Update, delete, func, select, update
 from sqlalchemy.engine import CursorResult
 
 from lms.attachments.models import RefusedUpload
@@ -19,6 +19,7 @@ from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
 from lms.exams.services import accommodation
 from lms.exemptions.models import ExemptionBarcode, ExemptionDocument, ExemptionRequest
+from lms.identity import queries as identity
 from lms.identity.models import Correction, Dispute
 from lms.identity.services import disputes
 from lms.journey.models import CalendarFeed
@@ -29,8 +30,9 @@ from lms.membership.models import Acceptance, Member, MemberSession, OneTimeLink
 from lms.notifications.models import OutboxMessage
 from lms.payments.models import BranchLine, Payment, PaymentEvent
 from lms.practice.models import PracticeClaim, PracticeExercise, PracticePolicy, PracticeQuote
+from lms.privacy import queries
 from lms.privacy.loader import policy
-from lms.privacy.models import Destruction
+from lms.privacy.models import Destruction, PersonalExport
 from lms.register.models import RegisterEntry
 from lms.slips.models import BankSlip
 from lms.support.models import Ticket, TicketMessage
@@ -41,6 +43,7 @@ ERASED: Final = "erased:"
 MESSAGE_ERASED: Final[Mapping[str, Any]] = {"recipient": "", "member_code": None, "params": {}, "error": None}
 TICKET_ERASED: Final[Mapping[str, Any]] = {
     "email": "", "name": None, "tckn_index": None, "member_id": None, "subject": "(silindi)", "context": {},
+    "status": "closed",
 }  # fmt: skip
 
 
@@ -75,10 +78,18 @@ def kept(member: Member, now: datetime) -> list[Kept]:
 
 
 def erase(member: Member, *, request: str, now: datetime, wall: datetime) -> list[Kept]:
-    """Close the account and erase what may go; what stays and until when. Errors: `privacy.running`."""
+    """Close the account and erase what may go; what stays and until when.
+
+    Errors: `privacy.running`; `privacy.claimed` while somebody says that the account is theirs; `privacy.others` where
+    another request waits, whose answer would reach nobody.
+    """
     running = select(func.count()).where(Application.member_id == member.id, Application.outcome.is_(None))
     if db.session.scalar(running):
         raise Conflict("privacy.running")
+    if any(claim.decided_at is None for claim in identity.disputes_of(member)):
+        raise Conflict("privacy.claimed")
+    if any(one.outcome is None and one.code != request for one in queries.of_member(member.id)):
+        raise Conflict("privacy.others")
     stays = kept(member, now)
     done = _close(member, now=now, wall=wall)
     if not any(one.code == "contracts" for one in stays):
@@ -152,12 +163,24 @@ def _close(member: Member, *, now: datetime, wall: datetime) -> dict[str, int]:
         "exemption_document": _documents(member, now),
         "inbound_mail": _mails(member, now),
         "exemption_barcode": _barcodes(member, now),
+        "personal_export": erase_copies(PersonalExport.member_id == member.id, now=now),
     }  # fmt: skip
     member.email, member.phone, member.password_hash = "", None, None
     member.totp_sealed = member.totp_confirmed_at = None
     member.disabled_at = member.disabled_at or wall
     db.session.flush()
     return done
+
+
+def erase_copies(*which: ColumnElement[bool], now: datetime) -> int:
+    """Copies that were made or are wanted; how many."""
+    rows = db.session.scalars(select(PersonalExport).where(PersonalExport.erased_at.is_(None), *which)).all()
+    for row in rows:
+        if row.file_key is not None:
+            files().delete(row.file_key)
+        row.erased_at, row.file_key = now, None
+    db.session.flush()
+    return len(rows)
 
 
 def _mails(member: Member, now: datetime) -> int:

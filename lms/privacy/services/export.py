@@ -1,6 +1,6 @@
 """KVKK m.11: a copy of everything about a person, found by following the inventory's tables to them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,6 +13,8 @@ from lms.core.codes import mask_name, new_code
 from lms.core.db import Base, db, insert_ignore
 from lms.core.errors import NotFound
 from lms.core.files import files
+from lms.corporate.models import Institution
+from lms.mailroom.rules import Match
 from lms.membership.models import LegalText, Member
 from lms.membership.services.accounts import recipient
 from lms.notifications.models import SEALED
@@ -33,6 +35,12 @@ _SECRETS: Final = frozenset(
 """Never leaves: what opens something, the keys of questions in use, and our own bookkeeping."""
 _QUESTIONS: Final = frozenset({"stem", "table", "options", "variant"})
 """Of a paper: the bank's property, and what the next candidates are asked."""
+_OWN_RULE: Final = ("member", "dispute", "audit_entry", "invitation", "inbound_mail")
+_NAMED: Final[Mapping[str, tuple[type[Any], Callable[[Any], dict[str, Any]]]]] = {
+    "text_id": (LegalText, lambda text: {"text_kind": text.kind, "text_version": text.version}),
+    "institution_id": (Institution, lambda house: {"institution": house.name}),
+}
+"""Keys of ours that are told by name: what was accepted, and by whom somebody was invited."""
 UNREACHED: Final[Mapping[str, str]] = {
     "exam_sign": "Something for staff to look at that concerns several people at once; told on request, the others left out.",
     "login_tally": "Counts by network and number's hash, forgotten in two days; nothing leads from a row to a person.",
@@ -57,7 +65,7 @@ def make_next(now: datetime) -> bool:
     key = files().put("exports", data, ".zip")
     made = db.session.execute(
         update(PersonalExport)
-        .where(PersonalExport.id == row.id, PersonalExport.made_at.is_(None))
+        .where(PersonalExport.id == row.id, PersonalExport.made_at.is_(None), PersonalExport.erased_at.is_(None))
         .values(made_at=now, file_key=key, size=len(data))
         .returning(PersonalExport.id)
         .execution_options(synchronize_session=False)
@@ -101,17 +109,13 @@ def everything(member: Member) -> dict[str, tuple[str, list[dict[str, Any]]]]:
         if where is not None:
             rows = db.session.execute(select(*_columns(table)).where(where)).mappings()
             found[name] = (holding.purpose, [_told(dict(row), member) for row in rows])
-    texts = {row.id: row for row in db.session.scalars(select(LegalText))}
-    for row in found.get("acceptance", ("", []))[1]:
-        text = texts[row.pop("text_id")]
-        row.update(text_kind=text.kind, text_version=text.version)
     return found
 
 
 def about(table: Table, member: Member) -> ColumnElement[bool] | None:
     """Which rows of a table are about this person: by key or code, else through the table that they hang on; None: none is."""
     columns = table.c
-    if table.name in ("member", "dispute", "audit_entry"):
+    if table.name in _OWN_RULE:
         return _by_its_own_rule(table, member)
     for column, value in (("member_id", member.id), ("member_code", member.code), ("tckn_index", member.tckn_index)):
         if column in columns:
@@ -130,10 +134,16 @@ def about(table: Table, member: Member) -> ColumnElement[bool] | None:
 
 
 def _by_its_own_rule(table: Table, member: Member) -> ColumnElement[bool]:
-    """The person; a claim that gave them the account (until then its words are somebody else's); what the trail says."""
+    """The person; a claim that gave them the account (until then its words are somebody else's), as a mail from their own
+    address; an invitation of their number, answered or not; what the trail says.
+    """
     columns = table.c
     if table.name == "member":
         return columns.id == member.id
+    if table.name == "invitation":
+        return or_(columns.member_id == member.id, columns.tckn_index == member.tckn_index)
+    if table.name == "inbound_mail":
+        return and_(columns.member_id == member.id, columns.match.in_((Match.BOTH, Match.ADDRESS)))
     if table.name == "dispute":
         return and_(columns.member_id == member.id, columns.status == "moved")
     return or_(columns.actor_code == member.code, columns.subject_code.in_(_own_codes(member)))
@@ -150,10 +160,10 @@ def _own_codes(member: Member) -> list[str]:
 
 
 def _columns(table: Table) -> list[Column[Any]]:
-    """What may leave: no keys of ours (except the accepted text, told by name), no secrets, no bytes, no other person."""
+    """What may leave: no keys of ours (except what is told by its name), no secrets, no bytes, no other person."""
     kept = []
     for column in table.columns:
-        inner = (column.primary_key and column.name == "id") or (column.foreign_keys and column.name != "text_id")
+        inner = (column.primary_key and column.name == "id") or (column.foreign_keys and column.name not in _NAMED)
         if (
             not inner
             and column.name not in _SECRETS | (_QUESTIONS if table.name == "paper_item" else frozenset())
@@ -170,6 +180,11 @@ def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
     if row.get("actor_code") and row["actor_code"] != member.code:
         row["actor_code"] = ""
         row.pop("ip", None)
+    if row.get("act") == Act.DISPUTE_FROZEN:
+        row["data"] = {"frozen": row["data"]["frozen"]}  # why speaks of who claims the account
+    for key, (model, told) in _NAMED.items():
+        if key in row:
+            row.update(told(db.session.get_one(model, row.pop(key))))
     if isinstance(row.get("params"), dict):
         row["params"] = {key: value for key, value in row["params"].items() if key != SEALED}
     return row

@@ -90,11 +90,11 @@ def decide(
     """Answer once, by mail; an erasure that is granted happens here. Who comes second is told who was first and when.
 
     Errors: `privacy.reason`, `privacy.answer`, `privacy.keeps` and `privacy.keeps_nothing` (what may not or may go),
-    `privacy.running`, `privacy.decided_by`.
+    `privacy.running`, `privacy.claimed`, `privacy.others`, `privacy.decided_by`.
     """
     row = for_review(code)
     values = checked({"outcome": lambda: _one_of(Outcome, outcome), "reason": lambda: _one_of(Reason, reason)})
-    text = rules.check_answer(values["outcome"], values["reason"], answer)
+    text = rules.check_answer(Kind(row.kind), values["outcome"], values["reason"], answer)
     person, to = row.member, recipient(row.member)
     erases = row.kind == Kind.ERASURE and values["outcome"] is not Outcome.REFUSED
     kept = stays(row, now) if erases else []

@@ -11,7 +11,6 @@ from lms.audit.models import AuditEntry, Disclosure
 from lms.audit.rules import Act
 from lms.audit.services import expire
 from lms.core.db import db
-from lms.core.files import files
 from lms.enrolment.models import Application
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
 from lms.exemptions.models import ExemptionRequest
@@ -23,7 +22,16 @@ from lms.practice.models import PracticeExercise
 from lms.privacy.loader import policy
 from lms.privacy.models import Destruction, PersonalExport, PrivacyRequest
 from lms.privacy.rules.retention import Retention
-from lms.privacy.services.erasure import ERASED, MESSAGE_ERASED, anonymise, delete_practice, erase_tickets, log, run
+from lms.privacy.services.erasure import (
+    ERASED,
+    MESSAGE_ERASED,
+    anonymise,
+    delete_practice,
+    erase_copies,
+    erase_tickets,
+    log,
+    run,
+)
 from lms.register.models import RegisterEntry
 from lms.support.models import Ticket
 
@@ -73,14 +81,7 @@ def _requests(one: Retention, now: datetime) -> dict[str, int]:
 
 
 def _exports(one: Retention, now: datetime) -> dict[str, int]:
-    rows = db.session.scalars(
-        select(PersonalExport).where(PersonalExport.erased_at.is_(None), PersonalExport.made_at < one.limit(now))
-    ).all()
-    for row in rows:
-        files().delete(row.file_key or "")
-        row.erased_at, row.file_key = now, None
-    db.session.flush()
-    return {"personal_export": len(rows)}
+    return {"personal_export": erase_copies(PersonalExport.made_at < one.limit(now), now=now)}
 
 
 def _destructions(one: Retention, now: datetime) -> dict[str, int]:

@@ -20,7 +20,7 @@ from lms.terms.models import Term
 def completions(wanted: CompletionList, now: datetime) -> Iterator[tuple[str, Sequence[Cell]]]:
     """(the member's code, the list's line) of each certificate that has become available, revoked ones too, by number.
 
-    A corrected certificate stands once, as it is now. Streamed: a term's whole list is never in memory.
+    A corrected certificate stands once, as it is now; the number of who was forgotten (D-10) is blank. Streamed: a term's whole list is never in memory.
     """
     statement = (
         select(
@@ -44,7 +44,7 @@ def completions(wanted: CompletionList, now: datetime) -> Iterator[tuple[str, Se
     for code, name, sealed, number, since, term, revoked in db.session.execute(statement):
         state = "iptal edildi" if revoked else "geçerli"
         ended = local_date(revoked) if revoked else None
-        yield code, (name, opened.open(sealed), number, local_date(since), term, state, ended)
+        yield code, (name, opened.open(sealed) if sealed else "", number, local_date(since), term, state, ended)
 
 
 def recent(limit: int = 50) -> Sequence[CompletionList]:

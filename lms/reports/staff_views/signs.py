@@ -13,6 +13,7 @@ from lms.reports.services import signs as services
 from lms.reports.staff_views.dashboard import bp
 from lms.terms import queries as terms
 from lms.web.access import current_actor, staff
+from lms.web.asked import page_number
 
 READERS = ("manager", "reviewer", "auditor")
 KINDS = {Kind.DEVICE: "Bir tarayıcıda birkaç kişi", Kind.QUICK: "90 saniyeden kısa, geçilen sınav", Kind.PATTERN: "Saniyesi saniyesine aynı yanıtlar", Kind.NIGHT: "Gece, bir ağdan birçok kişi"}  # fmt: skip
@@ -25,7 +26,7 @@ def signs() -> ResponseReturnValue:
     """The signs in one state (?durum=) of one kind (?tur=), the latest first."""
     asked, kind = request.args.get("durum", ""), request.args.get("tur", "")
     state = asked if asked in list(State) else State.NEW.value
-    number = max(1, request.args.get("sayfa", 1, type=int))
+    number = page_number()
     rows, count = queries.page(state, kind if kind in list(Kind) else "", number)
     return render_template(
         "reports/signs.html",

@@ -12,6 +12,8 @@ TR = {
     "privacy.keeps": 'Kanunun saklamayı gerektirdiği kayıtlar var: sonuç "kısmen yerine getirildi" olmalı.',
     "privacy.keeps_nothing": 'Saklanması gereken kayıt yok: sonuç "yerine getirildi" olmalı.',
     "privacy.running": "Kişinin süren bir başvurusu var. Başvuru sonuçlanmadan silme yapılamaz; talebi bu gerekçeyle yanıtlayın.",
+    "privacy.claimed": 'Bu hesap için karar bekleyen bir kimlik itirazı var. Önce o sonuçlandırılır; süre yetmezse talebi "Başkalarının hakları engel" gerekçesiyle yanıtlayın.',
+    "privacy.others": "Kişinin yanıt bekleyen başka bir talebi var; hesap kapanınca yanıt ona ulaşmaz. Önce onu yanıtlayın.",
     "privacy.decided_by": "Bu talep siz incelerken yanıtlandı: {by}, {at}. Sizin yanıtınız kaydedilmedi ve gönderilmedi.",
 }
 
@@ -27,5 +29,7 @@ EN = {
     "privacy.keeps": 'There are records that the law obliges to keep: the outcome must be "partly granted".',
     "privacy.keeps_nothing": 'Nothing has to be kept: the outcome must be "granted".',
     "privacy.running": "The person has a running application. It must end before anything is erased; answer with this reason.",
+    "privacy.claimed": 'A claim to this account waits for its decision, which comes first; if there is no time left, answer with "the rights of others".',
+    "privacy.others": "Another request of this person waits, whose answer would reach nobody once the account is closed. Answer it first.",
     "privacy.decided_by": "This request was answered while you were reading it: {by}, {at}. Your answer was not stored or sent.",
 }
