@@ -133,6 +133,7 @@ class Inquiry:
     reference: str = ""
     masked_pan: str = ""
     message: str = ""
+    code: str = ""  # the bank's, of a refusal
 
 
 def _sha1_hex(text: str) -> str:
@@ -349,5 +350,7 @@ def _financial_result(text: Callable[[str], str], message: str) -> Inquiry:
             masked_pan=text(result + "CardNumberMasked")[:24],
         )
     if status == "DECLINED":
-        return Inquiry("declined", message=(text(result + "SysErrMsg") or message)[:200])
+        return Inquiry(
+            "declined", message=(text(result + "SysErrMsg") or message)[:200], code=text(result + "Code")[:8]
+        )
     return Inquiry("unknown", message=message)

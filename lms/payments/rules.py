@@ -237,6 +237,25 @@ def is_fresh(asked_at: datetime, now: datetime) -> bool:
     return now - asked_at < ANSWER_STANDS
 
 
+# --- why the bank refused ---------------------------------------------------------------------------------------------
+
+NOT_VERIFIED: Final = "3D"
+"""Beside the bank's codes: the card holder was not verified, so that no provision was tried."""
+_REFUSALS: Final = {
+    NOT_VERIFIED: "verification",
+    **dict.fromkeys(("51", "61", "65"), "limit"),
+    **dict.fromkeys(("33", "54"), "expired"),
+    **dict.fromkeys(("14", "82"), "details"),
+    **dict.fromkeys(("57", "62"), "closed"),
+    **dict.fromkeys(("91", "96"), "unreachable"),
+}
+
+
+def refusal(code: str) -> str:
+    """The sentence for the bank's code of a refusal; its own words are never shown. An unknown code has the general one."""
+    return f"payment.refused.{_REFUSALS.get(code, 'other')}"
+
+
 # --- a second payment after an approval (D-4) ------------------------------------------------------------------------
 
 ATTACH_REASON: Final = (10, 500)

@@ -180,6 +180,7 @@ def result(order_id: str | None) -> ResponseReturnValue:
         state=state,
         note=payment.note if payment else None,
         payment=payment if own else None,
+        refusal=receipts.refusal(payment) if payment is not None and own else None,
         label=service_of,
     )
 

@@ -210,6 +210,7 @@ def answer(
     status="APPROVED",
     amount="53300",
     total="54099",
+    result="00",
     number="30691300",
     order_id=ORDER,
     extra="",
@@ -217,7 +218,7 @@ def answer(
     return f"""<?xml version="1.0" encoding="UTF-8"?>{extra}
     <GVPSResponse><Mode/><Terminal><ProvUserID>PROVOOS</ProvUserID><ID>{number}</ID></Terminal>
     <Order><OrderID>{order_id}</OrderID><OrderInqResult><AuthAmount>{amount}</AuthAmount><TotalAmount>{total}</TotalAmount>
-    <AuthDate>2025-03-03 09:05:12.271</AuthDate><Status>{status}</Status><Code>00</Code><AuthCode>304919</AuthCode>
+    <AuthDate>2025-03-03 09:05:12.271</AuthDate><Status>{status}</Status><Code>{result}</Code><AuthCode>304919</AuthCode>
     <RetrefNum>300708704369</RetrefNum><CardNumberMasked>411111******1111</CardNumberMasked></OrderInqResult></Order>
     <Transaction><Response><Code>{code}</Code><ReasonCode>{reason}</ReasonCode><Message/><ErrorMsg/></Response></Transaction>
     </GVPSResponse>""".encode()
@@ -240,7 +241,8 @@ def test_inquiry_of_an_order_the_bank_does_not_know():
 
 
 def test_inquiry_of_a_declined_and_of_an_open_order():
-    assert gw.read_inquiry(terminal(), ORDER, answer(status="DECLINED")).state == "declined"
+    declined = gw.read_inquiry(terminal(), ORDER, answer(status="DECLINED", result="51"))
+    assert (declined.state, declined.code) == ("declined", "51")
     assert gw.read_inquiry(terminal(), ORDER, answer(status="")).state == "unknown"
 
 

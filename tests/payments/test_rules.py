@@ -11,6 +11,7 @@ from lms.payments.rules import Action, Note, Standing, State
 from lms.register.rules import Standing as Known
 from lms.register.rules import eligibility
 from lms.terms.rules import Channel, Schedule
+from lms.web.messages import table
 
 TR = timezone(timedelta(hours=3))
 APP = Window.of_days(date(2025, 1, 8), date(2025, 11, 21))
@@ -198,3 +199,13 @@ def test_R038_the_bank_is_asked_every_few_minutes_then_hourly_then_no_more():
 def test_R038_expiry_is_half_an_hour():
     assert not rules.expired(NOON, NOON + timedelta(minutes=30) - timedelta(microseconds=1))
     assert rules.expired(NOON, NOON + timedelta(minutes=30))
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [("51", "limit"), ("54", "expired"), ("82", "details"), ("57", "closed"), ("91", "unreachable"), (rules.NOT_VERIFIED, "verification"),
+     ("05", "other"), ("", "other"), ("<b>51</b>", "other")],
+)  # fmt: skip
+def test_a_refusal_is_told_in_our_words_never_in_the_banks(code, told):
+    assert rules.refusal(code) == f"payment.refused.{told}"
+    assert all(rules.refusal(code) in table(language) for language in ("tr", "en"))

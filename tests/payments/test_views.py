@@ -13,7 +13,7 @@ from lms.payments.models import BankOrder, Payment
 from lms.payments.services import orders as services
 from tests import factories
 from tests.bank_simulator.test_bank import Forms
-from tests.payments.conftest import APPROVED, CLOSED, DECLINED, TAMPERED
+from tests.payments.conftest import APPROVED, CLOSED, DECLINED, FAILED_3D, TAMPERED
 
 TICKED = {"accepts_contract": "y", "accepts_immediate_performance": "y", "declares_no_certificate": "y"}
 
@@ -211,10 +211,31 @@ def test_R038_the_result_shows_a_stranger_a_word_and_nothing_private(client, who
     assert "533,00" not in client.get(where).text
 
 
-def test_a_refused_card_is_told_without_alarm(client, who, term, bank, now):
-    page = client.get(carry_back(client, bank, term, DECLINED).location)
-    assert "Ödeme gerçekleşmedi" in page.text
-    assert "Ödeme tamamlandı" not in page.text
+@pytest.mark.parametrize(
+    ("card", "why", "in_english"),
+    [
+        (DECLINED, "limitinin bu tutara yetmediğini", "limit does not cover"),
+        (FAILED_3D, "doğrulama adımı (3-D Secure) tamamlanmadı", "(3-D Secure) was not completed"),
+    ],
+)
+def test_a_refused_card_is_told_with_its_reason_and_leads_to_another_try(
+    client, who, term, bank, now, monkeypatch, card, why, in_english
+):
+    where = carry_back(client, bank, term, card).location
+    page = client.get(where).text
+    assert "Ödeme gerçekleşmedi" in page
+    assert "Ödeme tamamlandı" not in page
+    again = f'<a class="button" href="/odeme/{term.code}">Yeniden dene</a>'
+    payment = db.session.scalars(select(Payment)).one()
+    for shown in (page, client.get(f"/odemelerim/{payment.code}").text):
+        assert why in shown
+        assert again in shown
+    assert in_english in client.get(f"{where}?lang=en").text
+    assert client.get(f"/odeme/{term.code}").status_code == 200
+    become(monkeypatch, None)
+    stranger = client.get(f"{where}?lang=tr").text
+    assert why not in stranger
+    assert '<a class="button" href="/odeme">Yeniden dene</a>' in stranger
 
 
 def test_a_forged_callback_leads_to_a_neutral_page(client, who, term, bank, now):

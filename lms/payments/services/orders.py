@@ -24,7 +24,7 @@ from lms.membership.models import Member
 from lms.membership.services import accounts
 from lms.payments import gateways, queries, rules
 from lms.payments.gateways import BankOrder as BankTry
-from lms.payments.gateways import Inquiry, Redirect
+from lms.payments.gateways import Callback, Inquiry, Redirect
 from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent, Permit
 from lms.payments.rules import Action, Consents, Offer, Purpose, Standing, State
 from lms.payments.services import seats, settling
@@ -242,7 +242,7 @@ def take_callback(pairs: Iterable[tuple[str, str]], *, now: datetime) -> str | N
         said = {name: getattr(callback, name) for name in ("approved", "mdstatus", "procreturncode", "message")}
         settling.note_event(order.payment, "callback", now, order.order_id, **said, repeated=not ask)
     if ask:
-        refresh(callback.order_id, now=now, failed=not callback.approved, message=callback.message)
+        refresh(callback.order_id, now=now, refused=None if callback.approved else callback)
     return callback.order_id
 
 
@@ -256,10 +256,10 @@ def _refuse_callback(pairs: Sequence[tuple[str, str]], reason: str, now: datetim
     audit.record(Act.CALLBACK_REFUSED, actor=BANK, subject=("bank_order", order_id), data={"reason": reason}, now=now)
 
 
-def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str = "") -> Inquiry | None:
+def refresh(order_id: str, *, now: datetime, refused: Callback | None = None) -> Inquiry | None:
     """Ask the bank about one order and act on the answer; None when it gave none. Call it outside a transaction.
 
-    `failed`: a verified call-back already said that the payment was refused.
+    `refused`: the verified call-back that already said so; it alone tells of a step that no provision followed.
     """
     with transaction():
         order = queries.bank_order(order_id)
@@ -281,8 +281,9 @@ def refresh(order_id: str, *, now: datetime, failed: bool = False, message: str 
             if order is not None:
                 settling.note_event(order.payment, "inquiry_failed", now, order_id, reason=str(error)[:80])
         return None
-    if failed and answer.state == "unknown":
-        answer = Inquiry("declined", message=message)
+    if refused is not None and answer.state == "unknown":
+        step = rules.NOT_VERIFIED if refused.mdstatus not in gateways.terminal(config().bank).allowed_md else ""
+        answer = Inquiry("declined", message=refused.message, code=step or refused.procreturncode)
     with transaction():
         apply_answer(order_id, answer, now=now)
     return answer
@@ -323,7 +324,7 @@ def _settle(order: BankOrder, answer: Inquiry, now: datetime) -> None:
 def _decline(order: BankOrder, answer: Inquiry, now: datetime) -> None:
     payment = order.payment
     order.result, order.next_inquiry_at = "declined", rules.next_inquiry(order.opened_at, now, declined=True)
-    settling.note_event(payment, "declined", now, order.order_id, message=answer.message)
+    settling.note_event(payment, "declined", now, order.order_id, message=answer.message, code=answer.code)
     newest = queries.newest_order(payment.id)
     if payment.status != State.PENDING or newest is None or newest.id != order.id:
         return  # an older try: the newest one decides

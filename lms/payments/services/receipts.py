@@ -23,8 +23,15 @@ def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
         "held": payment.status == State.PAID and right is None,
         "waits_until": right.opens_at if right is not None and right.opens_at > now else None,
         "used": right is not None and right.consumed_at is not None and right.member_id == payment.member_id,
+        "refusal": refusal(payment),
         **_last_question(payment, now),
     }
+
+
+def refusal(payment: Payment) -> str | None:
+    """Of a payment that the bank refused: the code of the sentence that tells why."""
+    declined = queries.last_event(payment.id, "declined") if payment.status == State.FAILED else None
+    return rules.refusal(declined.data.get("code", "")) if declined is not None else None
 
 
 def _last_question(payment: Payment, now: datetime) -> dict[str, bool]:
