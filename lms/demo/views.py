@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Flask, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
@@ -13,6 +14,7 @@ from lms import scheduler
 from lms.core import clock
 from lms.core.calendar import instant, local_date, next_monday
 from lms.core.clock import ISTANBUL
+from lms.core.config import config
 from lms.core.errors import Invalid
 from lms.demo import accounts, queries, services
 from lms.demo.clock import START
@@ -25,6 +27,7 @@ from lms.web.access import public
 from lms.web.asked import page_number
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
+LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 PAGE = 50
 """Messages on a page of the outbox."""
 STAGES = {
@@ -55,6 +58,19 @@ def init_app(app: Flask, csrf: CSRFProtect) -> None:
     csrf.exempt(set_clock)
     app.register_blueprint(bp)
     app.jinja_env.globals.update(demo_now=clock.now)
+    base = urlsplit(config().base_url)
+    other_names = (
+        {base.netloc.replace(base.hostname, name) for name in LOOPBACK} if base.hostname in LOOPBACK else set()
+    )
+
+    @app.before_request
+    def under_one_name() -> ResponseReturnValue | None:
+        """A page opened under this machine's other name is led to the base address, to which the bank returns: cookies know
+        one name. Programs are answered where they ask."""
+        reads_page = request.method == "GET" and "text/html" in request.headers.get("Accept", "")
+        if reads_page and request.host != base.netloc and request.host in other_names:
+            return redirect(urlsplit(request.url)._replace(netloc=base.netloc).geturl(), 307)
+        return None
 
 
 @bp.get("")

@@ -73,3 +73,19 @@ def test_the_outbox_has_pages_newest_first(client: FlaskClient, now: Callable[[]
     told = client.get("/demo/outbox").json
     assert told is not None
     assert [row["to"][:6] for row in told[:2]] == ["aday00", "aday01"]
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
+def test_a_page_under_the_machines_other_name_is_led_to_the_base_address(client: FlaskClient, host: str) -> None:
+    page = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    led = client.get("/giris?next=/%C3%B6deme%26x", base_url=f"http://{host}", headers=page)
+    assert (led.status_code, led.location) == (307, "http://localhost/giris?next=/%C3%B6deme%26x")
+    assert client.get("/giris", base_url="http://localhost", headers=page).status_code == 200
+    for asked in ("/healthz", "/demo/clock", "/giris"):
+        assert client.get(asked, base_url=f"http://{host}").status_code == 200  # a program names no page
+
+
+@pytest.mark.parametrize("host", ["localhost:8443", "127.0.0.1:x", "deneme.example.org", "127.0.0.1.example.org"])
+def test_nobody_is_led_away_from_another_host_or_port(client: FlaskClient, host: str) -> None:
+    answer = client.get("/giris", headers={"Accept": "text/html", "Host": host})
+    assert answer.status_code != 307
