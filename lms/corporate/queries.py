@@ -12,6 +12,7 @@ from lms.core.db import db
 from lms.corporate.models import Institution, Invitation, Representative
 from lms.enrolment.models import Application
 from lms.membership.models import Member
+from lms.payments import queries as payments
 from lms.payments.models import Entitlement, Payment, Seat
 
 NOBODY: Final[Mapping[str, str | None]] = {"first_name": "", "last_name": "", "email": "", "tckn_index": None}
@@ -191,6 +192,13 @@ def claim_completions(now: datetime) -> Sequence[Invitation]:
     ).all()
     rows = select(Invitation).where(Invitation.id.in_(taken)).order_by(Invitation.institution_id, Invitation.id)
     return db.session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def hold(row: Invitation) -> None:
+    """Until this transaction ends nobody answers the invitation or begins to pay for its person; as it stands now."""
+    db.session.refresh(row, with_for_update={"of": Invitation})
+    if row.member_id is not None:
+        payments.lock_members({row.member_id})
 
 
 def end_unpaid(row: Invitation, state: str, now: datetime) -> bool:

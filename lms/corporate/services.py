@@ -263,6 +263,7 @@ def leave(code: str, *, actor: Actor, now: datetime) -> Invitation:
     row = next((one for one in queries.of_member(actor.member_id) if one.code == code), None)
     if row is None:
         raise NotFound
+    queries.hold(row)
     return _end(row, State.REFUSED, Act.INVITATION_REFUSED, actor=actor, now=now)
 
 
@@ -272,6 +273,7 @@ def withdraw(code: str, *, actor: Actor, now: datetime) -> Invitation:
     row = next(iter(queries.of_codes(own_institution(actor).id, [code])), None)
     if row is None:
         raise NotFound
+    queries.hold(row)
     person = row.member
     _end(row, State.WITHDRAWN, Act.INVITATION_WITHDRAWN, actor=actor, now=now)
     if person is not None:
@@ -381,7 +383,7 @@ def group_quote(institution: Institution, term: Term, chosen: Collection[str]) -
     digest = hashlib.sha256(repr(chairs).encode()).hexdigest()[:16]
     return Quote(
         Purpose.GROUP, term, f"{institution.code}:{digest}", term.fee_kurus * len(chairs), seats=chairs,
-        on_behalf_of=institution.name,
+        on_behalf_of=institution.name, again=lambda: group_quote(institution, term, chosen),
     )  # fmt: skip
 
 

@@ -17,16 +17,21 @@ TEXTS = (
 )
 
 
-@pytest.fixture
-def term(app, now):
-    now.set("2025-03-03 09:00")
+def opened(at):
+    """An open term with its texts."""
     for kind in TEXTS:
         db.session.add(
             LegalText(
-                kind=kind, language="tr", version=1, title=kind, body=kind, sha256=kind.ljust(64), published_at=now()
+                kind=kind, language="tr", version=1, title=kind, body=kind, sha256=kind.ljust(64), published_at=at
             )
         )
     return factories.term()
+
+
+@pytest.fixture
+def term(app, now):
+    now.set("2025-03-03 09:00")
+    return opened(now())
 
 
 @pytest.fixture

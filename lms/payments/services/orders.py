@@ -5,7 +5,7 @@ The bank is asked over HTTP, which may take seconds: no transaction is open mean
 be called outside of one; all others only flush.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +45,7 @@ ORDER_LENGTH = 20
 class Quote:
     """What would be paid for. `subject`: the ordinal of an application in its term, a certificate's code, or the group's.
 
-    `seats`: of a group's payment, each person and the ordinal of their application.
+    `seats`: of a group's payment, each person and the ordinal of their application; `again`: what the group costs now.
     """
 
     purpose: Purpose
@@ -55,6 +55,7 @@ class Quote:
     declaration: bool = False
     seats: tuple[tuple[int, int], ...] = ()
     on_behalf_of: str | None = None
+    again: "Callable[[], Quote] | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,9 @@ def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:
     if quote.purpose is Purpose.APPLICATION:
         return application_quote(member, quote.term, now=now)
     if quote.purpose is Purpose.GROUP:
-        seats.check(quote.seats, quote.term, now=now)
+        seats.check_window(quote.term, now)
+        if quote.again is None or quote.again().seats != quote.seats:
+            raise Conflict("payment.seats_changed")
         return quote
     paid = queries.view_payments([quote.subject])[quote.subject]
     if rules.viewable(paid, quote.term.view_days, now):
@@ -139,7 +142,7 @@ def start_payment(actor: Actor, quote: Quote, consents: Consents, *, lang: str |
         if refresh(order_id, now=now) is None:
             raise Conflict("payment.bank_silent")
     with transaction():
-        queries.lock_member(actor.member_id)
+        queries.lock_members({actor.member_id, *(member_id for member_id, _ in quote.seats)})
         payment, created = _open_payment(actor, quote, now)
         order = _open_bank_order(payment, now)
         _keep_consents(payment, quote, actor, lang or payment.member.language, now)

@@ -41,14 +41,6 @@ def payable(people: Sequence[Member], term: Term) -> dict[int, int]:
     }
 
 
-def check(seats: Sequence[tuple[int, int]], term: Term, *, now: datetime) -> None:
-    """Under the lock: whether all of them can still be paid for. Errors: Conflict("payment.seats_changed")."""
-    check_window(term, now)
-    people = queries.members([member_id for member_id, _ in seats])
-    if not seats or payable(people, term) != dict(seats):
-        raise Conflict("payment.seats_changed")
-
-
 def reserve(payment: Payment, seats: Sequence[tuple[int, int]]) -> None:
     """Fix whom the payment is for."""
     rows = [{"payment_id": payment.id, "member_id": member_id, "ordinal": ordinal} for member_id, ordinal in seats]
