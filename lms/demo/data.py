@@ -7,7 +7,7 @@ accounts show is what the rules made of it, nothing is written past them.
 import hashlib
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import typst
@@ -17,12 +17,13 @@ from lms.certificates.rules import Decision, Ground
 from lms.certificates.services import certificates
 from lms.certificates.services import revocation as revocations
 from lms.core import clock
-from lms.core.access import STAFF_ROLES, SYSTEM, Actor
+from lms.core.access import ANONYMOUS, STAFF_ROLES, SYSTEM, Actor
 from lms.core.clock import ISTANBUL
 from lms.core.config import ROOT, config, vault
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
-from lms.demo import accounts, mailbag
+from lms.corporate import services as corporate
+from lms.demo import accounts, mailbag, queries
 from lms.editorial.services import files as editorial
 from lms.enrolment import services as enrolment
 from lms.enrolment.models import Application
@@ -40,6 +41,7 @@ from lms.membership.rules import second_factor
 from lms.membership.services import accounts as membership
 from lms.membership.services import links
 from lms.membership.services import staff as staff_accounts
+from lms.notifications.services import compose
 from lms.payments.gateways import Inquiry
 from lms.payments.services import orders as payments
 from lms.terms import services as terms
@@ -48,6 +50,7 @@ from lms.web.messages import sentence
 CONTENT, BANK = ROOT / "content", ROOT / "question_bank"
 PASSWORD = "Deneme-2025-yolculuk"  # noqa: S105 - printed at /demo on purpose
 FIRST_IMPORT = datetime(2024, 1, 2, 9, 0, tzinfo=ISTANBUL)
+INSTITUTION = "Örnek Sigorta Brokerliği A.Ş."
 TERM, EARLIER_TERM = "ddta-2025-ilk", "ddta-2024"
 NAMES = (
     ("Deniz", "Örnek"), ("Ege", "Deneme"), ("Su", "Misal"), ("Toprak", "Örnekoğlu"), ("Işıl", "Denemeci"), ("Çağrı", "Misalli"),
@@ -88,7 +91,7 @@ def prepare(say: Callable[[str], None]) -> None:
             say(f"content: not taken in. {sentence(error.code, error.params, 'en')}")
     if not accounts.published():
         say("accounts at every stage (about a minute) ...")
-        accounts.publish([*_staff(), *_candidates(), *_desk()])
+        accounts.publish([*_staff(), *_candidates(), *_desk(), *_institution()])
         scheduler.sweep(clock.now())
 
 
@@ -167,14 +170,17 @@ def _register(first: str, last: str, at: datetime) -> Person:
     with transaction():
         member = membership.register(
             tckn=tckn, first_name=first, last_name=last, email=f"aday{tckn[-6:]}@example.org", phone="0532 000 00 00", password=PASSWORD,
-            accepts_notice=True, actor=Actor(kind="anonymous", label="anonymous", ip="127.0.0.1"), now=at,
+            accepts_notice=True, actor=replace(ANONYMOUS, ip="127.0.0.1"), now=at,
         )  # fmt: skip
     return Person(tckn, member)
 
 
 def _pay(person: Person, at: datetime, term_code: str = TERM) -> None:
+    _settle(person, payments.application_quote(person.member, terms.current_term(term_code), now=at), at)
+
+
+def _settle(person: Person, quote: payments.Quote, at: datetime) -> None:
     """A card payment, settled by an answer of the bank as its inquiry would give it."""
-    quote = payments.application_quote(person.member, terms.current_term(term_code), now=at)
     agreed = payments.Consents(accepts_contract=True, accepts_immediate_performance=True, declares_no_certificate=True)
     started = payments.start_payment(person.actor, quote, agreed, now=at)
     paid_at = at + timedelta(minutes=1)
@@ -191,8 +197,12 @@ def _pay(person: Person, at: datetime, term_code: str = TERM) -> None:
 
 def _apply(person: Person, at: datetime, term_code: str = TERM) -> Application:
     _pay(person, at - timedelta(minutes=10), term_code)
+    return _send_form(person, at, term_code)
+
+
+def _send_form(person: Person, at: datetime, term_code: str = TERM) -> Application:
     answers = Answers(
-        applicant_type="broker", institution="Örnek Sigorta Brokerliği A.Ş.", education="bachelor", phone="0532 000 00 00", province="Ankara", district="Çankaya",
+        applicant_type="broker", institution=INSTITUTION, education="bachelor", phone="0532 000 00 00", province="Ankara", district="Çankaya",
         accepts_notice=True, accepts_terms=True, explicit_consent=False,
     )  # fmt: skip
     with transaction():
@@ -295,6 +305,47 @@ def _desk() -> list[dict[str, str]]:
     mailbag.deliver(writer.member, writer.tckn, _paper, manager, civil("2025-03-03 07:10"))
     stages = (("exemption_requested", waiting), ("exemption_more_documents", asked))
     return [{"stage": stage, "tckn": person.tckn, "password": PASSWORD} for stage, person in stages]
+
+
+def _institution() -> list[dict[str, str]]:
+    """An institution and its people, each at another point: completed, paid for, to be paid for, still asked, not joining."""
+    at = civil("2025-02-10 10:00")
+    agent = _register("Bahar", "Temsilci", at - timedelta(days=5))
+    manager = members.staff_directory("manager")[0].actor("127.0.0.1")
+    completed, paid, later = (_register(first, "Kurumlu", at) for first in ("Asya", "Bora", "Ceren"))
+    guests = [
+        (one.tckn, one.member.first_name, one.member.last_name, one.member.email) for one in (completed, paid, later)
+    ]
+    guests += [(invented_tckn(), first, "Kurumlu", f"{first.lower()}@example.org") for first in ("Defne", "Emre")]
+    with transaction():
+        corporate.appoint(
+            INSTITUTION, agent.tckn, "Kurumun 5 Şubat 2025 tarihli yazısı (örnek).", actor=manager, now=at
+        )
+        corporate.invite("\n".join(";".join(one) for one in guests).encode(), TERM, actor=agent.actor, now=at)
+    for person in (completed, paid):
+        _join(person, at + timedelta(hours=1))
+    with transaction():
+        corporate.refuse(_token(guests[4][3]), actor=ANONYMOUS, now=at + timedelta(hours=2))
+    institution, term = corporate.own_institution(agent.actor), terms.current_term(TERM)
+    invited = [one.invitation.code for one in corporate.people(institution, term, at).people]
+    _settle(agent, corporate.group_quote(institution, term, invited), at + timedelta(hours=3))
+    application = _send_form(completed, at + timedelta(hours=4))
+    _watch(completed, application, application.assigned_at + timedelta(hours=1))
+    _certify(completed, application, "2025-02-13 20:00")
+    _join(later, civil("2025-02-28 14:00"))
+    return [{"stage": "representative", "tckn": agent.tckn, "password": PASSWORD}]
+
+
+def _join(person: Person, at: datetime) -> None:
+    with transaction():
+        corporate.accept(
+            _token(person.member.email), person.member, read_notice=True, declares=True, language="tr", actor=person.actor, now=at
+        )  # fmt: skip
+
+
+def _token(email: str) -> str:
+    """Of the link in the invitation that was mailed to this address."""
+    return compose(queries.invitation_mail(email)).text.partition("/davet/")[2].split()[0]
 
 
 def _ask_exemption(first: str, last: str, relation: Relation, at: datetime) -> tuple[Person, str]:

@@ -28,6 +28,12 @@ def outbox(limit: int = 200, offset: int = 0) -> list[OutboxMessage]:
     return list(db.session.scalars(newest.limit(limit).offset(offset)))
 
 
+def invitation_mail(recipient: str) -> OutboxMessage:
+    """The captured invitation of an institution to this address."""
+    mine = select(OutboxMessage).where(OutboxMessage.template == "invited", OutboxMessage.recipient == recipient)
+    return db.session.scalars(mine).one()
+
+
 def outbox_size() -> int:
     """How many messages were captured."""
     return db.session.scalar(select(func.count()).select_from(OutboxMessage)) or 0

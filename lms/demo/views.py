@@ -16,7 +16,7 @@ from lms.core.calendar import instant, local_date, next_monday
 from lms.core.clock import ISTANBUL
 from lms.core.config import config
 from lms.core.errors import Invalid
-from lms.demo import accounts, queries, services
+from lms.demo import accounts, branch_file, queries, services
 from lms.demo.clock import START
 from lms.exams.services import attempts as exams
 from lms.membership.rules import second_factor
@@ -25,6 +25,7 @@ from lms.notifications.services import compose
 from lms.terms import services as terms
 from lms.web.access import public
 from lms.web.asked import page_number
+from lms.web.downloads import attachment
 
 bp = Blueprint("demo", __name__, url_prefix="/demo")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
@@ -43,6 +44,7 @@ STAGES = {
     "revoked": _l("sertifikası iptal edildi"),
     "exemption_requested": _l("muafiyet istedi, masada bekliyor (Yağmur Örnekli)"),
     "exemption_more_documents": _l("muafiyet istedi, ondan ek belge bekleniyor (Kaya Denemegil)"),
+    "representative": _l("kurum temsilcisi (Bahar Temsilci)"),
     "reviewer": _l("inceleme görevlisi"),
     "editor": _l("içerik editörü"),
     "accountant": _l("muhasebe"),
@@ -172,3 +174,10 @@ def _text(row: OutboxMessage) -> dict[str, str]:
 def account_list() -> ResponseReturnValue:
     """Every ready account with its stage or role, for scripts; ``/demo`` shows the same to people."""
     return jsonify(accounts.published())
+
+
+@bp.get("/sube-dosyasi")
+@public
+def sample_branch_file() -> ResponseReturnValue:
+    """A file of the bank to try the accountant's pages with."""
+    return attachment(branch_file.sample(), "text/plain", branch_file.NAME)

@@ -7,12 +7,17 @@ from datetime import datetime, timedelta
 import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from lms.core import clock
+from lms.core.access import SYSTEM
 from lms.core.db import db
 from lms.demo import accounts, data, views
 from lms.membership.rules import identity, second_factor
 from lms.notifications.models import OutboxMessage
+from lms.payments.models import BranchLine, Entitlement
+from lms.payments.services import branch
+from tests import factories
 
 
 def test_the_tour_gives_a_number_to_register_with(app: APIFlask, client: FlaskClient) -> None:
@@ -89,3 +94,22 @@ def test_a_page_under_the_machines_other_name_is_led_to_the_base_address(client:
 def test_nobody_is_led_away_from_another_host_or_port(client: FlaskClient, host: str) -> None:
     answer = client.get("/giris", headers={"Accept": "text/html", "Host": host})
     assert answer.status_code != 307
+
+
+def test_R044_the_sample_of_a_bank_s_file_shows_what_a_line_can_come_to(
+    client: FlaskClient, now: Callable[[], datetime], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    term = factories.term()
+    stages = ("new", "representative", "paid", "applied")
+    people = {stage: factories.member(tckn=factories.valid_tckn(500 + n)) for n, stage in enumerate(stages)}
+    known = [{"stage": stage, "tckn": factories.valid_tckn(500 + n), "password": "x"} for n, stage in enumerate(stages)]
+    factories.paid(people["paid"], term, now())
+    monkeypatch.setattr("lms.demo.accounts.published", lambda: known)
+    answer = client.get("/demo/sube-dosyasi")
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert client.get("/demo/sube-dosyasi").data == answer.data
+    db.session.commit()
+    branch.take_file(answer.data, actor=SYSTEM, now=now())
+    results = db.session.scalars(select(BranchLine.result).order_by(BranchLine.line_no)).all()
+    assert results == ["OK", "UNDERPAID", "DUPLICATE", "WRONG_SERVICE", "UNKNOWN_TCKN", "BAD_CHECKSUM"]
+    assert db.session.scalars(select(Entitlement.member_id).filter_by(member_id=people["new"].id)).one()

@@ -315,6 +315,24 @@ def test_R063_an_institution_invites_its_people(browser: Browser, demo: Demo, tm
     agent.context.close()
 
 
+def test_R063_the_ready_representative_sees_who_completed_and_nothing_more(browser: Browser, demo: Demo) -> None:
+    account = demo.account(stage="representative")
+    agent = browser.new_context(locale="tr-TR", timezone_id="Europe/Istanbul").new_page()
+    people.log_in(agent, demo, account["tckn"], account["password"])
+    agent.wait_for_load_state()
+    agent.goto(f"{demo.url}/kurum")
+    told = {
+        "Asya": "tamamladı",
+        "Bora": "ücreti ödendi",
+        "Ceren": "kabul etti",
+        "Defne": "yanıt bekleniyor",
+        "bilgileri": "daveti geri çevirdi",
+    }
+    for name, state in told.items():
+        expect(agent.get_by_role("row", name=re.compile(name))).to_contain_text(state)
+    agent.context.close()
+
+
 def test_every_queue_of_the_desk_opens_from_its_line(browser: Browser, demo: Demo) -> None:
     """What waits stands at the desk; each line leads to its queue, which says what it is for even when nothing waits."""
     page = at_the_desk(browser, demo, "manager")
