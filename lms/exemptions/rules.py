@@ -208,17 +208,23 @@ class Decision:
 def check_decision(decision: Decision) -> Decision:
     """R118, R119: both facts are ticked before an approval; asking for more and rejecting carry a reason of the list.
 
-    Words of one's own are needed with "other" and to send an approval back; elsewhere they may follow. Trimmed.
+    Words of one's own are needed with "other" and to send an approval back; elsewhere they may follow. Trimmed. What
+    contradicts the button is no decision: a reason with an approval, a listed refusal although both facts are proven.
     """
     text = decision.reason.strip()
+    proven = decision.status_proven and decision.kinship_proven
     if decision.action in (Action.APPROVE, Action.PROPOSE):
-        if not (decision.status_proven and decision.kinship_proven):
+        if not proven:
             raise Invalid("exemption.facts")
-        return replace(decision, reason_code=None, reason=text)
+        if decision.reason_code is not None:
+            raise Invalid("exemption.reason_of_refusal")
+        return replace(decision, reason=text)
     if decision.action is Action.SEND_BACK:
         decision = replace(decision, reason_code=None)
     elif decision.reason_code not in REASONS[decision.action]:
         raise Invalid("exemption.reason_code")
+    elif decision.action is Action.REJECT and proven and decision.reason_code is not Reason.OTHER:
+        raise Invalid("exemption.facts_proven")
     needed = decision.action is Action.SEND_BACK or decision.reason_code is Reason.OTHER
     least = REASON_LENGTH[0] if needed or text else 0
     if not least <= len(text) <= REASON_LENGTH[1]:

@@ -40,6 +40,10 @@ _REVIEWERS = ("reviewer", "manager")
 _BUTTONS = {
     "onayla": Action.APPROVE, "belge-iste": Action.ASK_MORE, "uygun-bulma": Action.REJECT, "geri-gonder": Action.SEND_BACK,
 }  # fmt: skip
+_FIELD = {
+    "exemption.reason": "reason", "exemption.reason_code": "reason_code", "exemption.reason_of_refusal": "reason_code",
+    "exemption.facts": "status_proven", "exemption.facts_proven": "status_proven",
+}  # fmt: skip
 _SAID = {
     Status.APPROVED: "Onaylandı. Yanıt adaya ulaştırıldığı anda ücretsiz başvuru formu açılır.",
     Status.CONFIRMING: "İlk onay kaydedildi. Başka bir görevli de onaylayınca yanıt adaya gönderilir.",
@@ -105,7 +109,7 @@ def decide(code: str) -> ResponseReturnValue:
             return _review(code, form), error.status
         return _review(code, refused=error, typed=form.reason.data or ""), error.status  # as it stands by now
     except DomainError as error:
-        form.refuse(error, {"exemption.reason": "reason", "exemption.reason_code": "reason_code"}.get(error.code))
+        form.refuse(error, _FIELD.get(error.code))
         return _review(code, form), error.status
     flash(f"{row.member.full_name}: {_SAID[Status(row.status)]}", "good")
     return redirect(url_for("exemptions_staff.queue"), 303)

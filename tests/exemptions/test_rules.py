@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -93,8 +94,8 @@ def test_R118_an_approval_needs_both_facts() -> None:
         for status_proven, kinship_proven in ((True, False), (False, True), (False, False)):
             with pytest.raises(Invalid, match=r"exemption\.facts"):
                 check_decision(Decision(action, status_proven=status_proven, kinship_proven=kinship_proven))
-        proven = Decision(action, Reason.OTHER, " ", status_proven=True, kinship_proven=True)
-        assert check_decision(proven) == Decision(action, None, "", status_proven=True, kinship_proven=True)
+        proven = Decision(action, None, " ", status_proven=True, kinship_proven=True)
+        assert check_decision(proven) == replace(proven, reason="")
 
 
 def test_R119_asking_for_more_and_rejecting_carry_a_reason_of_the_list() -> None:
@@ -111,6 +112,18 @@ def test_R119_asking_for_more_and_rejecting_carry_a_reason_of_the_list() -> None
                 assert check_decision(Decision(action, listed)).reason == ""
     with pytest.raises(Invalid, match=r"exemption\.reason$"):
         check_decision(Decision(Action.SEND_BACK))
+
+
+def test_R119_what_contradicts_the_pressed_button_is_no_decision() -> None:
+    proven = Decision(Action.APPROVE, Reason.KINSHIP_UNPROVEN, status_proven=True, kinship_proven=True)
+    for action in (Action.APPROVE, Action.PROPOSE):
+        with pytest.raises(Invalid, match=r"exemption\.reason_of_refusal"):
+            check_decision(replace(proven, action=action))
+    with pytest.raises(Invalid, match=r"exemption\.facts_proven"):
+        check_decision(replace(proven, action=Action.REJECT))
+    other = replace(proven, action=Action.REJECT, reason_code=Reason.OTHER, reason="Başvuru süresi bitti.")
+    assert check_decision(other) == other
+    assert check_decision(replace(proven, action=Action.REJECT, kinship_proven=False)).reason == ""
 
 
 def test_every_reason_fits_a_decision_and_has_its_sentence_in_both_languages() -> None:

@@ -205,6 +205,13 @@ def test_R119_the_reviewer_approves_with_the_documents_beside_the_form(client: F
     assert answer.status_code == 422
     assert "iki hususun" in answer.text
     sent = {"karar": "onayla", "expected": review.seen(row), "status_proven": "y", "kinship_proven": "y"}
+    said = {"reason_code": "kinship_unproven", "reason": "Bu metin durur."}
+    contradiction = client.post(f"/yonetim/muafiyet/{row.code}", data={**sent, **said})
+    assert contradiction.status_code == 422
+    assert "Bu gerekçe onaya uymaz." in contradiction.text
+    assert "Bu metin durur." in contradiction.text
+    assert '<option selected value="kinship_unproven">' in contradiction.text
+    assert row.status == "requested"
     assert client.post(f"/yonetim/muafiyet/{row.code}", data=sent).status_code == 303
     second = client.post(f"/yonetim/muafiyet/{row.code}", data=sent | {"reason": "Belge bence eksik."})
     assert second.status_code == 409
