@@ -1,6 +1,7 @@
 """R076: the attendance list of a term, and its file."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -12,6 +13,7 @@ from lms.staff import attendance
 from lms.staff.attendance import Standing
 from lms.terms import queries as terms
 from lms.terms.models import Term
+from lms.terms.rules import shown_first
 from lms.web.access import current_actor, staff
 from lms.web.asked import page_number
 from lms.web.downloads import table
@@ -30,10 +32,10 @@ def listing() -> str:
 
 def _page(refused: str = "", typed: str = "") -> str:
     all_terms = terms.current_terms()
-    term = _chosen(all_terms)
+    now = clock.now()
+    term = _chosen(all_terms, now)
     if term is None:
         return render_template("staff/attendance.html", term=None, terms=[])
-    now = clock.now()
     standing = _standing()
     counts = attendance.counts(term.code, now)
     total = counts.get(standing, 0) if standing else sum(counts.values())
@@ -48,11 +50,11 @@ def _page(refused: str = "", typed: str = "") -> str:
     )  # fmt: skip
 
 
-def _chosen(all_terms: Sequence[Term]) -> Term | None:
-    """The term named, else the first; None where there is none at all."""
+def _chosen(all_terms: Sequence[Term], now: datetime) -> Term | None:
+    """The term named, else the one running now, else the last that ran; None where there is none at all."""
     wanted = request.values.get("donem")
     if not wanted:
-        return all_terms[0] if all_terms else None
+        return max(all_terms, key=lambda term: shown_first(term.schedule, now), default=None)
     found = next((term for term in all_terms if term.code == wanted), None)
     if found is None:
         raise NotFound
@@ -79,7 +81,8 @@ def download_full() -> ResponseReturnValue:
 
 
 def _file(*, full: bool) -> ResponseReturnValue:
-    term, now, form = _chosen(terms.current_terms()), clock.now(), request.form.get("bicim", "csv")
+    now, form = clock.now(), request.form.get("bicim", "csv")
+    term = _chosen(terms.current_terms(), now)
     if term is None:
         raise NotFound
     reason = request.form.get("gerekce", "")

@@ -33,7 +33,7 @@ class Wanted:
     value: str
 
 
-_NUMBER = re.compile(r"[A-Za-zÇĞİÖŞÜçğıöşü]{2,12}-\d{4}-\d{1,9}")
+_NUMBER = re.compile(r"([A-Za-zÇĞİÖŞÜçğıöşü]{2,12})(\d{4})(\d{1,9})")
 _NUMBER_GAPS = re.compile(r"[\s/_–—-]+")
 _PHONE_PART = re.compile(r"[\d\s()+-]{4,}", re.ASCII)
 _ELEVEN = re.compile(r"\d{11}", re.ASCII)
@@ -57,9 +57,8 @@ def read(text: str) -> list[Wanted]:
     if "@" in typed:
         local, _, domain = typed.rpartition("@")
         found.append(Wanted(Kind.EMAIL, f"{local}@{domain.lower()}"))
-    number = _NUMBER_GAPS.sub("-", typed.strip())
-    if _NUMBER.fullmatch(number):
-        found.append(Wanted(Kind.NUMBER, number.upper()))
+    if (number := _NUMBER.fullmatch(_NUMBER_GAPS.sub("", typed))) is not None:
+        found.append(Wanted(Kind.NUMBER, "-".join(number.groups()).upper()))
     digits = "".join(c for c in typed if c.isdigit()).lstrip("0")
     if not found and _PHONE_PART.fullmatch(typed) and SHORTEST_PHONE <= len(digits) < FULL_PHONE:
         found.append(Wanted(Kind.PHONE_PART, digits))

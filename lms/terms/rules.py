@@ -288,6 +288,12 @@ def last_instant(promised: Window, current: Window) -> datetime:
     return max(promised.end, current.end)
 
 
+def shown_first(schedule: Schedule, now: datetime) -> tuple[bool, bool, datetime]:
+    """What a list opens with is the greatest: running before over, over before not begun, and the one that began last."""
+    begun = schedule.application.start <= now
+    return begun and now < schedule.study.end, begun, schedule.application.start
+
+
 def next_year(day: date) -> date:
     """The same day a year later, to begin a copy with; 29 February becomes the 28th."""
     try:

@@ -73,6 +73,18 @@ def test_R076_the_list_is_filtered_and_paged(become: Become, now: TestClock) -> 
     assert attendance.page(forms[0].term_code, None, order="atama", number=2, now=now()) == []
 
 
+def test_R076_the_list_opens_on_the_term_that_runs_now_else_on_the_last_begun(become: Become, now: TestClock) -> None:
+    three(now)
+    factories.term(
+        code="ddta-2026-ilk", name_tr="2026 dönemi", application_from=civil("2026-01-08 00:00"),
+        application_to=civil("2026-11-22 00:00"), study_from=civil("2026-01-09 00:00"), study_to=civil("2026-11-29 00:00"),
+    )  # fmt: skip
+    support = become(factories.member(staff_role="support"))
+    for moment, first in (("2025-03-28 14:00", "ddta-2025-ilk"), ("2025-12-15 10:00", "ddta-2025-ilk"), ("2026-01-08 00:00", "ddta-2026-ilk")):  # fmt: skip
+        now.set(moment)
+        assert f'<option value="{first}" selected>' in support.get(URL).text
+
+
 def test_R076_an_invalid_application_does_not_attend(now: TestClock) -> None:
     forms = three(now)
     forms[0].outcome, forms[0].outcome_at = "invalid", now()

@@ -17,8 +17,9 @@ def test_a_number_is_read_as_what_it_can_be() -> None:
 
 
 def test_a_number_may_be_spaced_and_a_phone_may_be_a_part() -> None:
-    for typed in ("DDTA 2025 000123", "ddta/2025/000123", " ddta - 2025 - 000123"):
+    for typed in ("DDTA 2025 000123", "ddta/2025/000123", " ddta - 2025 - 000123", "DDTA2025 000123"):
         assert read(typed) == [Wanted(Kind.NUMBER, "DDTA-2025-000123")]
+    assert Wanted(Kind.NUMBER, "DDTA-2025-000123") in read("ddta2025000123")  # could be a short code as well
     assert read("0532 123") == [Wanted(Kind.PHONE_PART, "532123")]
     assert read("45 67") == [Wanted(Kind.PHONE_PART, "4567")]
 

@@ -15,6 +15,7 @@ from lms.reports.queries import dates, figures
 from lms.reports.rules.figures import Figures
 from lms.terms import queries as terms
 from lms.terms.models import Term
+from lms.terms.rules import shown_first
 
 SETTLED = timedelta(days=30)
 """So long after its study window a term is still counted: later nothing of it changes but single acts, told elsewhere."""
@@ -46,7 +47,7 @@ class Counted:
 def of_term(code: str | None, now: datetime) -> tuple[Counted | None, Sequence[Term]]:
     """The term asked for, else the running one that began last, with its figures; and all terms that have begun."""
     begun = [term for term in terms.current_terms() if term.application_from <= now]
-    begun.sort(key=lambda term: (term.study_to > now, term.application_from), reverse=True)
+    begun.sort(key=lambda term: shown_first(term.schedule, now), reverse=True)
     if code is None:
         chosen = begun[0] if begun else None
     else:
