@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, Select, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from lms.core.db import db
@@ -14,7 +14,7 @@ from lms.enrolment.models import Application
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Acceptance, LegalText, Member
 from lms.payments.models import Entitlement, Payment
-from lms.terms.models import Term
+from lms.terms.models import Term, TermException
 from lms.terms.rules import REMIND_BEFORE, Reminder
 
 
@@ -151,30 +151,47 @@ class Unsent:
 def to_remind(now: datetime) -> Iterator[Unsent]:
     """R011, R127: for each version whose window is about to close, who had the right before the last reminder's instant.
 
-    Where a newer version of the term ends later, that is the end of theirs too.
+    Where a newer version of the term ends later, that is the end of theirs too; so is a longer window that was given to one
+    person.
     """
     longest = max(REMIND_BEFORE.values(), default=timedelta(0))
+    held = exists().where(TermException.term_id == Term.id)
+    given = db.session.scalars(select(Term).where(Term.application_to > now, held)).all()
     current = aliased(Term)
     closing = db.session.execute(
         select(Term, current.application_to)
         .join(current, (current.code == Term.code) & current.superseded_at.is_(None))
-        .where(or_(Term.application_to > now, current.application_to > now), Term.application_to <= now + longest)
+        .where(
+            or_(Term.application_to > now, current.application_to > now, Term.code.in_({one.code for one in given})),
+            Term.application_to <= now + longest,
+        )
     ).all()
     for term, ends_now in closing:
-        ends = max(term.application_to, ends_now)
-        due = [(reminder, ends - before) for reminder, before in REMIND_BEFORE.items() if ends - before <= now]
-        if due:
-            reminder, since = due[-1]
-            yield from _unsent(term, reminder, since, ends)
+        longer = [one for one in given if one.code == term.code]
+        usual = max(term.application_to, ends_now)
+        groups = [(usual, Member.id.not_in(_holders(*longer)))]
+        groups += [(max(usual, one.application_to), Member.id.in_(_holders(one))) for one in longer]
+        for ends, who in groups:
+            due = [(one, ends - before) for one, before in REMIND_BEFORE.items() if ends - before <= now < ends]
+            if due:
+                yield from _unsent(term, who, *due[-1], ends)
 
 
-def _unsent(term: Term, reminder: Reminder, since: datetime, ends: datetime) -> Iterator[Unsent]:
+def _holders(*given: Term) -> Select[int]:
+    """R127: to whom one of these longer rows was given."""
+    return select(TermException.member_id).where(TermException.term_id.in_([one.id for one in given]))
+
+
+def _unsent(
+    term: Term, who: ColumnElement[bool], reminder: Reminder, since: datetime, ends: datetime
+) -> Iterator[Unsent]:
     paid = db.session.execute(
         select(Entitlement, Member)
         .join(Payment, Payment.id == Entitlement.payment_id)
         .join(Member, Member.id == Entitlement.member_id)
         .where(
             Payment.term_id == term.id,
+            who,
             Entitlement.purpose == "application",
             Entitlement.consumed_at.is_(None),
             Entitlement.paid_at < since,
@@ -188,6 +205,7 @@ def _unsent(term: Term, reminder: Reminder, since: datetime, ends: datetime) -> 
         .join(Member, Member.id == ExemptionRequest.member_id)
         .where(
             ExemptionRequest.term_id == term.id,
+            who,
             ExemptionRequest.status == "approved",
             ExemptionRequest.answered_at < since,
             ExemptionRequest.id.not_in(used),

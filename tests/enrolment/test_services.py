@@ -484,3 +484,24 @@ def test_R011_R127_a_window_made_longer_moves_the_reminders_of_who_paid_before(t
     row = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).first()
     assert row is not None
     assert row.params["closes_at"].startswith("2025-11-24T23:59")
+
+
+def test_R011_R127_who_was_given_a_longer_window_is_reminded_by_their_own(term: Term, person: Member) -> None:
+    free, other = factories.member(), factories.member()
+    for payer in (person, other):
+        factories.paid(payer, term, civil("2025-11-01 10:00"))
+    _exempt(free, term, "2025-11-01 10:00")
+    ends = {"application_to": civil("2025-11-25 00:00"), "study_to": civil("2025-12-06 00:00")}
+    terms.give([person.id, free.id], terms.longer(term, **ends, now=civil("2025-11-10 09:00")))
+    moments = (
+        "2025-11-15 00:00",
+        "2025-11-18 00:00",
+        "2025-11-21 21:00",
+        "2025-11-23 00:00",
+        "2025-11-24 21:00",
+        "2025-11-25 00:00",
+    )
+    assert [services.remind(now=civil(t)) for t in moments] == [1, 2, 1, 2, 2, 0]
+    told = [(row.member_code, row.params["closes_at"][:16]) for row in db.session.scalars(select(OutboxMessage))]
+    own = {(one.code, "2025-11-24T23:59") for one in (person, free)}
+    assert set(told) == own | {(other.code, "2025-11-21T23:59")}
