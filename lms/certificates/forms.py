@@ -2,8 +2,8 @@
 
 from wtforms import RadioField, StringField, TextAreaField
 
-from lms.certificates.rules import REASON_MAX, REFERENCE_MAX, Ground
-from lms.web.forms import Form, choices
+from lms.certificates.rules import REASON_MAX, REASON_MIN, REFERENCE_MAX, REFERENCE_MIN, Ground
+from lms.web.forms import Form, Letters, choices
 
 GROUNDS = {
     Ground.FALSE_STATEMENT: "Gerçeğe aykırı beyan",
@@ -18,8 +18,9 @@ class RevocationForm(Form):
     ground = RadioField("Tür", choices=choices(GROUNDS.items()), validate_choice=False)
     reason = TextAreaField(
         "Gerekçe",
+        [Letters(REASON_MIN, REASON_MAX)],
         description="Kararı verecek görevli yalnızca bunu ve kayıtları görür. Aday hakkında gereksiz bilgi yazmayın.",
-        render_kw={"maxlength": REASON_MAX, "rows": 5},
+        render_kw={"rows": 5},
     )
 
 
@@ -32,4 +33,4 @@ class DecisionForm(Form):
 class InformedForm(Form):
     """R114: by which letter SEDDK and ÖRYM were told."""
 
-    reference = StringField("Yazının sayısı ve tarihi", render_kw={"maxlength": REFERENCE_MAX})
+    reference = StringField("Yazının sayısı ve tarihi", [Letters(REFERENCE_MIN, REFERENCE_MAX)])

@@ -4,8 +4,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, StringField, TextAreaField
 
+from lms.corporate.rules import REASON_LENGTH
 from lms.membership.forms import Needed
-from lms.web.forms import Form
+from lms.web.forms import Form, Letters
 
 
 class ListForm(Form):
@@ -26,8 +27,10 @@ class AppointForm(Form):
     tckn = StringField(
         "Temsilcinin T.C. kimlik numarası", [Needed()], description="Temsilci önce kendisi üye olmalıdır."
     )
-    reason = TextAreaField("Dayanak", [Needed()], description="Kurumun yazısının tarihi ve sayısı.")
+    reason = TextAreaField(
+        "Dayanak", [Needed(), Letters(*REASON_LENGTH)], description="Kurumun yazısının tarihi ve sayısı."
+    )
 
 
 class DismissForm(Form):
-    reason = TextAreaField("Gerekçe", [Needed()])
+    reason = TextAreaField("Gerekçe", [Needed(), Letters(*REASON_LENGTH)])

@@ -12,11 +12,13 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length, Optional
 
-from lms.exams.rules.accommodation import NEED_MAX, Unit
-from lms.exams.rules.annulment import CAUSES, REASON_MAX
+from lms.exams.rules.accommodation import NEED_MAX, NEED_MIN, Unit
+from lms.exams.rules.annulment import CAUSES, REASON_MAX, REASON_MIN
 from lms.exams.rules.exam import EXPLANATION_MAX, EXPLANATION_MIN, Annulled
 from lms.exams.rules.extension import Scope
-from lms.web.forms import DayField, Form, MomentField, choices
+from lms.exams.services import items
+from lms.terms import services as terms
+from lms.web.forms import DayField, Form, Letters, MomentField, choices
 from lms.web.messages import sentence
 
 
@@ -43,7 +45,9 @@ class AnnulForm(Form):
     """R093: why an item is taken out; the reason stays in the audit trail."""
 
     reason = TextAreaField(
-        "Gerekçe", description="Neyin yanlış olduğunu yazın. Adaylar yalnız bir sorunun iptal edildiğini okur."
+        "Gerekçe",
+        [Letters(items.REASON_MIN, items.REASON_MAX)],
+        description="Neyin yanlış olduğunu yazın. Adaylar yalnız bir sorunun iptal edildiğini okur.",
     )
 
 
@@ -73,8 +77,9 @@ class ExamAnnulForm(Form):
     )  # fmt: skip
     reason = TextAreaField(
         "Gerekçe",
+        [Letters(REASON_MIN, REASON_MAX)],
         description="Neyin olduğunu ve neye dayandığınızı yazın; denetim kaydında kalır, adaya gönderilmez.",
-        render_kw={"maxlength": REASON_MAX, "rows": 4},
+        render_kw={"rows": 4},
     )
 
 
@@ -83,8 +88,9 @@ class AccommodationForm(Form):
 
     need = TextAreaField(
         _l("Neden ek süreye ihtiyacınız var?"),
+        [Letters(NEED_MIN, NEED_MAX)],
         description=_l("Birkaç cümle yeter; sağlık bilgisinin ayrıntısını yazmanız gerekmez."),
-        render_kw={"maxlength": NEED_MAX, "rows": 4},
+        render_kw={"rows": 4},
     )
     amount = IntegerField(_l("İstediğiniz ek süre"), [Optional()], render_kw={"inputmode": "numeric"})
     unit = RadioField(
@@ -130,5 +136,8 @@ class ExtensionForm(Form):
         render_kw={"rows": 4},
     )  # fmt: skip
     reason = TextAreaField(
-        "Gerekçe", description="Denetim kaydında ve dönemin sürümlerinde kalır.", render_kw={"rows": 3}
+        "Gerekçe",
+        [Letters(terms.REASON_MIN, terms.REASON_MAX)],
+        description="Denetim kaydında ve dönemin sürümlerinde kalır.",
+        render_kw={"rows": 3},
     )

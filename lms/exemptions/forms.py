@@ -7,7 +7,7 @@ from wtforms.validators import InputRequired, Length
 
 from lms.attachments.rules import MAX_FILES
 from lms.exemptions.rules import REASON_LENGTH, REASONS, STANDING, Action, Reason, Relation, Standing
-from lms.web.forms import Form, choices, grouped
+from lms.web.forms import Form, Letters, choices, grouped
 
 RELATION_LABELS = {
     Relation.MARTYR_SPOUSE: _l("Şehit eşi"),
@@ -107,7 +107,7 @@ class DecisionForm(Form):
     )
     reason = TextAreaField(
         "Adaya yazılacak açıklama",
-        [Length(max=REASON_LENGTH[1])],
+        [Letters(*REASON_LENGTH)],
         description="“Diğer” seçildiğinde zorunludur; aday bu metni olduğu gibi okur.",
     )
 
@@ -120,7 +120,7 @@ class ConfirmForm(Form):
     kinship_proven = BooleanField("Yakınlık (eş, çocuk ya da kendisi) belgeyle kanıtlanıyor")
     reason = TextAreaField(
         "Geri gönderme gerekçesi",
-        [Length(max=REASON_LENGTH[1])],
+        [Letters(*REASON_LENGTH)],
         description="Yalnızca geri gönderirken; adaya yazılmaz, inceleyen görevli okur.",
     )
 

@@ -4,8 +4,8 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import EmailField, HiddenField, RadioField, StringField, TextAreaField
 
-from lms.identity.rules import EVIDENCE_MAX, Ground
-from lms.web.forms import Form, choices
+from lms.identity.rules import EVIDENCE_MAX, EVIDENCE_MIN, Ground
+from lms.web.forms import Form, Letters, choices
 
 GROUNDS = {
     Ground.TYPING: "Yazım hatası",
@@ -14,12 +14,16 @@ GROUNDS = {
 }
 
 
+_TOLD = Letters(EVIDENCE_MIN, EVIDENCE_MAX)
+
+
 class _CorrectionForm(Form):
     ground = RadioField("Neden", choices=choices(GROUNDS.items()), validate_choice=False)
     evidence = TextAreaField(
         "Dayanak",
+        [_TOLD],
         description="Hangi belgeye baktığınızı ve ne yazdığını not edin. T.C. kimlik numarasını buraya yazmayın.",
-        render_kw={"maxlength": EVIDENCE_MAX, "rows": 3},
+        render_kw={"rows": 3},
     )
 
 
@@ -53,7 +57,7 @@ class ClaimForm(Form):
     email = EmailField(
         _l("Size ulaşabileceğimiz e-posta adresi"), render_kw={"maxlength": 254, "autocomplete": "email"}
     )
-    explanation = TextAreaField(_l("Ne oldu?"), render_kw={"maxlength": EVIDENCE_MAX, "rows": 4})
+    explanation = TextAreaField(_l("Ne oldu?"), [_TOLD], render_kw={"rows": 4})
     document = FileField(
         _l("Kimliğinizi gösteren belge"),
         description=_l("PDF, JPEG ya da PNG. Yalnızca karar veren görevliler açabilir; karardan 60 gün sonra silinir."),
@@ -64,6 +68,4 @@ class ClaimForm(Form):
 class ClaimDecisionForm(Form):
     """Why the account is moved, or why not."""
 
-    reason = TextAreaField(
-        "Gerekçe", description="Belgenin neyi gösterdiğini yazın.", render_kw={"maxlength": EVIDENCE_MAX, "rows": 3}
-    )
+    reason = TextAreaField("Gerekçe", [_TOLD], description="Belgenin neyi gösterdiğini yazın.", render_kw={"rows": 3})

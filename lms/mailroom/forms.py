@@ -3,10 +3,10 @@
 from wtforms import HiddenField, SelectField, StringField, TextAreaField
 
 from lms.exemptions.forms import RELATION_LABELS
-from lms.mailroom.rules import Outcome
+from lms.mailroom.rules import REASON, Outcome
 from lms.mailroom.services.desk import CHOICES
 from lms.membership.forms import Needed
-from lms.web.forms import Form, choices
+from lms.web.forms import Form, Letters, choices
 
 OUTCOME_LABELS = {
     Outcome.WAITING: "bekliyor",
@@ -35,4 +35,4 @@ class TurnForm(Form):
 
 class AsideForm(Form):
     expected = HiddenField()
-    reason = TextAreaField("Gerekçe", [Needed()])
+    reason = TextAreaField("Gerekçe", [Needed(), Letters(*REASON)])

@@ -13,7 +13,8 @@ from wtforms import (
 )
 from wtforms.validators import InputRequired, Length
 
-from lms.web.forms import Form, choices
+from lms.membership.services.staff import SHORTEST_REASON
+from lms.web.forms import Form, Letters, choices
 
 ROLE_NAMES = {
     "reviewer": "İnceleme görevlisi", "editor": "İçerik editörü", "accountant": "Muhasebe", "support": "Destek",
@@ -67,7 +68,9 @@ class StaffActForm(Form):
     """A decision about a staff account. `expected` is the role as the page showed it."""
 
     role = RadioField("Görev", choices=choices(ROLE_NAMES.items()), validate_choice=False)
-    reason = TextAreaField("Gerekçe", [Length(max=500, message="En çok 500 karakter yazabilirsiniz.")])
+    reason = TextAreaField(
+        "Gerekçe", [Letters(SHORTEST_REASON, 500), Length(max=500, message="En çok 500 karakter yazabilirsiniz.")]
+    )
     expected = HiddenField()
 
 

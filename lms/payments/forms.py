@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import BooleanField, SelectField, TextAreaField
-from wtforms.validators import InputRequired, Length, ValidationError
+from wtforms.validators import InputRequired, ValidationError
 
 from lms.payments.rules import ATTACH_REASON
 from lms.payments.services.orders import Consents
-from lms.web.forms import Form
+from lms.web.forms import Form, Letters
 from lms.web.i18n import language
 from lms.web.messages import sentence
 
@@ -44,7 +44,7 @@ class AttachForm(Form):
     """D-4: why a second payment counts for the approved application."""
 
     reason = TextAreaField(
-        "Gerekçe", [Length(max=ATTACH_REASON[1])], description="Denetim kaydında adınızla birlikte durur."
+        "Gerekçe", [Letters(*ATTACH_REASON)], description="Denetim kaydında adınızla birlikte durur."
     )
 
 
@@ -52,7 +52,7 @@ class ReviewForm(Form):
     """R018: what was done about a payment that gave no right."""
 
     done = TextAreaField(
-        "Ne yapıldı", [Length(max=ATTACH_REASON[1])],
+        "Ne yapıldı", [Letters(*ATTACH_REASON)],
         description="Örneğin bankanın iade ettiği gün, ya da neden iade edilmediği. Ödeyene bildirilir; denetim kaydında adınızla birlikte durur.",
     )  # fmt: skip
 
@@ -68,6 +68,6 @@ class BranchDecisionForm(Form):
 
     reason = TextAreaField(
         "Gerekçe",
-        [Length(max=ATTACH_REASON[1])],
+        [Letters(*ATTACH_REASON)],
         description="Para geri gönderildiyse günü de yazın. Hesabı olan ödeyene bildirilir; denetim kaydında adınızla birlikte durur.",
     )

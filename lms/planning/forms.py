@@ -14,8 +14,9 @@ from lms.core.calendar import DayKind, Window
 from lms.core.errors import Invalid
 from lms.core.money import decimal_text, kurus
 from lms.core.text import nfc
+from lms.terms import services as terms
 from lms.terms.rules import COUNTS, Kind
-from lms.web.forms import DayField, Form, choices
+from lms.web.forms import DayField, Form, Letters, choices
 
 KINDS = {
     DayKind.HOLIDAY: "Tam gün kapalı",
@@ -44,7 +45,15 @@ _MOST_KURUS: Final = 100_000_000
 _LIRA: Final = re.compile(r"(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,[0-9]{1,2})?")
 
 
-class OverrideForm(Form):
+class _DecisionForm(Form):
+    """A decision about the calendar, and why."""
+
+    reason = TextAreaField(
+        "Gerekçe", [Letters(terms.REASON_MIN, terms.REASON_MAX)], description="Denetim izinde adınızla birlikte durur."
+    )
+
+
+class OverrideForm(_DecisionForm):
     """D-1: day, kind, and the name that candidates read in the explanation of their dates."""
 
     on = DayField("Gün", validators=[InputRequired(_DAY)])
@@ -52,7 +61,7 @@ class OverrideForm(Form):
     name = StringField("Adaylara gösterilecek ad", validators=[InputRequired(_NEEDED)])
 
 
-class DaysForm(Form):
+class DaysForm(_DecisionForm):
     """A list of days, pasted."""
 
     days = TextAreaField(
@@ -65,10 +74,8 @@ class DaysForm(Form):
     )
 
 
-class WithdrawForm(Form):
+class WithdrawForm(_DecisionForm):
     """An entry is taken back."""
-
-    reason = TextAreaField("Gerekçe", description="Denetim izinde adınızla birlikte durur.")
 
 
 def _name(label: str) -> StringField:
@@ -123,7 +130,9 @@ class TermForm(Form):
     guard_minutes = _count("guard_minutes")
     warn_minutes = _count("warn_minutes")
     reason = TextAreaField(
-        "Gerekçe", description="Dönemin geçmişinde adınızla birlikte durur. Kılavuz ya da karar numarasını yazın."
+        "Gerekçe",
+        [Letters(terms.REASON_MIN, terms.REASON_MAX)],
+        description="Dönemin geçmişinde adınızla birlikte durur. Kılavuz ya da karar numarasını yazın.",
     )
     seen = HiddenField()
     token = HiddenField()

@@ -179,12 +179,12 @@ def _waiting(held: Sequence[Term]) -> int:
     return sum(sum(queries.counted(name, term.code).values()) for term in held for name in ENTERING)
 
 
-def enter_days(days: Mapping[date, Holiday], *, actor: Actor, now: datetime) -> int:
-    """Every day of a list that can be entered; how many were. A day taken meanwhile is left as it is."""
+def enter_days(days: Mapping[date, Holiday], reason: str, *, actor: Actor, now: datetime) -> int:
+    """Every day of a list that can be entered; how many were. A day taken meanwhile is left as it is. Errors: term.reason."""
     entered = 0
     for day, entry in sorted(days.items()):
         try:
-            terms.add_override(day, entry.kind, entry.name, actor=actor, now=now)
+            terms.add_override(day, entry.kind, entry.name, reason, actor=actor, now=now)
         except Conflict:
             continue
         entered += 1

@@ -6,7 +6,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from lms.audit.rules import Act
 from lms.privacy.rules.requests import ANSWER, BODY, Kind, Outcome, Reason
-from lms.web.forms import DayField, Form, choices
+from lms.web.forms import DayField, Form, Letters, choices
 
 KIND_LABELS = {
     Kind.INFORMATION: _l("Verilerimin nasıl işlendiğini öğrenmek istiyorum"),
@@ -38,7 +38,7 @@ _NEEDED = [InputRequired(_l("Lütfen doldurun."))]
 class AskForm(Form):
     kind = RadioField(_l("Talebiniz"), [InputRequired(_l("Birini seçin."))], choices=choices(KIND_LABELS.items()))
     attempt = SelectField(_l("İtiraz ettiğiniz sınav"), [Optional()], validate_choice=False)
-    body = TextAreaField(_l("Açıklamanız"), [*_NEEDED, Length(max=BODY[1])])
+    body = TextAreaField(_l("Açıklamanız"), [*_NEEDED, Letters(*BODY)])
 
 
 class EnterForm(Form):
@@ -47,7 +47,7 @@ class EnterForm(Form):
     kind = RadioField("Talep", [InputRequired("Birini seçin.")], choices=choices((k, t) for k, t in KIND_NAMES.items() if k is not Kind.OBJECTION))  # fmt: skip
     source = RadioField("Nasıl geldi", [InputRequired("Birini seçin.")], choices=choices([("mail", "E-posta ya da KEP"), ("staff", "Mektup ya da elden")]))  # fmt: skip
     arrived = DayField("Geliş günü", [InputRequired("Geliş gününü yazın.")], description="30 gün bu günden sayılır.")
-    body = TextAreaField("Talebin metni", [*_NEEDED, Length(max=BODY[1])])
+    body = TextAreaField("Talebin metni", [*_NEEDED, Letters(*BODY)])
 
 
 class FetchForm(Form):
@@ -60,7 +60,7 @@ class DecisionForm(Form):
     outcome = RadioField("Sonuç", [InputRequired("Birini seçin.")], choices=choices(OUTCOME_NAMES.items()))
     reason = SelectField("Gerekçe", validate_choice=False)
     answer = TextAreaField(
-        "Kişiye yazılacak yanıt", [Length(max=ANSWER[1])], description="Kişi bu metni e-posta ile olduğu gibi okur."
+        "Kişiye yazılacak yanıt", [Letters(*ANSWER)], description="Kişi bu metni e-posta ile olduğu gibi okur."
     )
 
 

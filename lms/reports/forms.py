@@ -1,12 +1,12 @@
 """Forms of the reports."""
 
 from wtforms import RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import Length, Optional
+from wtforms.validators import Optional
 
 from lms.audit.rules import Basis, Recipient
 from lms.reports.rules import lists, signs
 from lms.reports.rules.signs import State
-from lms.web.forms import DayField, Form, choices
+from lms.web.forms import DayField, Form, Letters, choices
 
 WORDS = {
     State.CLEAR: "Bakıldı: sorun yok",
@@ -30,7 +30,7 @@ class ListForm(Form):
     )
     reference = StringField(
         "Yazının tarihi ve sayısı",
-        [Length(max=lists.REFERENCE_MAX)],
+        [Letters(lists.REFERENCE_MIN, lists.REFERENCE_MAX)],
         description="Aktarım kaydında durur; ilgili kişiler de görür. Örneğin: 03.03.2025 tarihli, E-12 sayılı yazı.",
     )
     term = SelectField("Dönem", description="Boş bırakılırsa iki tarih de yazılır.", validate_choice=False)
@@ -44,6 +44,6 @@ class WordForm(Form):
     state = RadioField("Sonuç", choices=choices([(word.value, text) for word, text in WORDS.items()]), validate_choice=False)  # fmt: skip
     reason = TextAreaField(
         "Gerekçe",
-        [Length(max=signs.REASON_MAX)],
+        [Letters(signs.REASON_MIN, signs.REASON_MAX)],
         description="Neye baktığınızı ve ne gördüğünüzü yazın; kayıtta kalır, adaya gönderilmez.",
     )

@@ -6,7 +6,8 @@ from wtforms import HiddenField, StringField, TextAreaField
 
 from lms.attachments.rules import MAX_FILES
 from lms.membership.forms import Needed
-from lms.web.forms import Form
+from lms.slips.rules import REASON
+from lms.web.forms import Form, Letters
 
 
 class UploadForm(Form):
@@ -19,7 +20,7 @@ class UploadForm(Form):
 
 class DecideForm(Form):
     expected = HiddenField()
-    reason = TextAreaField("Gerekçe")
+    reason = TextAreaField("Gerekçe", [Letters(*REASON)])
 
 
 class AssignForm(Form):

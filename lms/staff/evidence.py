@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import inspect, or_, select
 
@@ -40,6 +40,8 @@ _SECRET = ("tckn", "password", "totp", "pdf_key")
 _AUDIT_MOST = 2000
 _TOLD = (Fact.NAME, Fact.TCKN, Fact.APPLICATION, Fact.PAYMENT, Fact.COMPLETION, Fact.RESULT, Fact.CERTIFICATE)
 AUTHORITIES = (Recipient.AUTHORITY, Recipient.SEDDK, Recipient.ORYM)
+REFERENCE: Final = (10, 120)
+REASON: Final = (20, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Asked:
             **checked(
                 {
                     "recipient": lambda: _one_of(recipient),
-                    "reference": lambda: _words(reference, "evidence.reference", 10, 120),
-                    "reason": lambda: _words(reason, "evidence.reason", 20, 500),
+                    "reference": lambda: _words(reference, "evidence.reference", *REFERENCE),
+                    "reason": lambda: _words(reason, "evidence.reason", *REASON),
                 }
             )
         )

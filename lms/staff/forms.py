@@ -4,8 +4,8 @@ from wtforms import RadioField, SearchField, StringField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from lms.audit.rules import Recipient
-from lms.staff.evidence import AUTHORITIES
-from lms.web.forms import Form, choices
+from lms.staff.evidence import AUTHORITIES, REASON, REFERENCE
+from lms.web.forms import Form, Letters, choices
 
 
 class SearchForm(Form):
@@ -28,11 +28,12 @@ class WholeEvidenceForm(Form):
     )  # fmt: skip
     reference = StringField(
         "Makam, yazının tarihi ve sayısı",
+        [Letters(*REFERENCE)],
         description="Aktarım kaydında durur; ilgili kişi de görür.",
-        render_kw={"maxlength": 120},
     )
     reason = TextAreaField(
         "Numara neden açık isteniyor?",
+        [Letters(*REASON)],
         description="Denetim kaydında kalır, kişiye gönderilmez.",
-        render_kw={"maxlength": 500, "rows": 3},
+        render_kw={"rows": 3},
     )

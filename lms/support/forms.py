@@ -5,8 +5,8 @@ from flask_wtf.file import FileField
 from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
 
 from lms.membership.forms import Needed
-from lms.support.rules import Category
-from lms.web.forms import Form, choices
+from lms.support.rules import ANSWER, BODY, REASON, Category
+from lms.web.forms import Form, Letters, choices
 
 CATEGORY_LABELS = {
     Category.ACCOUNT: _l("Giriş ve hesap"),
@@ -27,7 +27,7 @@ class TicketForm(Form):
         validate_choice=False,
     )
     subject = StringField(_l("Konu"), [Needed()])
-    body = TextAreaField(_l("Sorunuz"), [Needed()])
+    body = TextAreaField(_l("Sorunuz"), [Needed(), Letters(*BODY)])
     email = EmailField(_l("E-posta adresiniz"), [Needed()])
     page = HiddenField()
 
@@ -38,17 +38,17 @@ class AccountForm(Form):
     name = StringField(_l("Ad ve soyad"), [Needed()])
     tckn = StringField(_l("T.C. kimlik numarası"), [Needed()])
     email = EmailField(_l("Size ulaşabileceğimiz e-posta adresi"), [Needed()])
-    body = TextAreaField(_l("Ne oluyor?"), [Needed()])
+    body = TextAreaField(_l("Ne oluyor?"), [Needed(), Letters(*BODY)])
 
 
 class WriteForm(Form):
-    body = TextAreaField(_l("İletiniz"), [Needed()])
+    body = TextAreaField(_l("İletiniz"), [Needed(), Letters(*BODY)])
 
 
 class AnswerForm(Form):
     expected = HiddenField()
     ready = SelectField("Hazır yanıt", validate_choice=False)
-    answer = TextAreaField("Yanıt", [Needed()])
+    answer = TextAreaField("Yanıt", [Needed(), Letters(*ANSWER)])
 
 
 class NoteForm(Form):
@@ -56,7 +56,7 @@ class NoteForm(Form):
 
 
 class CloseForm(Form):
-    reason = TextAreaField("Gerekçe", [Needed()], description="Yalnızca görevliler görür.")
+    reason = TextAreaField("Gerekçe", [Needed(), Letters(*REASON)], description="Yalnızca görevliler görür.")
 
 
 class SortForm(Form):

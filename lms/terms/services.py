@@ -248,16 +248,17 @@ def _record(act: Act, code: str, version: int, data: Mapping[str, Any], *, actor
 # --- overrides by staff ------------------------------------------------------------------------------------------
 
 
-def add_override(day: date, kind: DayKind, name: str, *, actor: Actor, now: datetime) -> None:
-    """An office day unlike the public calendar: leave, a bridge day, a worked holiday. Promised dates stay (R127)."""
-    name = nfc(name)
+def add_override(day: date, kind: DayKind, name: str, reason: str, *, actor: Actor, now: datetime) -> None:
+    """An office day unlike the public calendar: leave, a bridge day, a worked holiday. Promised dates stay (R127).
+    Errors: term.reason, those of rules.check_override."""
+    name, reason = nfc(name), checked_reason(reason)
     rules.check_override(day, name, taken=day in queries.overrides(), today=local_date(now))
     values = {"kind": kind.value, "name": name, "created_at": now, "withdrawn_at": None}
     if not insert_ignore(CalendarOverride, [{"on": day, **values}], ("on",)):
         again = update(CalendarOverride).where(CalendarOverride.on == day, CalendarOverride.withdrawn_at.is_not(None))
         if not db.session.execute(again.values(**values).returning(CalendarOverride.id)).first():
             raise Conflict("calendar.exists", day=day)
-    data = {"day": day.isoformat(), "kind": kind.value, "name": name}
+    data = {"day": day.isoformat(), "kind": kind.value, "name": name, "reason": reason}
     audit.record(Act.CALENDAR_OVERRIDDEN, actor=actor, subject=("calendar", day.isoformat()), data=data, now=now)
 
 

@@ -51,6 +51,16 @@ class MomentField(DateTimeLocalField):
         _plausible(self)
 
 
+class Letters:
+    """Tells the reader and the browser how many letters a field must hold; the rule itself stands in the services."""
+
+    def __init__(self, least: int, most: int) -> None:
+        self.field_flags = {"minlength": least, "maxlength": most}
+
+    def __call__(self, _form: object, _field: object) -> None:
+        return
+
+
 class Form(FlaskForm):
     """A page's form. WTForms speaks the page's language; ``refuse`` shows a domain error beside its field."""
 

@@ -69,9 +69,15 @@ def test_R084_the_start_page_tells_everything_and_uses_up_nothing(candidate, web
 
 def test_the_demonstrations_bar_leads_to_the_running_papers_key(candidate, web):
     link = f'href="/demo/exams/{candidate.code(1)}/key"'
-    assert link not in text(web.get(url(candidate)))
+    before = text(web.get(url(candidate)))
+    assert link not in before
+    assert 'action="/demo/jump"' in before
     web.post(url(candidate, tail="/basla"))
-    assert link in text(web.get(url(candidate)))
+    for tail in ("", "/tamamla"):  # a jump from here would end the exam
+        running = text(web.get(url(candidate, tail=tail)))
+        assert link in running
+        assert "Saat burada atlatılmaz" in running
+        assert "/demo/jump" not in running
 
 
 def test_R013_the_start_page_tells_the_shortened_time(candidate, web):

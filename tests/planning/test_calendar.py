@@ -22,7 +22,8 @@ from tests.conftest import TestClock, civil
 from tests.enrolment.conftest import become
 
 PAGE = "/yonetim/takvim"
-LEAVE = {"on": "2025-04-02", "kind": "holiday", "name": "İdari izin"}
+REASON = "Cumhurbaşkanlığı genelgesi 2025/4"
+LEAVE = {"on": "2025-04-02", "kind": "holiday", "name": "İdari izin", "reason": REASON}
 LIST = """23.04.2025; tam; Ulusal Egemenlik
 02.05.2025; tam; Köprü günü
 dün; tam; Yanlış satır
@@ -61,7 +62,7 @@ def test_R127_a_day_of_leave_is_entered_and_taken_back(client: FlaskClient, mana
         ("terms.calendar_overridden", "2025-04-02", manager.code),
         ("terms.calendar_withdrawn", "2025-04-02", manager.code),
     ]
-    assert acts[1].data["reason"] == "Karar geri alındı"
+    assert [act.data["reason"] for act in acts] == [REASON, "Karar geri alındı"]
     late = client.post(back, data={"reason": "Ben de geri alıyorum"})
     assert (late.status_code, f"{acts[1].actor_label} " in late.text) == (409, True)
     assert client.get(f"{PAGE}/2025-04-03/geri-al").status_code == 404
@@ -153,6 +154,16 @@ def test_what_was_not_read_is_not_stored(client: FlaskClient, manager: Member) -
     assert terms.calendar().is_business_day(date(2025, 4, 2))
 
 
+@pytest.mark.parametrize("reason", ["", "  kısa    "])
+def test_a_day_is_not_entered_without_its_reason(client: FlaskClient, manager: Member, reason: str) -> None:
+    page = enter(client, **{**LEAVE, "reason": reason})
+    assert page.status_code == 422
+    assert "Gerekçeyi en az 10" in page.text
+    assert "En az 10 karakter." in page.text  # told before, too
+    assert 'id="effect"' in page.text
+    assert terms.calendar().is_business_day(date(2025, 4, 2))
+
+
 def test_a_day_is_entered_once_and_the_past_stays(client: FlaskClient, manager: Member, now: TestClock) -> None:
     enter(client, **LEAVE)
     assert "zaten bir kayıt var" in client.post(PAGE, data=LEAVE).text
@@ -177,7 +188,13 @@ def test_a_list_is_told_line_by_line_and_its_good_days_are_entered(client: Flask
         assert words in page.text
     assert "Yanlış satır" in page.text  # what was typed stays
     assert terms.calendar().overrides == {}
-    assert enter(client, f"{PAGE}/liste", days=LIST).status_code == 303
+    unreasoned = enter(client, f"{PAGE}/liste", days=LIST, reason="kısa")
+    assert (unreasoned.status_code, "Gerekçeyi en az 10" in unreasoned.text, terms.calendar().overrides) == (
+        422,
+        True,
+        {},
+    )
+    assert enter(client, f"{PAGE}/liste", days=LIST, reason=REASON).status_code == 303
     assert terms.calendar().overrides == {
         date(2025, 4, 23): Holiday("Ulusal Egemenlik"),
         date(2025, 5, 2): Holiday("Köprü günü"),
@@ -197,7 +214,7 @@ def test_a_list_is_read_as_it_is_pasted() -> None:
 def test_the_year_shows_every_day_and_names_the_special_ones(
     client: FlaskClient, manager: Member, now: TestClock
 ) -> None:
-    terms.add_override(date(2025, 5, 2), DayKind.HOLIDAY, "Köprü günü", actor=SYSTEM, now=now())
+    terms.add_override(date(2025, 5, 2), DayKind.HOLIDAY, "Köprü günü", REASON, actor=SYSTEM, now=now())
     db.session.commit()
     page = client.get(f"{PAGE}?yil=2025").text
     assert page.count("<caption>") == 12

@@ -20,16 +20,17 @@ from tests import factories
 from tests.conftest import civil
 
 CODE = "ddta-2025-ilk"
+REASON = "Aynı anda iki karar"
 NOW = civil("2025-03-03 09:00")
 
 
 def _change(actor: Actor, n: int) -> None:
     values = {**terms.current_term(CODE).parameters, "fee_kurus": 60000 + n}
-    terms.change_term(CODE, values, seen=1, reason="Aynı anda iki karar", actor=actor, now=NOW)
+    terms.change_term(CODE, values, seen=1, reason=REASON, actor=actor, now=NOW)
 
 
 def _enter(actor: Actor, n: int) -> None:
-    terms.add_override(date(2025, 5, 2), DayKind.HOLIDAY, f"Köprü günü {n}", actor=actor, now=NOW)
+    terms.add_override(date(2025, 5, 2), DayKind.HOLIDAY, f"Köprü günü {n}", REASON, actor=actor, now=NOW)
 
 
 def _withdraw(actor: Actor, n: int) -> None:
@@ -46,7 +47,7 @@ def test_R127_of_managers_at_the_same_instant_one_wins(
     app = live_database()
     with app.app_context(), transaction():
         factories.term()
-        terms.add_override(date(2025, 5, 5), DayKind.HOLIDAY, "Köprü günü", actor=SYSTEM, now=NOW)
+        terms.add_override(date(2025, 5, 5), DayKind.HOLIDAY, "Köprü günü", REASON, actor=SYSTEM, now=NOW)
         managers = [factories.member(staff_role="manager").actor() for _ in range(3)]
     together = threading.Barrier(len(managers))
     said: list[str] = []

@@ -190,5 +190,5 @@ def test_a_day_taken_back_is_not_entered_again_by_its_file(app: APIFlask, conten
     assert load(content, "2025-02-02 09:00") == 0
     assert services.calendar().is_business_day(date(2025, 5, 2))
     again = {"actor": SYSTEM, "now": civil("2025-02-03 09:00")}
-    services.add_override(date(2025, 5, 2), DayKind.HALF_DAY, "Köprü günü", **again)
+    services.add_override(date(2025, 5, 2), DayKind.HALF_DAY, "Köprü günü", "Karar yeniden verildi", **again)
     assert services.calendar().kind(date(2025, 5, 2)) is DayKind.HALF_DAY

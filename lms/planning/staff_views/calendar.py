@@ -46,10 +46,10 @@ def enter() -> ResponseReturnValue:
         if not _confirmed(effect):
             return _year(form, effect)
         with transaction():
-            terms.add_override(day, entry.kind, entry.name, actor=current_actor(), now=now)
+            terms.add_override(day, entry.kind, entry.name, form.reason.data or "", actor=current_actor(), now=now)
     except DomainError as error:
-        form.refuse(error, "name" if error.code == "calendar.name" else "on")
-        return _year(form, None), error.status
+        form.refuse(error, {"calendar.name": "name", "term.reason": "reason"}.get(error.code, "on"))
+        return _year(form, effect if error.code == "term.reason" else None), error.status
     flash("Takvime işlendi. Daha önce söz verilmiş tarihler değişmez.", "good")
     return redirect(url_for("planning_calendar.year", yil=day.year), 303)
 
@@ -68,8 +68,12 @@ def days() -> ResponseReturnValue:
     effect = services.calendar_preview(good, now=now)
     if not _confirmed(effect):
         return _days(form, lines, effect)
-    with transaction():
-        entered = services.enter_days(good, actor=current_actor(), now=now)
+    try:
+        with transaction():
+            entered = services.enter_days(good, form.reason.data or "", actor=current_actor(), now=now)
+    except DomainError as error:
+        form.refuse(error, "reason")
+        return _days(form, lines, effect), error.status
     flash(f"{entered} gün takvime işlendi. Daha önce söz verilmiş tarihler değişmez.", "good")
     return redirect(url_for("planning_calendar.year", yil=min(good).year), 303)
 
