@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Final
 
-from lms.core.calendar import Calendar, DayKind, Window, instant, local_date
+from lms.core.calendar import DAY, Calendar, DayKind, Window, days, instant, local_date, spoken_end
 from lms.terms.rules import (
     Channel,
     Schedule,
+    branch_last_payment,
     exemption_last_day,
     last_form_days,
     last_instant,
@@ -43,6 +44,41 @@ def for_newcomers(before: Schedule, after: Schedule, calendar: Calendar, now: da
     counts = sorted(days[0].keys() | days[1].keys(), reverse=True)
     found += [Moved(f"form_{count}", days[0].get(count), days[1].get(count)) for count in counts]
     return tuple(one for one in found if one.before != one.after)
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Everything that a term's parameters and the calendar make of each other, to be read before it is opened."""
+
+    application_days: int
+    study_days: int
+    card_until: datetime
+    branch_until: datetime
+    receipt: date
+    exemption: date
+    forms: Mapping[int, date]
+    first_training: datetime
+    last_training: datetime
+
+
+def dates_of(schedule: Schedule, calendar: Calendar) -> Dates:
+    """R015, R043, R045, R064, D-3, D-20: business days of both windows, last days, the first and the last training."""
+    application = schedule.application
+
+    def business(window: Window) -> int:
+        return sum(calendar.is_business_day(day) for day in days(window.first_day, window.last_day + DAY))
+
+    return Dates(
+        application_days=business(application),
+        study_days=business(schedule.study),
+        card_until=schedule.last_card_start,
+        branch_until=branch_last_payment(schedule),
+        receipt=receipt_last_day(schedule, calendar),
+        exemption=exemption_last_day(schedule, calendar),
+        forms=last_form_days(schedule, calendar),
+        first_training=training_assignment(application.start, schedule, calendar).value,
+        last_training=training_assignment(spoken_end(application.end), schedule, calendar).value,
+    )
 
 
 def moved_ends(

@@ -16,12 +16,12 @@ from lms.notifications.services import Draft, enqueue_many
 from lms.planning import queries, rules
 from lms.planning.formats import Line
 from lms.planning.queries import Standing
-from lms.planning.rules import Moved, Shift
+from lms.planning.rules import Dates, Moved, Shift
+from lms.terms import queries as term_queries
 from lms.terms import services as terms
 from lms.terms.loader import schedule_of
-from lms.terms.models import Term
-from lms.terms.queries import versions
-from lms.terms.rules import PARAMETERS, check_override, last_instant
+from lms.terms.models import Programme, Term
+from lms.terms.rules import PARAMETERS, Schedule, check_override, last_instant
 
 ENTERING: Final = ("paid", "exempt", "asking")
 """Groups whose last day to send the form a new version may prolong."""
@@ -57,6 +57,7 @@ class Preview:
     changes: Mapping[str, tuple[Any, Any]]
     groups: Sequence[Group]
     newcomers: Sequence[Moved]
+    beside: Sequence[Term]
     token: str
 
     @property
@@ -70,22 +71,47 @@ def preview(term: Term, parameters: Mapping[str, Any], *, now: datetime) -> Prev
     """Everything computed from rows. Errors: those of terms.check_parameters."""
     terms.check_parameters(parameters, before=term, now=now)
     after = schedule_of(parameters)
-    windows = {one.id: one.schedule.application for one in versions(term.code)}
+    windows = {one.id: one.schedule.application for one in term_queries.versions(term.code)}
     current = term.schedule
     groups = [_group(name, term.code, windows, current.application, after.application) for name in queries.GROUPS]
     before = term.parameters
+    beside = _beside(term.code, term.programme_id, parameters)
     return Preview(
         changes={name: (before[name], parameters[name]) for name in PARAMETERS if before[name] != parameters[name]},
         groups=[group for group in groups if group.count],
         newcomers=rules.for_newcomers(current, after, terms.calendar(), now),
-        token=token(term.version, parameters),
+        beside=beside,
+        token=_token(str(term.version), parameters, beside),
     )
 
 
-def token(version: int, parameters: Mapping[str, Any]) -> str:
-    """What a preview was made from."""
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a new term would be. `beside`: terms of its programme and kind that take applications at the same time."""
+
+    schedule: Schedule
+    dates: Dates
+    beside: Sequence[Term]
+    token: str
+
+
+def opening(programme: Programme, code: str, parameters: Mapping[str, Any], *, now: datetime) -> Opening:
+    """R007: everything that follows from a new term's parameters; nothing is written. Errors: those of terms.check_new."""
+    terms.check_new(code, parameters, now=now)
+    schedule, beside = schedule_of(parameters), _beside(code, programme.id, parameters)
+    found = rules.dates_of(schedule, terms.calendar())
+    return Opening(schedule, found, beside, _token(f"{programme.code}/{code}", parameters, beside))
+
+
+def _beside(code: str, programme_id: int, parameters: Mapping[str, Any]) -> Sequence[Term]:
+    return term_queries.beside(code, programme_id, parameters["kind"], schedule_of(parameters).application)
+
+
+def _token(of: str, parameters: Mapping[str, Any], beside: Sequence[Term]) -> str:
+    """What a preview was made from, and the other terms it named."""
     text = "|".join(f"{name}={parameters[name]}" for name in PARAMETERS)
-    return sha256(f"{version}|{text}".encode()).hexdigest()[:20]
+    others = ",".join(f"{term.code}:{term.version}" for term in beside)
+    return sha256(f"{of}|{text}|{others}".encode()).hexdigest()[:20]
 
 
 def _group(name: str, code: str, windows: Mapping[int, Window], current: Window, after: Window) -> Group:

@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from lms.core.calendar import DayKind, Holiday
+from lms.core.calendar import DayKind, Holiday, Window
 from lms.core.db import db
 from lms.terms.models import CalendarOverride, Programme, Term, TermException
 
@@ -34,6 +34,16 @@ def open_terms(now: datetime) -> Sequence[Term]:
         select(Term)
         .where(Term.superseded_at.is_(None), Term.application_from <= now, Term.application_to > now)
         .order_by(Term.kind, Term.application_to, Term.code)
+    ).all()
+
+
+def beside(code: str, programme_id: int, kind: str, application: Window) -> Sequence[Term]:
+    """Other terms of the same programme and kind that take applications at some moment of this window."""
+    return db.session.scalars(
+        select(Term)
+        .where(Term.superseded_at.is_(None), Term.programme_id == programme_id, Term.kind == kind, Term.code != code)
+        .where(Term.application_from < application.end, Term.application_to > application.start)
+        .order_by(Term.application_from, Term.code)
     ).all()
 
 

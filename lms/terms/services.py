@@ -114,12 +114,19 @@ def check_sense(parameters: Mapping[str, Any]) -> Schedule:
     return schedule
 
 
+def check_new(code: str, parameters: Mapping[str, Any], *, now: datetime) -> None:
+    """Whether these could be a new term. Errors: term.code, term.code_taken, those of check_parameters."""
+    rules.check_new_code(code)
+    if queries.current_term(code) is not None:
+        raise Conflict("term.code_taken", taken=code)
+    check_parameters(parameters, before=None, now=now)
+
+
 def open_term(
     programme: Programme, code: str, parameters: Mapping[str, Any], *, reason: str, actor: Actor, now: datetime
 ) -> Term:
-    """A new term, its first version. Errors: term.code, term.code_taken, those of check_parameters."""
-    rules.check_new_code(code)
-    check_parameters(parameters, before=None, now=now)
+    """A new term, its first version. Errors: those of check_new, term.reason."""
+    check_new(code, parameters, now=now)
     row = _version(code, 1, programme.id, parameters, source="desk", now=now)
     if not insert_ignore(Term, [row], ("code", "version")):
         raise Conflict("term.code_taken", taken=code)

@@ -21,6 +21,7 @@ from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from lms.planning import forms, services
 from lms.planning.forms import LABELS, TermForm, typed
+from lms.terms import queries
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.terms.rules import PARAMETERS
@@ -32,6 +33,11 @@ from tests.enrolment.conftest import become
 CODE = "ddta-2025-ilk"
 REASON = "Kılavuz değişikliği, 12 sayılı karar"
 PAGE = f"/yonetim/donemler/{CODE}/degistir"
+NEW = "/yonetim/donemler/yeni"
+NEXT = {
+    "code": "ddta-2026-ilk", "programme": "ddta", "application_from": "2026-01-08", "application_to": "2026-11-21",
+    "study_from": "2026-01-09", "study_to": "2026-11-28",
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -56,12 +62,12 @@ def form(term: Term, **changes: str) -> dict[str, Any]:
     return {**values, "seen": str(term.version), "reason": REASON, **changes}
 
 
-def confirm(client: FlaskClient, term: Term, **changes: str) -> Any:
+def confirm(client: FlaskClient, term: Term, page: str = PAGE, **changes: str) -> Any:
     """Look at the effect, then store it."""
-    page = client.post(PAGE, data=form(term, **changes))
-    token = re.search(r'name="token"[^>]*value="(\w+)"', page.text)
-    assert token is not None, page.text
-    return client.post(PAGE, data={**form(term, **changes), "token": token[1], "kaydet": "1"})
+    seen = client.post(page, data=form(term, **changes))
+    token = re.search(r'name="token"[^>]*value="(\w+)"', seen.text)
+    assert token is not None, seen.text
+    return client.post(page, data={**form(term, **changes), "token": token[1], "kaydet": "1"})
 
 
 def test_the_list_tells_windows_and_phase(client: FlaskClient, term: Term) -> None:
@@ -294,23 +300,70 @@ def test_next_years_term_begins_as_a_copy(client: FlaskClient, term: Term) -> No
     page = client.get(f"/yonetim/donemler/yeni?kopya={CODE}").text
     for value in ("ddta-2026-ilk", "2026 dönemi", "2026-01-08", "2026-11-21", "533,00"):
         assert f'value="{value}"' in page
-    data = form(
-        term, code="ddta-2026-ilk", programme="ddta", application_from="2026-01-08", application_to="2026-11-21",
-        study_from="2026-01-09", study_to="2026-11-28",
-    )  # fmt: skip
-    assert client.post("/yonetim/donemler/yeni", data=data).status_code == 303
+    assert confirm(client, term, NEW, **NEXT).status_code == 303
     made = terms.current_term("ddta-2026-ilk")
     assert (made.version, made.source, made.schedule.application.last_day.year) == (1, "desk", 2026)
-    again = client.post("/yonetim/donemler/yeni", data=data)
+    data = form(term, **NEXT)
+    again = client.post(NEW, data=data)
     assert again.status_code == 409
     assert "zaten var" in again.text
     for code in ("DDTA 2027", "../x", "a" * 41):
-        bad = client.post("/yonetim/donemler/yeni", data={**data, "code": code})
+        bad = client.post(NEW, data={**data, "code": code})
         assert bad.status_code == 422
         assert "küçük harf" in bad.text
-    past = client.post("/yonetim/donemler/yeni", data={**form(term, code="eski", programme="ddta"), "application_from": "2025-01-01", "application_to": "2025-02-01"})  # fmt: skip
+    past = client.post(NEW, data={**form(term, code="eski", programme="ddta"), "application_from": "2025-01-01", "application_to": "2025-02-01"})  # fmt: skip
     assert past.status_code == 422
     assert "bitmiş bir dönem açılamaz" in past.text
+
+
+def test_R007_a_new_term_is_read_before_it_is_opened(client: FlaskClient, term: Term) -> None:
+    page = client.post(NEW, data=form(term, **NEXT)).text
+    facts = dict(re.findall(r"<dt>(.+?)</dt><dd>(.+?)(?:<small>.*?</small>)?</dd>", re.sub(r"</?time.*?>", "", page)))
+    assert facts["Başvuru"] == "8 Ocak 2026 Perşembe – 21 Kasım 2026 Cumartesi"
+    assert (
+        "218 iş günü" in page
+    )  # 227 weekdays; 20 March, 23 April, 1 and 19 May, 27-29 May, 15 July, 29 October are closed
+    assert facts["İlk gün 00.00’da gönderilen formun eğitimi"] == "9 Ocak 2026 Cuma, 00.00"
+    assert facts["Son gün 23.59’da gönderilen formun eğitimi"] == "23 Kasım 2026 Pazartesi, 00.00"
+    assert facts["3 sınav hakkına yetişen son form"] == "12 Kasım 2026 Perşembe"
+    assert facts["Kartla ödeme başlatmanın sonu"] == "21 Kasım 2026 Cumartesi, 23.45"
+    assert facts["Şubeden ödemenin sonu"] == "21 Kasım 2026 Cumartesi, 18.00"
+    assert facts["Şube dekontu için son gün"] == "18 Kasım 2026 Çarşamba"
+    assert facts["Muafiyet için güvenli son gün"] == "16 Kasım 2026 Pazartesi"
+    assert "aynı günlere denk gelen" not in page
+    unread = client.post(NEW, data={**form(term, **NEXT), "kaydet": "1", "token": "x"})
+    assert (unread.status_code, "önizlemeden sonra değişti" in unread.text) == (422, True)
+    short = confirm(client, term, NEW, **NEXT, reason="kısa")
+    assert (short.status_code, "Gerekçeyi en az 10" in short.text, 'id="etki"' in short.text) == (422, True, True)
+    assert [one.code for one in queries.current_terms()] == [CODE]
+
+
+def test_R042_a_term_beside_another_of_its_kind_is_opened_only_after_that_was_read(
+    client: FlaskClient, term: Term, manager: Member, now: TestClock
+) -> None:
+    beside = {"code": "ddta-2025-iki", "programme": "ddta", "application_from": "2025-11-21"}
+    words = "Başvurusu aynı günlere denk gelen dönem var"
+    data = form(term, **beside)
+    page = client.post(NEW, data=data).text
+    assert words in page
+    assert f'href="/yonetim/donemler/{CODE}"' in page
+    after = {**beside, "application_from": "2025-11-22", "application_to": "2025-11-23", "study_to": "2025-12-06"}
+    for other in ({**beside, "kind": "renewal"}, after):
+        assert words not in client.post(NEW, data=form(term, **other)).text
+    # somebody opens another one meanwhile: what was read is not what would be stored
+    token = re.search(r'name="token"[^>]*value="(\w+)"', page)
+    assert token is not None
+    terms.open_term(
+        term.programme, "ddta-2025-uc", {**term.parameters}, reason=REASON, actor=manager.actor(), now=now()
+    )
+    db.session.commit()
+    overtaken = client.post(NEW, data={**data, "token": token[1], "kaydet": "1"})
+    assert overtaken.status_code == 422
+    assert "ddta-2025-uc" in overtaken.text
+    assert confirm(client, term, NEW, **beside).status_code == 303
+    changed = client.post(PAGE, data=form(term, fee_kurus="600,00")).text
+    assert words in changed
+    assert 'href="/yonetim/donemler/ddta-2025-iki"' in changed
 
 
 @pytest.mark.parametrize("role", ["reviewer", "editor", "accountant", "support", "auditor"])

@@ -89,10 +89,7 @@ def change(code: str) -> ResponseReturnValue:
         preview = services.preview(current, form.parameters, now=now)
         if not preview.changes:
             raise Conflict("term.unchanged")
-        if "kaydet" not in request.form:
-            return _change_page(current, form, preview)
-        if preview.token != form.token.data:
-            form.refuse(Conflict("term.previewed"))
+        if not _read(form, preview):
             return _change_page(current, form, preview)
         with transaction():
             stored, told = services.change(
@@ -139,17 +136,24 @@ def _begun(current: Term, form: TermForm, now: datetime) -> ResponseReturnValue:
 def _change_page(
     current: Term, form: TermForm, preview: services.Preview | None = None, status: int = 422
 ) -> ResponseReturnValue:
-    """The form; below it what was computed from what is typed."""
+    changes = _written(preview.changes) if preview else ()
+    return _page("planning/change.html", form, preview, status, term=current, changes=changes)
+
+
+def _page(
+    template: str, form: TermForm, preview: services.Preview | services.Opening | None, status: int, **more: Any
+) -> ResponseReturnValue:
+    """The form; above it what was computed from what is typed."""
     if preview is not None:
         form.token.data = preview.token
-    page = render_template(
-        "planning/change.html",
-        term=current,
-        form=form,
-        preview=preview,
-        changes=_written(preview.changes) if preview else (),
-    )
-    return page, status if form.errors else 200
+    return render_template(template, form=form, preview=preview, **more), status if form.errors else 200
+
+
+def _read(form: TermForm, preview: services.Preview | services.Opening) -> bool:
+    """Whether it shall be stored, and as it was read; else it is (again) to be read."""
+    if "kaydet" in request.form and preview.token != form.token.data:
+        form.refuse(Conflict("term.previewed"))
+    return "kaydet" in request.form and not form.errors
 
 
 def _written(changes: Any) -> Sequence[tuple[str, str, str]]:
@@ -180,26 +184,28 @@ def announce(code: str) -> ResponseReturnValue:
 @bp.route("/donemler/yeni", methods=["GET", "POST"])
 @staff("manager", fresh=True)
 def new() -> ResponseReturnValue:
-    """A new term, empty or begun as next year's copy of another (?kopya=...)."""
-    form = NewTermForm()
+    """A new term, empty or begun as next year's copy of another (?kopya=...): what it would be is read before it is stored."""
+    form, now = NewTermForm(), clock.now()
     programmes = {one.code: one for one in term_queries.programmes()}
     form.programme.choices = [(code, one.name_tr) for code, one in programmes.items()]
     if not form.is_submitted():
         _begin(form)
-        return render_template("planning/new.html", form=form)
-    if form.validate_on_submit():
-        try:
-            with transaction():
-                made = terms.open_term(
-                    programmes[form.programme.data], form.code.data or "", form.parameters,
-                    reason=form.reason.data or "", actor=current_actor(), now=clock.now(),
-                )  # fmt: skip
-        except DomainError as error:
-            form.refuse(error, _FIELD.get(error.code))
-            return render_template("planning/new.html", form=form), error.status
-        flash(f"{made.name_tr} açıldı.", "good")
-        return redirect(url_for("planning.term", code=made.code), 303)
-    return render_template("planning/new.html", form=form), 422
+    if not form.validate_on_submit():
+        return _page("planning/new.html", form, None, 422)
+    programme, code, preview = programmes[form.programme.data], form.code.data or "", None
+    try:
+        preview = services.opening(programme, code, form.parameters, now=now)
+        if not _read(form, preview):
+            return _page("planning/new.html", form, preview, 422)
+        with transaction():
+            made = terms.open_term(
+                programme, code, form.parameters, reason=form.reason.data or "", actor=current_actor(), now=now
+            )
+    except DomainError as error:
+        form.refuse(error, _FIELD.get(error.code))
+        return _page("planning/new.html", form, preview, error.status)
+    flash(f"{made.name_tr} açıldı.", "good")
+    return redirect(url_for("planning.term", code=made.code), 303)
 
 
 def _begin(form: NewTermForm) -> None:
