@@ -4,6 +4,7 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
 from wtforms import EmailField, HiddenField, SelectField, StringField, TextAreaField
 
+from lms.identity.rules import EVIDENCE_MAX, EVIDENCE_MIN
 from lms.membership.forms import Needed
 from lms.support.rules import ANSWER, BODY, REASON, Category
 from lms.web.forms import Form, Letters, choices
@@ -69,7 +70,7 @@ class DisputeForm(Form):
     tckn = StringField("Kişinin T.C. kimlik numarası", [Needed()], description="Belgede yazan numara.")
     name = StringField("Adı ve soyadı", [Needed()])
     email = EmailField("Ulaşılacak e-posta adresi", [Needed()])
-    explanation = TextAreaField("Ne oldu?", [Needed()])
+    explanation = TextAreaField("Ne oldu?", [Needed(), Letters(EVIDENCE_MIN, EVIDENCE_MAX)])
     document = FileField(
         "Kimliğini gösteren belge",
         description="Postayla geldiyse ekini kaydedip buradan seçin. PDF, JPEG ya da PNG.",
