@@ -16,6 +16,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from flask import Flask
 from sqlalchemy import text
 
+from lms.announcements import jobs as announcements
 from lms.api import jobs as api
 from lms.audit import jobs as audit
 from lms.certificates import jobs as certificates
@@ -84,6 +85,7 @@ JOBS: tuple[Job, ...] = (
     Job("reports_lists", reports.make_lists, 5),
     Job("reports_erase", reports.erase_lists, 3600),
     Job("reports_signs", reports.find_signs, 21_600),
+    Job("announcements", announcements.spread, 5),
     Job("outbox", notifications.send_due, 5),  # what the others announced leaves in the same sweep
     Job("exemptions_answered", exemptions.store_answers, 5),  # R119: an answer counts once it was sent
 )

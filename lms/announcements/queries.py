@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, exists, func, literal, select
 
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.membership.models import Acceptance, LegalText, Member
+from lms.notifications.models import OutboxMessage
 
 CONSENT: Final = "announcements_consent"
 
@@ -25,8 +26,13 @@ def history(member_id: int) -> Sequence[Acceptance]:
     return db.session.scalars(rows).all()
 
 
+def dedupe(term_code: str, member_code: str) -> str:
+    """Each person hears of a term once."""
+    return f"term-announced:{term_code}:{member_code}"
+
+
 def _audience(term_code: str) -> Select[Member, int]:
-    """Members whose latest answer is yes and who have no application in this term."""
+    """Members whose latest answer is yes, who have no application in this term and were not told of it."""
     latest = (
         select(func.max(Acceptance.id))
         .join(LegalText, LegalText.id == Acceptance.text_id)
@@ -34,6 +40,7 @@ def _audience(term_code: str) -> Select[Member, int]:
         .group_by(Acceptance.member_id)
     )
     inside = select(Application.member_id).where(Application.term_code == term_code)
+    told = exists().where(OutboxMessage.dedupe == literal(dedupe(term_code, "")) + Member.code + "/mail")
     return (
         select(Member, Acceptance.id)
         .join(Acceptance, Acceptance.member_id == Member.id)
@@ -43,6 +50,7 @@ def _audience(term_code: str) -> Select[Member, int]:
             Member.staff_role.is_(None),
             Member.disabled_at.is_(None),
             Member.id.not_in(inside),
+            ~told,
         )
     )
 

@@ -7,20 +7,23 @@ from datetime import datetime
 from typing import Final
 
 from itsdangerous import BadSignature, URLSafeSerializer
+from sqlalchemy import update
 
 from lms.announcements import queries
+from lms.announcements.models import TermAnnouncement
 from lms.audit import services as audit
 from lms.audit.rules import Act
 from lms.core.access import Actor
 from lms.core.calendar import local, spoken_end
 from lms.core.config import config
-from lms.core.db import db
+from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, NotFound
 from lms.membership.models import Acceptance, LegalText, Member
 from lms.membership.queries import current_text, member_by_code
 from lms.membership.services.accounts import accept, recipient
 from lms.notifications.services import Draft, enqueue_many, withdraw_marketing
 from lms.terms.models import Term
+from lms.terms.services import current_term
 
 TERM_ANNOUNCED: Final = "marketing/term_announced"
 
@@ -91,18 +94,41 @@ def audience_size(term_code: str) -> int:
 
 
 def announce(term: Term, *, actor: Actor, now: datetime) -> int:
-    """Tell whoever wants to hear of it, each once a term; how many messages are new. Errors: term.closed."""
+    """Tell whoever wants to hear of it, each once a term; how many that are now. A job writes to them.
+
+    Of two at once one decides. Errors: term.closed, announcement.waiting.
+    """
     if term.application_to <= now:
         raise Conflict("term.closed", closed_on=term.schedule.application.last_day)
+    people = queries.audience_size(term.code)
+    if people:
+        row = {"term_code": term.code, "decided_at": now, "spread_at": None}
+        if not insert_ignore(TermAnnouncement, [row]):
+            raise Conflict("announcement.waiting")
+        audit.record(Act.TERM_ANNOUNCED, actor=actor, subject=("term", term.code), data={"people": people}, now=now)
+    return people
+
+
+def spread(*, now: datetime) -> int:
+    """The news of each term that was announced, for whoever allows it by now; how many messages are new."""
+    waiting = db.session.scalars(
+        update(TermAnnouncement)
+        .where(TermAnnouncement.spread_at.is_(None))
+        .values(spread_at=now)
+        .returning(TermAnnouncement.term_code)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return sum(_spread(current_term(code), now) for code in waiting)
+
+
+def _spread(term: Term, now: datetime) -> int:
+    if term.application_to <= now:
+        return 0
     drafts = [
-        Draft(recipient(member), f"term-announced:{term.code}:{member.code}", _params(term, member), consent_id=consent)
+        Draft(recipient(member), queries.dedupe(term.code, member.code), _params(term, member), consent_id=consent)
         for member, consent in queries.audience(term.code)
     ]
-    sent = enqueue_many(TERM_ANNOUNCED, drafts, now=now) if drafts else 0
-    if sent:
-        audit.record(Act.TERM_ANNOUNCED, actor=actor, subject=("term", term.code), data={"people": sent}, now=now)
-        db.session.flush()
-    return sent
+    return enqueue_many(TERM_ANNOUNCED, drafts, now=now)
 
 
 def _params(term: Term, member: Member) -> dict[str, object]:

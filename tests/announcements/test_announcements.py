@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from lms.announcements import services
+from lms.announcements.jobs import spread
 from lms.audit.models import AuditEntry
 from lms.core.access import SYSTEM
 from lms.core.db import db
@@ -105,7 +106,13 @@ def test_the_news_of_a_term_reaches_whoever_allowed_it_once(client: FlaskClient,
     db.session.commit()
     assert services.audience_size(term.code) == 1
     assert services.announce(term, actor=SYSTEM, now=now()) == 1
+    with pytest.raises(Conflict, match=r"announcement\.waiting"):
+        services.announce(term, actor=SYSTEM, now=now())
+    assert messages() == []  # the request writes to nobody
+    assert [spread(now()) for _ in range(2)] == [1, 0]
+    assert services.audience_size(term.code) == 0
     assert services.announce(term, actor=SYSTEM, now=now()) == 0
+    assert spread(now()) == 0
     assert [(m.member_code, m.template, m.consent_id is not None) for m in messages()] == [
         (people[0].code, "marketing/term_announced", True)
     ]
@@ -117,6 +124,23 @@ def test_the_news_of_a_term_reaches_whoever_allowed_it_once(client: FlaskClient,
         services.announce(term, actor=SYSTEM, now=now())
 
 
+def test_who_takes_the_consent_back_before_the_news_leaves_is_not_told(who: Member, now: TestClock) -> None:
+    other = factories.member()
+    for person in (who, other):
+        services.choose(person, given=True, language="tr", actor=person.actor(), now=now())
+    assert services.announce(factories.term(), actor=SYSTEM, now=now()) == 2
+    services.choose(who, given=False, language="tr", actor=who.actor(), now=now())
+    assert spread(now()) == 1
+    assert [m.member_code for m in messages()] == [other.code]
+
+
+def test_news_of_a_term_that_closed_meanwhile_is_not_sent(who: Member, now: TestClock) -> None:
+    services.choose(who, given=True, language="tr", actor=who.actor(), now=now())
+    services.announce(factories.term(), actor=SYSTEM, now=now())
+    assert spread(civil("2025-11-22 00:00")) == 0
+    assert messages() == []
+
+
 def test_a_manager_announces_from_the_terms_page(
     client: FlaskClient, who: Member, now: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,7 +150,10 @@ def test_a_manager_announces_from_the_terms_page(
     db.session.commit()
     assert "Duyur (1 kişi)" in client.get(f"/yonetim/donemler/{term.code}").text
     assert client.post(f"/yonetim/donemler/{term.code}/duyur").status_code == 303
+    assert "sıradadır" in client.post(f"/yonetim/donemler/{term.code}/duyur").text
+    assert spread(now()) == 1
     assert len(messages()) == 1
+    assert "Duyur (" not in client.get(f"/yonetim/donemler/{term.code}").text
     assert db.session.scalars(
         select(AuditEntry.data).where(AuditEntry.act == "announcements.term_announced")
     ).one() == {"people": 1}
@@ -141,6 +168,7 @@ def test_it_ends_at_one_press_in_the_mailbox_and_what_waits_is_not_sent(
     services.announce(factories.term(), actor=SYSTEM, now=now())
     services.announce(factories.term(code="ddta-2026-ilk"), actor=SYSTEM, now=now())
     db.session.commit()
+    assert spread(now()) == 2
     second = messages()[1]
     second.next_try_at = civil("2025-03-04 09:00")
     db.session.commit()

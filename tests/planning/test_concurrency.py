@@ -1,4 +1,4 @@
-"""R127: two managers store a change, or enter the same day, at the same instant: one wins, the other is told who."""
+"""R127: two managers store a change, enter the same day or announce a term at the same instant: one wins, the other is told."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pytest
 from apiflask import APIFlask
 from sqlalchemy import func, select
 
+from lms.announcements import services as announcements
 from lms.core.access import SYSTEM, Actor
 from lms.core.calendar import DayKind
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
+from lms.membership.models import LegalText
 from lms.terms import services as terms
 from lms.terms.models import CalendarOverride, Term
 from tests import factories
@@ -37,9 +39,18 @@ def _withdraw(actor: Actor, n: int) -> None:
     terms.withdraw_override(date(2025, 5, 5), f"Karar geri alındı {n}", actor=actor, now=NOW)
 
 
+def _announce(actor: Actor, n: int) -> None:
+    announcements.announce(terms.current_term(CODE), actor=actor, now=NOW)
+
+
 @pytest.mark.parametrize(
     ("act", "refusal"),
-    [(_change, "term.changed_by"), (_enter, "calendar.exists"), (_withdraw, "calendar.withdrawn_by")],
+    [
+        (_change, "term.changed_by"),
+        (_enter, "calendar.exists"),
+        (_withdraw, "calendar.withdrawn_by"),
+        (_announce, "announcement.waiting"),
+    ],
 )
 def test_R127_of_managers_at_the_same_instant_one_wins(
     live_database: Callable[[], APIFlask], act: Callable[[Actor, int], None], refusal: str
@@ -48,6 +59,14 @@ def test_R127_of_managers_at_the_same_instant_one_wins(
     with app.app_context(), transaction():
         factories.term()
         terms.add_override(date(2025, 5, 5), DayKind.HOLIDAY, "Köprü günü", REASON, actor=SYSTEM, now=NOW)
+        db.session.add(
+            LegalText(
+                kind="announcements_consent", language="tr", version=1, title="Duyuru", body="İzin veriyorum.",
+                sha256="0" * 64, published_at=NOW,
+            )
+        )  # fmt: skip
+        reader = factories.member()
+        announcements.choose(reader, given=True, language="tr", actor=reader.actor(), now=NOW)
         managers = [factories.member(staff_role="manager").actor() for _ in range(3)]
     together = threading.Barrier(len(managers))
     said: list[str] = []
