@@ -1,6 +1,6 @@
 """When a certificate is there, when it can be seen, what its holder may pay for, and how it is taken back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -8,7 +8,6 @@ from enum import StrEnum
 from lms.core.calendar import Explained, Window, instant, local, next_monday
 from lms.core.errors import Conflict, Forbidden, Invalid
 
-WEEK = timedelta(days=7)
 REASON_MIN, REASON_MAX = 20, 2000
 REFERENCE_MIN, REFERENCE_MAX = 3, 120
 
@@ -28,16 +27,8 @@ def available_from(finalised_at: datetime, regraded_at: datetime | None = None) 
     return next_monday(finalised_at, since="step.passed")
 
 
-def batch(monday: datetime) -> Window:
-    """R103, D-17: the passes that become certificates on `monday`: [monday - 7 d, monday), Sunday's last moment too."""
-    here = local(monday)
-    if here.weekday() != 0 or here.time() != here.time().min:
-        raise ValueError("a batch belongs to a Monday 00:00")
-    return Window(monday - WEEK, monday)
-
-
 def due_before(now: datetime) -> datetime:
-    """R104: passes before this instant have their Monday behind them: the latest Monday 00:00 not after `now`.
+    """R103, R104, D-17: passes before this instant, Sunday's last moment too, have their Monday behind them: the latest Monday 00:00 not after `now`.
 
     The job asks for `finalised_at < due_before(now)` and so catches up however many Mondays it has missed.
     """
@@ -101,11 +92,6 @@ def display_windows(start: datetime, view_days: int, paid_at: Iterable[datetime]
         if paid >= windows[-1].end:
             windows.append(Window(paid, paid + span))
     return tuple(windows)
-
-
-def is_duplicate_payment(windows: Sequence[Window], paid_at: datetime) -> bool:
-    """R110: paid before the Monday or while a window was open: kept as a duplicate, nothing is prolonged by it."""
-    return paid_at < windows[0].start or any(window.contains(paid_at) for window in windows)
 
 
 def check_viewable(display: Display) -> None:

@@ -32,11 +32,6 @@ def tr_title(text: str) -> str:
     return " ".join(words)
 
 
-def same_name(left: str, right: str) -> bool:
-    """Whether two names are the same person's spelling: case and spaces do not matter, letters do."""
-    return tr_upper(nfc(left)) == tr_upper(nfc(right))
-
-
 def fold(text: str) -> str:
     """For searching: lower case, without Turkish marks, so that `isik` finds `IŞIK` and `Işık`."""
     plain = tr_lower(nfc(text)).translate(_FOLD)

@@ -142,12 +142,6 @@ def after(outcome: Outcome | None, action: Action) -> Outcome | None:
         raise Conflict("application.transition", outcome=outcome or "open", action=action) from None
 
 
-def check_lapse(study_end: datetime, now: datetime) -> None:
-    """R013: an application lapses when the study window is over, not a moment earlier."""
-    if now < study_end:
-        raise Conflict("application.not_over", ends_at=study_end)
-
-
 def status(
     outcome: Outcome | None, *, assigned_at: datetime, study_end: datetime, trained_at: datetime | None, now: datetime
 ) -> Status:
@@ -159,10 +153,6 @@ def status(
     if trained_at is not None and trained_at <= now:
         return Status.IN_EXAMS
     return Status.IN_TRAINING if now >= assigned_at else Status.SUBMITTED
-
-
-def is_open(outcome: Outcome | None, study_end: datetime, now: datetime) -> bool:
-    return outcome is None and now < study_end
 
 
 # --- may the form be sent? ---------------------------------------------------------------------------------------

@@ -136,11 +136,6 @@ def approval(status: Status, *, two_persons: bool) -> Action:
     return Action.PROPOSE if two_persons and status is not Status.CONFIRMING else Action.APPROVE
 
 
-def opens_at(status: Status, answered_at: datetime | None) -> datetime | None:
-    """R119: the form opens at the instant the positive answer left."""
-    return answered_at if status is Status.APPROVED else None
-
-
 def check_relation(value: str) -> Relation:
     """R117: only the five; anything else is refused with the list in the sentence."""
     try:

@@ -56,33 +56,6 @@ def completions(application_ids: Collection[int]) -> dict[int, datetime]:
     return {application_id: at for application_id, at in found if at is not None}
 
 
-def attendance(application_ids: Collection[int]) -> Sequence[Any]:
-    """R076: per begun training: application, started, completed, seconds watched, seconds of the course, last credited report."""
-    watched = (
-        select(
-            LessonProgress.training_id,
-            func.sum(LessonProgress.watched).label("watched"),
-            func.max(LessonProgress.updated_at).label("last"),
-        )
-        .group_by(LessonProgress.training_id)
-        .subquery()
-    )
-    total = select(Lesson.release_id, func.sum(Lesson.duration).label("total")).group_by(Lesson.release_id).subquery()
-    return db.session.execute(
-        select(
-            Training.application_id,
-            Training.started_at,
-            Training.completed_at,
-            func.coalesce(watched.c.watched, 0),
-            total.c.total,
-            watched.c.last,
-        )
-        .join(total, total.c.release_id == Training.release_id)
-        .outerjoin(watched, watched.c.training_id == Training.id)
-        .where(Training.application_id.in_(application_ids))
-    ).all()
-
-
 def taught(application_id: int, codes: Collection[str]) -> Sequence[Lesson]:
     """Some lessons of the release that the application's training is bound to."""
     return db.session.scalars(

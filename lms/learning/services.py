@@ -203,28 +203,6 @@ def completed_at(application_ids: Collection[int]) -> dict[int, datetime]:
     return queries.completions(application_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
-    """R076: how far a candidate has come."""
-
-    started_at: datetime
-    completed_at: datetime | None
-    percent: int
-    watched: int
-    duration: int
-    last_at: datetime | None
-
-
-def attendance(application_ids: Collection[int]) -> dict[int, Attendance]:
-    """R076: for the staff's report; applications whose training was not begun are absent."""
-    return {
-        application_id: Attendance(
-            started, completed, 100 if completed else rules.percent(watched, total), watched, total, last
-        )
-        for application_id, started, completed, watched, total, last in queries.attendance(application_ids)
-    }
-
-
 # --- a player's report ---------------------------------------------------------------------------------------------------------
 
 

@@ -42,14 +42,6 @@ def counts(mailboxes: Sequence[str]) -> dict[str, int]:
     return {name: sum(found.get(outcome, 0) for outcome in wanted) for name, wanted in LISTS.items()}
 
 
-def waiting() -> tuple[int, datetime | None]:
-    """How many mails wait for somebody, and since when the oldest does; for the desk."""
-    count, oldest = db.session.execute(
-        select(func.count(), func.min(InboundMail.received_at)).where(InboundMail.outcome == "waiting")
-    ).one()
-    return count, oldest
-
-
 def answered_lately(sender: str, since: datetime) -> int:
     """To how many mails of this address an answer left: more than a few a day is a loop, or no person."""
     rows = select(func.count()).select_from(InboundMail)

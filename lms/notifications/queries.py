@@ -1,7 +1,6 @@
 """Reading the outbox."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Select, func, select
@@ -23,22 +22,6 @@ TO_CALL: Final = LOST & OutboxMessage.consent_id.is_(None)
 PAGE: Final = 50
 
 WAITING: Final = OutboxMessage.sent_at.is_(None) & OutboxMessage.failed_at.is_(None)
-
-
-def sent_at(dedupe: str, channel: str = "mail") -> datetime | None:
-    """When the message with this key left (R119: an exemption holds from then); None: not yet, or never."""
-    key = f"{dedupe}/{channel}"
-    return db.session.scalar(select(OutboxMessage.sent_at).where(OutboxMessage.dedupe == key))
-
-
-def bounce_of(dedupe: str) -> tuple[datetime, str] | None:
-    """When and why the mail with this key came back (R119); None: it did not."""
-    found = db.session.execute(
-        select(OutboxMessage.bounced_at, OutboxMessage.bounce_reason).where(
-            OutboxMessage.dedupe == f"{dedupe}/mail", OutboxMessage.bounced_at.is_not(None)
-        )
-    ).first()
-    return (found[0], found[1] or "") if found and found[0] else None
 
 
 def by_message_id(message_id: str) -> OutboxMessage | None:
@@ -73,12 +56,6 @@ def of_person(code: str, limit: int = 100) -> Sequence[OutboxMessage]:
 def latest(limit: int = 200) -> Sequence[OutboxMessage]:
     """The outbox as the demo shows it, newest first; `services.compose(row)` gives subject and text."""
     return db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id.desc()).limit(limit)).all()
-
-
-def waiting() -> tuple[int, datetime | None]:
-    """How many messages wait, and since when the oldest does."""
-    count, oldest = db.session.execute(select(func.count(), func.min(OutboxMessage.next_try_at)).where(WAITING)).one()
-    return count, oldest
 
 
 def waiting_ones(page: int = 1) -> Sequence[OutboxMessage]:

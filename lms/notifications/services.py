@@ -182,7 +182,7 @@ def settle(message_id: str, *, by: str, now: datetime) -> OutboxMessage:
 def bounced(message_id: str, *, at: datetime, reason: str) -> OutboxMessage | None:
     """A mail came back: note when and why, once. The message whose id it is, None where it is none of ours or came back before.
 
-    `message_id` as it stood in the mail (`<id@domain>`). Whoever shows an answer asks `queries.bounce_of`.
+    `message_id` as it stood in the mail (`<id@domain>`).
     """
     local = message_id.strip().strip("<>").partition("@")[0]
     key = db.session.scalar(

@@ -175,18 +175,15 @@ def settle(
     expected_kurus: int,
     paid_at: datetime,
     window: Window | None,
-    right_service: bool = True,
     already_settled: bool = False,
 ) -> Settlement:
     """What a captured payment becomes.
 
     `base_kurus` is the amount without the bank's commission, which is never an overpayment (R040, D-7). `paid_at` is the
     bank's authorisation time, not the call-back's: paid 21 Nov 23:59:50 and told 22 Nov 00:00:20 is in time (R010).
-    `window` is None for a certificate, which is not tied to one (R109). Order: another service (R005), out of the window
+    `window` is None for a certificate, which is not tied to one (R109). Order: out of the window
     (R014), a second payment for the same thing (R022), too little (R024), too much (R023: accepted, the rest is kept).
     """
-    if not right_service:
-        return Settlement(Note.WRONG_SERVICE)
     if window is not None and not window.contains(paid_at):
         return Settlement(Note.OUT_OF_WINDOW)
     if already_settled:

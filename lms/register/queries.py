@@ -98,19 +98,6 @@ def has_leave(tckn_index: str, programme_code: str) -> bool:
     return db.session.scalar(mine) is not None
 
 
-def holders(tckn_indexes: Collection[str], programme_code: str) -> set[str]:
-    """Of many people those with a certificate that was not revoked."""
-    return set(
-        db.session.scalars(
-            select(RegisterEntry.tckn_index).where(
-                RegisterEntry.tckn_index.in_(tckn_indexes),
-                RegisterEntry.programme_code == programme_code,
-                RegisterEntry.revoked_at.is_(None),
-            )
-        )
-    )
-
-
 def move_holder(before: str, tckn_index: str, tckn_sealed: bytes) -> None:
     silently = {"synchronize_session": False}
     db.session.execute(

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -50,14 +49,6 @@ def counts() -> dict[str, int]:
 def of_member(member_id: int) -> Sequence[Ticket]:
     """One person's own tickets, newest first."""
     return db.session.scalars(select(Ticket).filter_by(member_id=member_id).order_by(Ticket.id.desc())).all()
-
-
-def waiting() -> tuple[int, datetime | None]:
-    """How many tickets wait for an answer, and since when the oldest does; for the desk."""
-    count, oldest = db.session.execute(
-        select(func.count(), func.min(Ticket.since)).where(Ticket.status == "open")
-    ).one()
-    return count, oldest
 
 
 def of_message_ids(message_ids: Sequence[str]) -> Ticket | None:

@@ -107,31 +107,6 @@ def check_application_window(schedule: Schedule, now: datetime) -> None:
         raise Conflict("term.closed", closed_on=schedule.application.last_day)
 
 
-def check_card_start(schedule: Schedule, now: datetime) -> None:
-    """R010, D-3: a card payment is not started outside the window, nor in its last 15 minutes."""
-    check_application_window(schedule, now)
-    if now >= schedule.last_card_start:
-        raise Conflict("term.payment_guard", closes_at=schedule.application.end, minutes=schedule.guard_minutes)
-
-
-def payment_counts(schedule: Schedule, paid_at: datetime) -> bool:
-    """R010, R014: judged by the bank's authorisation time, not by when we heard of it."""
-    return schedule.application.contains(paid_at)
-
-
-def check_study_window(schedule: Schedule, now: datetime) -> None:
-    """R009, R013: training progress and the start of an exam need an instant inside the study window."""
-    if now < schedule.study.start:
-        raise Conflict("study.not_open_yet", opens_at=schedule.study.start)
-    if now >= schedule.study.end:
-        raise Conflict("study.closed", closed_on=schedule.study.last_day)
-
-
-def attempt_ends_at(schedule: Schedule, started_at: datetime, minutes: int) -> datetime:
-    """R013: the full time, but never beyond the end of the study window."""
-    return min(started_at + timedelta(minutes=minutes), schedule.study.end)
-
-
 # --- from the form to the training -------------------------------------------------------------------------------
 
 
@@ -218,12 +193,6 @@ def finish_before(study: Window, wanted_after: int) -> datetime:
     return last_monday - timedelta(weeks=wanted_after - 1)
 
 
-def next_attempt(finished_at: datetime, study: Window) -> Explained | None:
-    """R091, R095, R096: the Monday of the next attempt, or None where the study window ends before it."""
-    explained = next_monday(finished_at, since="step.attempt_failed")
-    return explained if explained.value < study.end else None
-
-
 # --- last safe days ----------------------------------------------------------------------------------------------
 
 
@@ -239,11 +208,6 @@ def receipt_in_time(received_at: datetime, schedule: Schedule, calendar: Calenda
 def branch_advisable(now: datetime, schedule: Schedule, calendar: Calendar) -> bool:
     """R045: branch instructions are shown only while the receipt can still be in time."""
     return schedule.application.contains(now) and receipt_in_time(now, schedule, calendar)
-
-
-def branch_last_payment(schedule: Schedule) -> datetime:
-    """R043: paid at the branch at or after this instant, the form never opens inside the window (2025: 21 Nov 18:00)."""
-    return schedule.application.end - timedelta(hours=schedule.branch_hours)
 
 
 def exemption_last_day(schedule: Schedule, calendar: Calendar) -> date:
@@ -334,19 +298,6 @@ STUDY_REMIND_BEFORE: Final[Mapping[Reminder, timedelta]] = {
 
 VIEW_REMIND_BEFORE: Final = timedelta(days=14)
 """R108: how long before a certificate's display ends its holder is told."""
-
-
-def due_reminder(
-    since: datetime, window: Window, now: datetime, before: Mapping[Reminder, timedelta] = REMIND_BEFORE
-) -> Reminder | None:
-    """R011: the latest reminder whose instant has come since the payment (or whatever it is about); none after the window.
-
-    A job that ran late sends one message, not three.
-    """
-    if now >= window.end:
-        return None
-    due = [r for r, ahead in before.items() if since < window.end - ahead <= now]
-    return due[-1] if due else None
 
 
 # --- calendar overrides ------------------------------------------------------------------------------------------

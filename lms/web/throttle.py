@@ -19,12 +19,6 @@ def hit(bucket: str, key: str, limit: str) -> None:
         raise TooMany(retry_after=item.get_expiry())
 
 
-def clear(bucket: str, key: str, limit: str) -> None:
-    """Forget the attempts of ``key`` (after a success)."""
-    limiter: MovingWindowRateLimiter = current_app.extensions[_EXTENSION]
-    limiter.clear(parse(limit), bucket, key)
-
-
 def init_app(app: Flask, config: Config) -> None:
     """Choose the storage; several processes share limits only through Redis."""
     storage = storage_from_string(config.redis_url or "memory://")

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lms.core.text import fold, nfc, same_name, sort_key, tr_lower, tr_title, tr_upper
+from lms.core.text import fold, nfc, sort_key, tr_lower, tr_title, tr_upper
 
 LETTERS = "abcçdefgğhıijklmnoöprsştuüvyz"
 
@@ -36,8 +36,6 @@ def test_the_alphabet_is_in_order():
 def test_folding_finds_what_is_meant():
     assert fold("IŞIK") == fold("Işık") == fold("isik") == "isik"
     assert fold("Sigortacılık") == "sigortacilik"
-    assert same_name("  IŞIL  ayşe", "Işıl Ayşe")
-    assert not same_name("Isil", "Işıl")
 
 
 @given(st.text(alphabet=LETTERS + "âîû -", max_size=30))

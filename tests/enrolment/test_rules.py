@@ -267,20 +267,12 @@ def test_R013_status_is_right_without_any_job(now: str, trained: str | None, exp
     trained_at = at(trained) if trained else None
     found = rules.status(None, assigned_at=at("2025-04-02T00:00"), study_end=END, trained_at=trained_at, now=at(now))
     assert found is expected
-    assert rules.is_open(None, END, at(now)) is (expected is not Status.LAPSED)
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
 def test_an_outcome_is_the_status(outcome: Outcome) -> None:
     found = rules.status(outcome, assigned_at=END, study_end=END, trained_at=None, now=END + timedelta(days=9))
     assert found.value == outcome.value
-    assert not rules.is_open(outcome, END, at("2025-03-03T09:00"))
-
-
-def test_R013_nothing_lapses_early() -> None:
-    rules.check_lapse(END, END)
-    with pytest.raises(Conflict):
-        rules.check_lapse(END, END - timedelta(microseconds=1))
 
 
 def test_R127_the_promised_date_is_frozen_with_its_why() -> None:

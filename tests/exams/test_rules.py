@@ -256,11 +256,6 @@ def test_R092_other_terms_scale_and_never_round_a_fail_into_a_pass(count, mark, 
     assert rules.passes(points, mark) is (100 * correct >= mark * count) is (correct >= rules.needed(count, mark))
 
 
-def test_R093_regrade_never_lowers():
-    assert rules.regrade(60, 7, 10) == 70
-    assert rules.regrade(80, 7, 10) == 80
-
-
 # --- acts --------------------------------------------------------------------------------------------------------
 
 REFUSED = {

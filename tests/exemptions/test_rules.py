@@ -24,7 +24,6 @@ from lms.exemptions.rules import (
     check_evidence,
     check_relation,
     move,
-    opens_at,
     shown,
     urgency,
 )
@@ -66,9 +65,6 @@ def test_R119_approved_is_shown_only_when_the_answer_was_sent() -> None:
     assert shown(Status.APPROVED, None) is Status.REQUESTED
     assert shown(Status.APPROVED, SENT) is Status.APPROVED
     assert shown(Status.REJECTED, None) is Status.REJECTED
-    assert opens_at(Status.APPROVED, None) is None
-    assert opens_at(Status.APPROVED, SENT) == SENT
-    assert opens_at(Status.REQUESTED, SENT) is None
 
 
 def test_R119_a_decided_request_takes_no_second_decision() -> None:

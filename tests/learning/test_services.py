@@ -187,16 +187,6 @@ def test_two_tabs_are_told_of_each_other_and_get_one_truth(player, course, now):
     assert sum(counted) <= 60 + 2
 
 
-def test_R076_attendance_for_the_staff(player, course, now):
-    other = factories.application()
-    player.report()
-    player.report((0, 45), wait=45)
-    found = services.attendance([course[1].id, other.id])
-    assert set(found) == {course[1].id}
-    assert (found[course[1].id].percent, found[course[1].id].watched, found[course[1].id].duration) == (25, 45, 180)
-    assert found[course[1].id].last_at == now()
-
-
 def test_R099_a_second_application_starts_from_zero(player, course, now):
     player.report()
     player.report((0, 45), wait=45)

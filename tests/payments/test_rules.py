@@ -135,11 +135,6 @@ def test_R014_out_of_the_window_is_quarantined(paid_at):
     assert (outcome.note, outcome.entitles, outcome.queue) == (Note.OUT_OF_WINDOW, False, True)
 
 
-def test_R005_another_service_entitles_to_nothing():
-    assert settled(right_service=False).note is Note.WRONG_SERVICE
-    assert not settled(right_service=False).entitles
-
-
 def test_R022_a_second_payment_is_kept_and_entitles_to_nothing():
     outcome = settled(already_settled=True)
     assert (outcome.note, outcome.entitles, outcome.queue) == (Note.DUPLICATE, False, False)

@@ -86,7 +86,7 @@ def test_R112_staff_answer_by_mail_and_close(app: APIFlask, client: FlaskClient)
         clerk = factories.member(staff_role="support", first_name="Ayşe")
     log_in(client, clerk)
     assert "Video açılmıyor" in client.get("/yonetim/destek").text
-    assert queries.waiting()[0] == 1
+    assert queries.counts() == {"open": 1}
     assert client.post(f"/yonetim/destek/{code}", data={"answer": ""}).status_code == 422
     assert (
         client.post(f"/yonetim/destek/{code}", data={"answer": "Sayfayı yenileyip deneyin."}).location

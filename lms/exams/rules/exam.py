@@ -240,11 +240,6 @@ def needed(question_count: int, pass_mark: int) -> int:
     return -(-pass_mark * question_count // FULL_SCORE)
 
 
-def regrade(old_score: int, correct: int, question_count: int) -> int:
-    """R093, D-15: with an annulled item counted as correct for all; a regrade never lowers a score."""
-    return max(old_score, score(correct, question_count))
-
-
 def settle(sitting: Sitting, at: datetime) -> Sitting:
     """The sitting as it stands once ended at `at`. Pure: the read shows it, the job and the finish write it."""
     points = score(sitting.correct, sitting.question_count)
