@@ -138,9 +138,8 @@ def _closed(here: services.Entry | None) -> ResponseReturnValue:
     awaited = None
     if here is not None:
         person, term_code = _person(), here.term.code
-        awaited = payments.pending(
-            person.id, "application", term_code, str(payments.permitted_ordinal(person.id, term_code))
-        )
+        entry = (person.id, "application", term_code, str(payments.permitted_ordinal(person.id, term_code)))
+        awaited = payments.underpaid(*entry) or payments.pending(*entry)
     return render_template("enrolment/closed.html", here=here, awaited=awaited)
 
 

@@ -47,6 +47,7 @@ class Entrance:
     form_opens_at: datetime | None = None  # paid, or exempt and told
     exempt: bool = False
     pending_payment: str | None = None  # its code
+    held_payment: str | None = None  # R024: of one that was too low, until accounting has decided
     exemption_pending: bool = False
 
 
@@ -160,6 +161,8 @@ def _payment(entrance: Entrance, here: Phase) -> NextStep:
     schedule = entrance.schedule
     if here is Phase.UPCOMING:
         return NextStep("wait_opening", Stage.PAYMENT, "R008", at=schedule.application.start)
+    if entrance.held_payment is not None:
+        return NextStep("payment_held", Stage.PAYMENT, "R024", url=f"/odemelerim/{entrance.held_payment}")
     if entrance.pending_payment is not None:
         return NextStep("payment_pending", Stage.PAYMENT, "R038", url=f"/odemelerim/{entrance.pending_payment}")
     if here is Phase.GUARD:

@@ -102,6 +102,7 @@ def _before(member: Member, term: Term, now: datetime) -> Journey:
     free = exemptions.approved(member.id, term.code)
     asked = exemptions.pending(member.id, term.code) is not None
     waiting = payment_queries.pending(member.id, "application", term.code, str(ordinal))
+    held = payment_queries.underpaid(member.id, "application", term.code, str(ordinal))
     decision = register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind)
     opens = [t for t in (paid.opens_at if paid else None, free.answered_at if free else None) if t is not None]
     entrance = Entrance(
@@ -111,6 +112,7 @@ def _before(member: Member, term: Term, now: datetime) -> Journey:
         form_opens_at=min(opens, default=None),
         exempt=paid is None and free is not None,
         pending_payment=waiting.code if waiting else None,
+        held_payment=held.code if held else None,
         exemption_pending=asked,
     )
     made = _journey(term, Facts(entrance=entrance), now)

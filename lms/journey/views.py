@@ -98,6 +98,7 @@ def _buttons(journey: Journey) -> list[Button]:
     labels = {
         "pay": _("Ödeme Yap"),
         "payment_pending": _("Ödemenin durumunu gör"),
+        "payment_held": _("Ödemenin durumunu gör"),
         "apply": _("Başvuru formunu doldur"),
         "study": _("Eğitime git"),
         "sit_exam": _("Sınava git"),

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import CursorResult, and_, func, or_, select, update
 
 from lms.core.db import db, take_turns
 from lms.membership.models import Member
@@ -262,6 +262,18 @@ def branch_references(bank: str, references: Collection[str]) -> dict[tuple[str,
 
 def lines_of_payment(payment_id: int) -> Sequence[BranchLine]:
     return db.session.scalars(select(BranchLine).where(BranchLine.payment_id == payment_id)).all()
+
+
+def underpaid(member_id: int, purpose: str, term_code: str, subject: str) -> Payment | None:
+    """R024: a payment that was too low and about which accounting has not decided yet, by card or at a branch."""
+    undecided = or_(
+        and_(Payment.channel == "card", Payment.reviewed_at.is_(None)),
+        select(BranchLine.id).where(BranchLine.payment_id == Payment.id, BranchLine.waits).exists(),
+    )
+    rows = select(Payment).filter_by(
+        member_id=member_id, purpose=purpose, term_code=term_code, subject=subject, note="underpaid"
+    )
+    return db.session.scalar(rows.where(undecided).order_by(Payment.id).limit(1))
 
 
 def waiting_underpaid(member_id: int, term_code: str) -> BranchLine | None:

@@ -71,6 +71,7 @@ class Standing:
     schedule: Schedule
     eligibility: Eligibility
     settled: bool = False
+    underpaid: bool = False
     pending: bool = False
     exempt: bool = False
     exemption_pending: bool = False
@@ -93,7 +94,8 @@ def offer(standing: Standing, now: datetime) -> Offer:
     """R034: the button is there inside the window, for who is eligible, without a paid order or an approved exemption.
 
     R021: a *pending* exemption never hides it, it warns. R003: with no hit in the register, a declaration is asked.
-    A pending order does not hide it either: it is continued, after an inquiry.
+    A pending order does not hide it either: it is continued, after an inquiry. R024: an underpayment does, until accounting
+    has decided: what is paid twice is not given back.
     """
     refused = _refusal(standing, now)
     if refused:
@@ -113,6 +115,7 @@ def _refusal(standing: Standing, now: datetime) -> str | None:
         (here in (Phase.STUDY_ONLY, Phase.OVER), "payment.window_closed"),
         (standing.settled, "payment.already_paid"),
         (standing.exempt, "payment.exempt"),
+        (standing.underpaid, "payment.underpaid"),
         (not standing.eligibility.eligible, standing.eligibility.code),
         (here is Phase.GUARD, "payment.window_closing"),
     )

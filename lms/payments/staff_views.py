@@ -64,6 +64,25 @@ def review(code: str) -> ResponseReturnValue:
     return redirect(url_for("staff.payments"), 303)
 
 
+@bp.post("/odemeler/<code>/tamam")
+@staff(*_DECIDERS, fresh=True)
+def complete(code: str) -> ResponseReturnValue:
+    """R024: let a payment that was too low count as whole."""
+    form = ReviewForm()
+    if not form.validate_on_submit():
+        return _page(code, review_form=form), 422
+    try:
+        with transaction():
+            acts.complete(code, reason=form.done.data or "", actor=current_actor(), now=clock.now())
+    except Conflict:
+        raise
+    except DomainError as error:
+        form.refuse(error, "done")
+        return _page(code, review_form=form), error.status
+    flash("Ödeme tamamlanmış sayıldı; aday formu doldurabilir.", "good")
+    return redirect(url_for("payments_staff.noted", code=code), 303)
+
+
 def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | None = None) -> str:
     payment, now = acts.noted(code), clock.now()
     ordinal, refused = None, None
@@ -72,12 +91,14 @@ def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | N
     except DomainError as error:
         refused = error
     may_act = current_actor().role in _DECIDERS
+    settled = queries.last_event(payment.id, "settled")
     reviewable = may_act and payment.note and payment.reviewed_at is None
     return render_template(
         "payments/attach.html",
         payment=payment, ordinal=ordinal, refused=refused, may_act=may_act,
         form=(form or AttachForm(formdata=None)) if ordinal and may_act else None,
         review_form=(review_form or ReviewForm(formdata=None)) if reviewable else None,
+        base=settled.data["base"] if settled else None, completable=acts.completable(payment),
         done=queries.last_event(payment.id, acts.ATTACHED), reviewed=queries.last_event(payment.id, acts.REVIEWED),
     )  # fmt: skip
 

@@ -49,6 +49,8 @@ def test_without_a_term_one_waits() -> None:
         ("2025-11-21 23:45", {}, "too_late", "R010"),
         ("2025-11-22 00:00", {}, "too_late", "R008"),
         ("2025-03-28 14:02", {"pending_payment": "p1"}, "payment_pending", "R038"),
+        ("2025-03-28 14:02", {"held_payment": "p1"}, "payment_held", "R024"),
+        ("2025-11-21 23:50", {"held_payment": "p1"}, "payment_held", "R024"),
         ("2025-03-28 14:02", {"exemption_pending": True}, "pay", "R034"),
         ("2025-03-28 14:02", {"refused": "register.holder"}, "renewal", "R003"),
         ("2025-03-28 14:02", {"refused": "register.revoked"}, "revoked", "R114"),

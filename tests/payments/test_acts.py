@@ -26,10 +26,13 @@ REASON = "Aday iki kez ödemişti; yeniden başvurusu onaylandı."
 def second_payment(member, *, base: int = 53300) -> Payment:
     """The first application, failed, and the payment that came twice for it."""
     application = factories.application(member, outcome="failed", outcome_at=civil("2025-03-24 10:00"))
-    term = application.term
+    return paid(member, application.term, "duplicate", base)
+
+
+def paid(member, term, note: str, base: int) -> Payment:
     row = Payment(
         code=new_code(), member_id=member.id, term_id=term.id, term_code=term.code, purpose="application", subject="1",
-        amount_kurus=term.fee_kurus, captured_kurus=base, status="paid", note="duplicate", created_at=PAID_TWICE,
+        amount_kurus=term.fee_kurus, captured_kurus=base, status="paid", note=note, created_at=PAID_TWICE,
         paid_at=PAID_TWICE, closed_at=PAID_TWICE,
     )  # fmt: skip
     db.session.add(row)
@@ -157,6 +160,30 @@ def test_R018_a_payment_without_a_right_leaves_the_queue_once_accounting_says_wh
     assert (mail.recipient, "Banka 4 Nisan" in compose(mail).text) == (member.email, True)
     entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.reviewed")).one()
     assert (entry.subject_code, entry.data["reason"]) == (payment.code, "Banka 4 Nisan'da iade etti.")
+
+
+def test_R024_accounting_lets_a_card_payment_that_was_too_low_count(accountant, become, now):
+    now.set(LATER)
+    member = factories.member()
+    payment = paid(member, factories.term(), "underpaid", 43300)
+    money, page = become(accountant), f"/yonetim/odemeler/{payment.code}"
+    assert "100,00\N{NO-BREAK SPACE}₺ eksik" in money.get(f"{page}/say").text
+    assert money.post(f"{page}/tamam", data={"done": "kısa"}).status_code == 422
+    assert money.post(f"{page}/tamam", data={"done": "Eksik 100 lira şubeden tamamlandı."}).status_code == 303
+    right = db.session.scalars(select(Entitlement)).one()
+    assert (right.payment, right.opens_at, payment.note) == (payment, PAID_TWICE, None)
+    assert "Eksik 100 lira" in money.get(f"{page}/say").text
+    late = money.post(f"{page}/tamam", data={"done": "Bir kez daha tamamlandı denildi."})
+    assert (late.status_code, "Ali Hesapçı" in late.text) == (409, True)
+    assert [m.template for m in db.session.scalars(select(OutboxMessage))] == ["payment_received"]
+    entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.completed")).one()
+    assert (entry.subject_code, entry.data["reason"]) == (payment.code, "Eksik 100 lira şubeden tamamlandı.")
+
+
+def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):
+    payment = paid(factories.member(), factories.term(), "underpaid", 43300)
+    with pytest.raises(Conflict, match=r"payment\.window_closed"):
+        acts.complete(payment.code, reason=REASON, actor=accountant.actor(), now=payment.term.application_to)
 
 
 def test_R018_what_gave_its_right_is_not_reviewed(accountant):

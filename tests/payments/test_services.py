@@ -232,6 +232,8 @@ def test_R024_too_little_waits_for_staff(start, bank, now):
     come_back(bank.pay(started.redirect, SHORT), now)
     assert (started.payment.status, started.payment.note) == ("paid", "underpaid")
     assert (rights(), mails()) == ([], ["payment_held"])
+    with pytest.raises(Conflict, match=r"payment\.underpaid"):  # what is paid twice is not given back
+        start()
 
 
 def test_R038_going_back_at_the_bank_and_paying_after_a_decline(start, bank, now, monkeypatch):

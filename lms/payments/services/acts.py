@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from lms.audit import services as audit
 from lms.audit.rules import Act
@@ -15,7 +15,8 @@ from lms.notifications import services as notifications
 from lms.payments import queries, rules
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose
-from lms.payments.services import settling
+from lms.payments.services import branch, settling
+from lms.terms.rules import Channel
 
 ATTACHED, REVIEWED = "attached", "reviewed"
 
@@ -104,9 +105,35 @@ def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
     Of two at once one wins; the other is told who and when. Errors: payment.attach_reason, nothing_to_review, reviewed_by.
     """
     payment, reason = noted(code), rules.check_attach_reason(reason)
+    _claim(payment, Payment.note.is_not(None), reason, actor, now)
+    settling.tell("payment_reviewed", payment, now, reason)
+    audit.record(Act.PAYMENT_REVIEWED, actor=actor, subject=("payment", payment.code), data={"reason": reason}, now=now)
+    return payment
+
+
+def complete(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
+    """R024, D-5: let a card payment that was too low count as whole, with the reason; the form opens now, and who paid is told.
+
+    Decided once, as `review`. Errors: payment.attach_reason, nothing_to_review, reviewed_by, already_paid, window_closed.
+    """
+    payment, reason = noted(code), rules.check_attach_reason(reason)
+    if payment.channel != Channel.CARD:
+        raise Conflict("payment.nothing_to_review")
+    queries.lock_member(payment.member_id)
+    _claim(payment, Payment.note == Note.UNDERPAID, reason, actor, now)
+    branch.complete_by_staff(payment, reason=reason, actor=actor, now=now)
+    return payment
+
+
+def completable(payment: Payment) -> bool:
+    """R024: a card payment that was too low; that of a branch is decided at its line of the bank's file."""
+    return payment.channel == Channel.CARD and payment.note == Note.UNDERPAID
+
+
+def _claim(payment: Payment, open_to_it: ColumnElement[bool], reason: str, actor: Actor, now: datetime) -> None:
     claimed = db.session.execute(
         update(Payment)
-        .where(Payment.id == payment.id, Payment.note.is_not(None), Payment.reviewed_at.is_(None))
+        .where(Payment.id == payment.id, open_to_it, Payment.reviewed_at.is_(None))
         .values(reviewed_at=now)
         .returning(Payment.id)
         .execution_options(synchronize_session=False)
@@ -117,9 +144,7 @@ def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
         if before is None:
             raise Conflict("payment.nothing_to_review")
         raise Conflict("payment.reviewed_by", by=before.data["by"], at=before.at)
-    data = {"by": actor.label, "reason": reason}
-    db.session.add(PaymentEvent(payment_id=payment.id, kind=REVIEWED, at=now, data=data))
+    db.session.add(
+        PaymentEvent(payment_id=payment.id, kind=REVIEWED, at=now, data={"by": actor.label, "reason": reason})
+    )
     db.session.flush()
-    settling.tell("payment_reviewed", payment, now, reason)
-    audit.record(Act.PAYMENT_REVIEWED, actor=actor, subject=("payment", payment.code), data={"reason": reason}, now=now)
-    return payment

@@ -191,14 +191,16 @@ def _completes(line: BranchLine, member: Member, term: Term, why: Result | None,
     return True
 
 
-def _complete(payment: Payment, money: Money, *, actor: Actor, now: datetime) -> None:
+def _complete(payment: Payment, money: Money, *, actor: Actor, now: datetime, **why: str) -> None:
     """`money`: what was added, and when the whole was there."""
     paid_at, added = money.paid_at, money.base_kurus
     payment.note, payment.paid_at = None, paid_at
     payment.captured_kurus = (payment.captured_kurus or 0) + added
     settling.note_event(payment, "completed", now, money.reference, added=added, by=actor.label)
     settling.entitle(payment, paid_at, now, imported_at=money.imported_at)
-    audit.record(Act.PAYMENT_COMPLETED, actor=actor, subject=("payment", payment.code), data={"added": added}, now=now)
+    audit.record(
+        Act.PAYMENT_COMPLETED, actor=actor, subject=("payment", payment.code), data={"added": added, **why}, now=now
+    )
     settling.tell("payment_received", payment, now)
 
 
@@ -314,16 +316,17 @@ def decide(code: str, decision: str, reason: str, *, actor: Actor, now: datetime
     data = {"decision": decision, "reason": text, "file": line.file.number, "line": line.line_no}
     audit.record(Act.BRANCH_DECIDED, actor=actor, subject=("branch_line", line.code), data=data, now=now)
     if decision == "completed":
-        _complete_by_staff(line.payment, actor=actor, now=now)
+        complete_by_staff(line.payment, actor=actor, now=now)
     elif line.kind == "D" and line.payment is not None:
         settling.tell("payment_reviewed", line.payment, now, text)
     return line
 
 
-def _complete_by_staff(payment: Payment | None, *, actor: Actor, now: datetime) -> None:
+def complete_by_staff(payment: Payment | None, *, reason: str = "", actor: Actor, now: datetime) -> None:
+    """R024: an underpayment gets its right from now on. Under its member's lock. Errors: payment.already_paid, window_closed."""
     if payment is None or settling.already_settled(payment, now):
         raise Conflict("payment.already_paid")
-    if now >= payment.term.application_to:
+    if payment.purpose != Purpose.CERTIFICATE and now >= payment.term.application_to:
         raise Conflict("payment.window_closed", closes_at=payment.term.application_to)
     given = Money(0, 0, payment.paid_at or now, payment.code, imported_at=now)
-    _complete(payment, given, actor=actor, now=now)
+    _complete(payment, given, actor=actor, now=now, **({"reason": reason} if reason else {}))

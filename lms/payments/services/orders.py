@@ -77,6 +77,7 @@ def standing(member: Member, term: Term) -> Standing:
         schedule=term.schedule,
         eligibility=register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind),
         settled=queries.application_entitlement(member.id, term.code, subject) is not None,
+        underpaid=queries.underpaid(member.id, Purpose.APPLICATION, term.code, subject) is not None,
         pending=queries.pending(member.id, Purpose.APPLICATION, term.code, subject) is not None,
         exempt=exemptions.approved(member.id, term.code) is not None,
         exemption_pending=exemptions.pending(member.id, term.code) is not None,
@@ -123,6 +124,8 @@ def check_quote(member: Member, quote: Quote, *, now: datetime) -> Quote:
     paid = queries.view_payments([quote.subject])[quote.subject]
     if rules.viewable(paid, quote.term.view_days, now):
         raise Conflict("payment.still_viewable")
+    if queries.underpaid(member.id, quote.purpose, quote.term.code, quote.subject) is not None:
+        raise Conflict("payment.underpaid")
     return quote
 
 
