@@ -22,6 +22,7 @@ from lms.exams.queries import attempts as exams
 from lms.exams.queries import reapplication
 from lms.exams.queries.attempts import Overview
 from lms.exams.services import reapplication as reapplications
+from lms.exemptions.rules import Status as ExemptionStatus
 from lms.exemptions.services import requests as exemptions
 from lms.journey import rules
 from lms.journey.models import CalendarFeed
@@ -50,6 +51,7 @@ class Journey:
     entitlement: Entitlement | None = None
     held: HeldCertificate | None = None
     exemption_pending: bool = False
+    documents_wanted: bool = False
     overview: Overview | None = None
 
 
@@ -100,7 +102,7 @@ def _before(member: Member, term: Term, now: datetime) -> Journey:
     ordinal = payment_queries.permitted_ordinal(member.id, term.code)
     paid = payments.entitlement_for(member.id, "application", term.code, ordinal)
     free = exemptions.approved(member.id, term.code)
-    asked = exemptions.pending(member.id, term.code) is not None
+    asked = exemptions.pending(member.id, term.code)
     waiting = payment_queries.pending(member.id, "application", term.code, str(ordinal))
     held = payment_queries.underpaid(member.id, "application", term.code, str(ordinal))
     decision = register.eligibility(member.tckn_index, programme_code=term.programme.code, kind=term.kind)
@@ -113,10 +115,11 @@ def _before(member: Member, term: Term, now: datetime) -> Journey:
         exempt=paid is None and free is not None,
         pending_payment=waiting.code if waiting else None,
         held_payment=held.code if held else None,
-        exemption_pending=asked,
+        exemption_pending=asked is not None,
     )
     made = _journey(term, Facts(entrance=entrance), now)
-    return replace(made, entitlement=paid, exemption_pending=asked)
+    wanted = asked is not None and exemptions.status_of(asked) is ExemptionStatus.MORE_DOCUMENTS
+    return replace(made, entitlement=paid, exemption_pending=asked is not None, documents_wanted=wanted)
 
 
 # --- with an application -----------------------------------------------------------------------------------------

@@ -114,6 +114,8 @@ def _buttons(journey: Journey) -> list[Button]:
     found = [Button(labels.get(step.code, _("Destek")), step.url)] if step.url else []
     code = journey.application.code if journey.application else ""
     exemption = _("Muafiyet isteğimin durumu") if journey.exemption_pending else _("Ücret muafiyeti iste")
+    if journey.documents_wanted:
+        exemption = _("Belge ekle")
     extra = {
         "wait_training": [Button(_("Takvimime ekle"), "/takvimim", quiet=True)],
         "wait_exam": [Button(_("Eğitimi yeniden izle"), f"/egitimlerim/{code}", quiet=True)],

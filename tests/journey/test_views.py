@@ -316,6 +316,11 @@ def test_R116_R119_an_exempt_person_goes_to_the_form(
     assert "Muafiyet isteğimin durumu" in page
     assert "Ücret muafiyeti iste<" not in page  # one request is enough
     assert "Ödemenizi yapın" in page  # R021: a pending request never hides the payment
+    request.status = "more_documents"
+    db.session.commit()
+    page = client.get("/").text
+    assert "Muafiyet isteğiniz için ek belge bekliyoruz" in page
+    assert "isteğiniz inceleniyor" not in page
     request.status, request.answered_at = "approved", now()
     db.session.commit()
     page = client.get("/").text
