@@ -210,6 +210,11 @@ def branch_advisable(now: datetime, schedule: Schedule, calendar: Calendar) -> b
     return schedule.application.contains(now) and receipt_in_time(now, schedule, calendar)
 
 
+def branch_last_payment(schedule: Schedule) -> datetime:
+    """R043: paid at the branch at or after this instant, the form never opens inside the window (2025: 21 Nov 18:00)."""
+    return schedule.application.end - timedelta(hours=schedule.branch_hours)
+
+
 def exemption_last_day(schedule: Schedule, calendar: Calendar) -> date:
     """D-20: the last day on which an exemption request is sure to be answered in time."""
     return calendar.business_days_before(schedule.application.last_day, schedule.exemption_safe_days)

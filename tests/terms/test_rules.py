@@ -208,7 +208,8 @@ def test_R043_branch_form_opens() -> None:
     paid = at("2025-11-21T17:00")
     assert rules.branch_form_opens_at(paid, at("2025-11-21T19:00"), 6) == at("2025-11-21T23:00")
     assert rules.branch_form_opens_at(paid, at("2025-11-22T09:00"), 6) == at("2025-11-22T09:00")
-    last = at("2025-11-21T18:00")  # paid from here on it never opens inside the window
+    last = rules.branch_last_payment(S2025)
+    assert last == at("2025-11-21T18:00")
     assert rules.branch_form_opens_at(last, last, 6) == S2025.application.end
 
 
