@@ -9,7 +9,7 @@ from html import escape
 from typing import Any
 
 from lms.core.clock import ISTANBUL
-from lms.privacy.rules.words import CATEGORIES, column_name
+from lms.privacy.rules.words import CATEGORIES, column_name, named, spoken
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -47,19 +47,27 @@ def page(about: Mapping[str, str], tables: Mapping[str, tuple[str, Rows]], made_
 
 def _list(row: Mapping[str, Any], name: Any) -> str:
     told = [(key, value) for key, value in row.items() if value not in (None, "", [], {})]
-    return "<dl>" + "".join(f"<dt>{escape(name(key))}</dt><dd>{_shown(value)}</dd>" for key, value in told) + "</dl>"
+    return (
+        "<dl>"
+        + "".join(f"<dt>{escape(name(key))}</dt><dd>{_shown(named(key, value))}</dd>" for key, value in told)
+        + "</dl>"
+    )
 
 
 def _shown(value: object) -> str:
     if isinstance(value, bool):
         return "evet" if value else "hayır"
     if isinstance(value, datetime):
-        return f"{value.astimezone(ISTANBUL):%d.%m.%Y %H:%M:%S}"
+        return _moment(value)
     if isinstance(value, date):
         return f"{value:%d.%m.%Y}"
     if isinstance(value, dict | list):
-        return escape(json.dumps(value, ensure_ascii=False, default=_plain))
+        return escape(spoken(value, _moment))
     return escape(str(value))
+
+
+def _moment(value: datetime) -> str:
+    return f"{value.astimezone(ISTANBUL):%d.%m.%Y %H:%M:%S}"
 
 
 def _plain(value: object) -> str:

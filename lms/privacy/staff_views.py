@@ -2,11 +2,10 @@
 
 import csv
 import io
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -25,7 +24,7 @@ from lms.privacy.loader import policy
 from lms.privacy.models import PrivacyRequest
 from lms.privacy.rendering import category_name
 from lms.privacy.rules.requests import SOON_DAYS, Kind, days_left, due_on, reasons
-from lms.privacy.rules.words import SUBJECTS, detail_name
+from lms.privacy.rules.words import SUBJECTS, detail_name, spoken
 from lms.privacy.services import inventory, requests
 from lms.web.access import current_actor, staff
 from lms.web.asked import page_number, whole_number
@@ -34,7 +33,6 @@ from lms.web.forms import choices
 from lms.web.writing import moment
 
 bp = Blueprint("privacy_staff", __name__, url_prefix="/yonetim")
-_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
 _LISTS = ("bekleyen", "yanitlanan")
 _PAGE = 25
 
@@ -240,14 +238,5 @@ def _day(at: datetime) -> str:
 
 
 def detail(value: object) -> str:
-    """What a row of the trail carries, for staff: instants in Istanbul's civil time, lists and pairs without brackets."""
-    if isinstance(value, bool):
-        return "evet" if value else "hayır"
-    if isinstance(value, Mapping):
-        return "; ".join(f"{detail_name(key)} {detail(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return " → ".join(map(detail, value)) if len(value) == 2 else ", ".join(map(detail, value))
-    text = str(value)
-    if _INSTANT.fullmatch(text):
-        return moment(datetime.fromisoformat(text), "tr", weekday=False)
-    return text
+    """What a row of the trail carries, for staff: instants in Istanbul's civil time."""
+    return spoken(value, lambda at: moment(at, "tr", weekday=False))

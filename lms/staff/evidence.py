@@ -38,7 +38,11 @@ from lms.staff import queries
 
 _SECRET = ("tckn", "password", "totp", "pdf_key")
 _AUDIT_MOST = 2000
-_TOLD = (Fact.NAME, Fact.TCKN, Fact.APPLICATION, Fact.PAYMENT, Fact.COMPLETION, Fact.RESULT, Fact.CERTIFICATE)
+_TOLD = (
+    Fact.NAME, Fact.TCKN, Fact.CONTACT, Fact.INSTITUTION, Fact.APPLICATION, Fact.PAYMENT, Fact.COMPLETION, Fact.RESULT, Fact.CERTIFICATE,
+)  # fmt: skip
+_EXEMPTION = ("code", "status", "requested_at", "decided_at", "answered_at")
+"""That no fee was due, and since when: whose relative somebody is proves no certificate (KVKK m.6)."""
 AUTHORITIES = (Recipient.AUTHORITY, Recipient.SEDDK, Recipient.ORYM)
 REFERENCE: Final = (10, 120)
 REASON: Final = (20, 500)
@@ -204,7 +208,7 @@ def _accepted(row: Acceptance) -> dict[str, Any]:
 def _payment(form: Application) -> dict[str, Any]:
     if form.entitlement is None:
         request = db.session.get(ExemptionRequest, form.exemption_id)
-        return {"exemption": _plain(request) if request else None}
+        return {"exemption": {name: getattr(request, name) for name in _EXEMPTION} if request else None}
     payment = form.entitlement.payment
     events = select(PaymentEvent).filter_by(payment_id=payment.id).order_by(PaymentEvent.id)
     return {**_plain(payment), "events": _all(events)}

@@ -17,6 +17,7 @@ from lms.identity.models import Dispute
 from lms.learning.models import Training
 from lms.mailroom.models import InboundDocument, InboundMail
 from lms.membership.models import Member
+from lms.notifications.models import OutboxMessage
 from lms.privacy import jobs
 from lms.privacy.models import PersonalExport
 from lms.privacy.rules.requests import Kind, Reason, reasons
@@ -144,6 +145,18 @@ def test_R126_the_copy_tells_that_the_account_was_closed_and_not_who_claims_it(a
     db.session.flush()
     (told,) = export.everything(person)["audit_entry"][1]
     assert (told["act"], told["at"], told["data"]) == ("identity.dispute_frozen", NOW, {"frozen": True})
+
+
+def test_R063_the_clerks_in_the_copy_are_masked(app: APIFlask) -> None:
+    person = factories.member()
+    lost = OutboxMessage(
+        dedupe="d/mail", channel="mail", recipient=person.email, member_code=person.code, language="tr", template="welcome", params={},
+        created_at=NOW, next_try_at=NOW, tries=1, message_id="m", failed_at=NOW, settled_at=NOW, settled_by="Ayşe Gizli",
+    )  # fmt: skip
+    db.session.add(lost)
+    db.session.flush()
+    (told,) = export.everything(person)["outbox_message"][1]
+    assert told["settled_by"] == "A*** G****"
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------------

@@ -234,6 +234,10 @@ def test_R063_the_copy_holds_everything_about_the_person_and_nobody_else(app: AP
     for secret in ("Gizli", "198.51.100.9", other.email, other.code, person.tckn_index, "password_hash", "stem"):
         assert secret not in text
     assert "A*** G****" in text
+    for words in ("<dt>Alıcı</dt><dd>SEDDK", "eğitim ve sınavın tamamlandığı", "Kişisel veri kurum dışına aktarıldı"):
+        assert words in page
+    for code in ("audit.disclosed", "{&quot;", "annul_"):
+        assert code not in page
     assert "<script" not in page
 
 

@@ -5,7 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from lms.privacy.rules.words import SUBJECTS
+from lms.core.db import Base
+from lms.privacy.loader import policy
+from lms.privacy.rules.words import COLUMNS, SUBJECTS
+from lms.privacy.services import export
 from lms.privacy.staff_views import detail
 
 
@@ -24,6 +27,13 @@ def test_each_kind_of_subject_that_the_trail_records_has_a_word() -> None:
                 written |= _kinds(node.value)
     assert len(written) > 20, written
     assert sorted(written - SUBJECTS.keys()) == []
+
+
+def test_R063_each_column_of_the_copy_has_a_word() -> None:
+    left = [name for name, one in policy()[1].items() if one.personal and name not in export.UNREACHED]
+    columns = {(name, column.name) for name in left for column in export._columns(Base.metadata.tables[name])}
+    assert len(columns) > 300
+    assert sorted(one for one in columns if one[1] not in COLUMNS and one[1] not in export._NAMED) == []
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from lms.core.access import SYSTEM
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
+from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import LessonProgress, Training
 from lms.membership.models import Member
 from tests import factories
@@ -143,12 +144,26 @@ def test_a_court_gets_the_whole_number_for_a_reason_and_the_log_knows(become: Be
     assert TCKN not in answer.headers["Content-Disposition"]
     told = db.session.scalars(select(Disclosure).order_by(Disclosure.id.desc())).first()
     assert told is not None
-    assert (told.recipient, told.basis, told.subject_code, "tckn" in told.what) == (
-        "authority",
-        "request",
-        form.member.code,
-        True,
-    )
+    assert (told.recipient, told.basis, told.subject_code) == ("authority", "request", form.member.code)
+    assert {"tckn", "contact", "institution"} <= set(told.what)
     (row,) = db.session.scalars(select(AuditEntry).where(AuditEntry.act == "staff.evidence_exported"))
     assert (row.data["full"], row.data["reason"]) == (True, typed["reason"])
     assert TCKN not in str([entry.data for entry in db.session.scalars(select(AuditEntry))])
+
+
+def test_R116_the_file_tells_that_no_fee_was_due_and_not_whose_relative_somebody_is(
+    become: Become, now: TestClock
+) -> None:
+    form = certified(now)
+    request = ExemptionRequest(
+        code="muaf", member_id=form.member_id, term_id=form.term_id, term_code=form.term_code, relation="martyr_child", email="m@example.org",
+        reason="Belgeler tam.", status="approved", requested_at=now(), decided_at=now(), answered_at=now(),
+    )  # fmt: skip
+    db.session.add(request)
+    db.session.flush()
+    form.entitlement_id, form.exemption_id = None, request.id
+    files = taken(become, form)
+    told = json.loads(files["kanit.json"])["payment"]["exemption"]
+    assert set(told) == {"code", "status", "requested_at", "decided_at", "answered_at"}
+    assert "martyr" not in files["kanit.json"].decode()
+    assert "Ücretten muaf: karar" in files["kanit.html"].decode()

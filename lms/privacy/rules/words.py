@@ -1,7 +1,14 @@
 """The words for kinds of data and columns that a person reads in their copy and staff in the inventory."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
+
+from lms.audit.rules import Act, Basis, Fact, Named, Recipient
+
+_INSTANT: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
+_CODES: Final[Mapping[str, type[Named]]] = {"act": Act, "recipient": Recipient, "basis": Basis, "what": Fact}
 
 CATEGORIES: Final[Mapping[str, str]] = {
     "identity": "Kimlik", "tckn": "T.C. kimlik numarası", "contact": "İletişim", "security": "İşlem güvenliği",
@@ -31,17 +38,45 @@ COLUMNS: Final[Mapping[str, str]] = {
     "state": "Durum", "status_proven": "Durum kanıtlandı", "subject": "Konu", "subject_code": "Konu kodu", "subject_kind": "Konu türü",
     "submitted_at": "Gönderildi", "task": "Alıştırma", "tckn_masked": "T.C. kimlik numarası", "template": "İleti türü",
     "term_code": "Dönem", "text_kind": "Metin", "text_version": "Metin sürümü", "updated_at": "Güncellendi", "uploaded_at": "Yüklendi",
+    "actor_code": "İşlemi yapanın kodu", "added_at": "Eklendi", "after": "Sonrası", "annul_cause": "Geçersizliğin nedeni",
+    "annul_kind": "Geçersizliğin türü", "annul_reason": "Geçersizliğin gerekçesi", "annulled_at": "Geçersiz sayıldı",
+    "application": "Başvuru bilgileri", "appointed_at": "Yetkilendirildi", "arrived_at": "Geldi", "author": "Yazan", "bank": "Banka",
+    "bank_ref": "Banka referansı", "batch": "Aktarım no", "before": "Öncesi", "began_on": "Başlama günü",
+    "bounce_reason": "Ulaşmama nedeni", "bounced_at": "Ulaşmadı", "branch": "Şube", "buyers": "Alıcılar", "case_code": "Açılan iş",
+    "category": "Konu", "claimed": "Bildirilen saniye", "claimed_at": "Gönderime alındı", "confirmed_at": "Kimlik yeniden doğrulandı",
+    "consent_id": "Dayandığı onay", "consumed_by": "Kullanan başvuru", "decision": "Karar", "decision_note": "Karar notu",
+    "device": "Tarayıcının izi", "end_reason": "Bitiş gerekçesi", "ends_on": "Bitiş günü", "erased_at": "Silindi", "error": "Hata",
+    "evidence": "Dayanak", "exempt_declared": "Muafiyetin sürdüğü beyan edildi", "extra_minutes": "Ek süre (dakika)",
+    "failed_at": "Gönderilemedi", "fetched_at": "İndirildi", "file_label": "Dosya adı", "firm": "Firma", "first_at": "İlk karar zamanı",
+    "frozen_at": "Donduruldu", "given_at": "Verildi", "given_by": "Veren", "granted_at": "Tanındı", "ground": "Neden",
+    "informed_at": "Kurumlara bildirildi", "invited_at": "Davet edildi", "invoice": "Fatura", "last_beat_at": "Son izleme kaydı",
+    "last_seq": "Son sıra no", "line_no": "Satır no", "made_at": "Hazırlandı", "mail_code": "İleti kodu", "mailbox": "Kutu",
+    "match": "Gönderenin eşleşmesi", "matched_at": "Eşleşti", "media_type": "Dosya türü", "member_code": "Üyelik",
+    "message_id": "İleti kimliği", "messages": "İleti sayısı", "minutes": "Tanınan dakika", "name": "Ad", "need": "Gereksinim",
+    "next_inquiry_at": "Sonraki sorgu", "next_try_at": "Sonraki deneme", "on_behalf_of": "Kimin adına", "opened_at": "Açıldı",
+    "opened_on": "Açılış günü", "opens_at": "Kullanılabileceği an", "payment": "Ödeme planı", "pdf_sha256": "PDF özeti",
+    "place": "Yüklenen yer", "printed_on": "Basım günü", "programme_code": "Program", "proposed_at": "Önerildi",
+    "question_count": "Soru sayısı", "reason_code": "Gerekçe kodu", "received_at": "Ulaştı", "refused": "Alınmama nedeni",
+    "regraded_at": "Yeniden puanlandı", "reissued": "Yeniden düzenlenen sertifika", "repeats": "Yinelediği satır",
+    "replaced_at": "Yenisiyle değişti", "replies_to": "Yanıtladığı ileti", "returned_from": "Hakkın geri verildiği an",
+    "reviewed_at": "Bakıldı", "saved_at": "Kaydedildi", "second_factor_at": "İkinci doğrulama", "sender": "Gönderen",
+    "sender_name": "Gönderenin adı", "sent_on": "Gönderim günü", "seq": "Sıra no", "service": "Hizmet", "session": "İzleme oturumu",
+    "settled_at": "Kapatıldı", "settled_by": "Kapatan", "sha256": "Dosyanın özeti", "signature": "Bulunan imza", "since": "Bu durumda",
+    "slack_ms": "Süre payı (ms)", "source": "Geliş yolu", "staff_role": "Görev", "taken_at": "Alındı", "text": "Metin",
+    "text_id": "Metin", "today": "Alıştırmanın günü", "told_at": "Kuruma bildirildi", "totp_confirmed_at": "İkinci doğrulama kuruldu",
+    "tries": "Deneme sayısı", "until": "Son gün", "used_at": "Kullanıldı", "value": "Değer", "verification_code": "Doğrulama kodu",
+    "verified_at": "Doğrulandı", "version": "Sürüm", "view_days": "Görüntüleme süresi (gün)", "waits": "Bekliyor", "wanted": "İstenen",
     "user_agent": "Tarayıcı", "watched": "İzlenen saniye", "what": "Ne",
 }  # fmt: skip
 
 # what the trail's rows carry beside the columns' names
 DETAILS: Final[Mapping[str, str]] = {
-    "after": "Sonrası", "amount": "Tutar (kuruş)", "before": "Öncesi", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
-    "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "evidence": "Kanıt", "exams": "Sınavlar",
-    "extra_minutes": "Ek süre (dakika)", "from": "Başlangıç", "frozen": "Hesap kapatıldı", "ground": "Sebep", "kept": "Saklanan",
-    "mailbox": "Kutu", "member": "Üye", "minutes": "Dakika", "name": "Ad", "people": "Kişi sayısı", "persons": "Kişi sayısı",
-    "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum", "source": "Geliş yolu",
-    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "version": "Sürüm", "versions": "Sürümler", "via": "Giriş yolu", "wanted": "İstenen", "was": "Önceki",
+    "amount": "Tutar (kuruş)", "application": "Başvuru", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
+    "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "exams": "Sınavlar",
+    "from": "Başlangıç", "frozen": "Hesap kapatıldı", "kept": "Saklanan",
+    "member": "Üye", "minutes": "Dakika", "payment": "Ödeme", "people": "Kişi sayısı", "persons": "Kişi sayısı",
+    "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum",
+    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "versions": "Sürümler", "via": "Giriş yolu", "was": "Önceki",
 }  # fmt: skip
 SUBJECTS: Final[Mapping[str, str]] = {
     "application": "başvuru", "bank_order": "banka siparişi", "branch_file": "şube tahsilat dosyası",
@@ -62,3 +97,25 @@ def detail_name(key: str) -> str:
 def column_name(column: str) -> str:
     """A column in words; its own name where none are written."""
     return COLUMNS.get(column, column)
+
+
+def named(column: str, value: object) -> object:
+    """A stored code in words, where its column has any."""
+    codes = _CODES.get(column)
+    if codes is None:
+        return value
+    if isinstance(value, list):
+        return [named(column, one) for one in value]
+    return next((code.tr for code in codes if code == value), value)
+
+
+def spoken(value: object, moment: Callable[[datetime], str]) -> str:
+    """What a row of the trail carries: instants as ``moment`` writes them, lists and pairs without brackets."""
+    if isinstance(value, bool):
+        return "evet" if value else "hayır"
+    if isinstance(value, Mapping):
+        return "; ".join(f"{detail_name(key)} {spoken(one, moment)}" for key, one in value.items())
+    if isinstance(value, list):
+        return (" → " if len(value) == 2 else ", ").join(spoken(one, moment) for one in value)
+    text = str(value)
+    return moment(datetime.fromisoformat(text)) if _INSTANT.fullmatch(text) else text

@@ -28,7 +28,7 @@ from lms.register.models import RegisterEntry
 
 _SECRETS: Final = frozenset(
     {
-        "password_hash", "totp_sealed", "totp_last_step", "token_hash", "tckn_index", "tckn_sealed", "file_key", "pdf_key",
+        "password_hash", "totp_sealed", "totp_last_step", "token_hash", "tckn_index", "tckn_sealed", "file_key", "pdf_key", "raw_key",
         "request_hash", "name_folded", "key", "digests", "answer_dedupe", "dedupe",
     }
 )  # fmt: skip
@@ -174,7 +174,7 @@ def _columns(table: Table) -> list[Column[Any]]:
 
 
 def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
-    for name in ("actor_label", "writer", "by_label"):
+    for name in ("actor_label", "writer", "by_label", "settled_by"):
         if row.get(name):
             row[name] = mask_name(row[name])
     if row.get("actor_code") and row["actor_code"] != member.code:
