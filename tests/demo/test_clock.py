@@ -13,6 +13,8 @@ from lms.core.config import config
 from lms.core.errors import Conflict
 from lms.demo import services
 from lms.demo.clock import START, shared_clock
+from tests import factories
+from tests.membership.helpers import log_in
 
 
 @pytest.fixture
@@ -58,3 +60,10 @@ def test_two_jumps_at_once_never_put_the_clock_back(app: APIFlask) -> None:
         services.move_clock(near, sweep=lambda _at: None)
     first.join()
     assert shared_clock()() >= far
+
+
+def test_a_session_s_times_are_said_to_be_real(app: APIFlask, client: FlaskClient) -> None:
+    manager = factories.member(staff_role="manager")
+    for person, address in ((factories.member(), "/hesabim"), (manager, f"/yonetim/personel/{manager.code}")):
+        log_in(client, person)
+        assert "Saatler gösterimin değil, gerçek saattir" in client.get(address).text
