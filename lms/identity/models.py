@@ -49,7 +49,7 @@ class Dispute(Model):
     """ "This identity number is mine, the account is not": a claim with evidence; two persons move the account (R126).
 
     The claim alone changes nothing. ``account`` is whose the number is now (it may be corrected, or an account opened,
-    meanwhile), its owner is never told; ``member`` is the account that was frozen or moved.
+    meanwhile), its owner is never told; ``member`` is the account that was frozen or moved, or to which an erased claim was.
     """
 
     __tablename__ = "dispute"

@@ -197,8 +197,23 @@ def test_d10_the_grounds_are_erased_sixty_days_after_the_decision(other: Member,
     decide(row, "refuse", staff("Ada"))
     assert jobs.erase(civil("2025-05-05 09:00")) == 0
     assert jobs.erase(civil("2025-05-06 09:00")) == 1
-    db.session.refresh(row)
-    assert (row.explanation, row.file_key) == ("", None)
+    db.session.expire_all()
+    assert (row.name, row.email, row.tckn_masked, row.explanation, row.reason, row.file_key) == (
+        "",
+        "",
+        "",
+        "",
+        None,
+        None,
+    )
+    assert (row.status, row.tckn_index, row.member) == (
+        "refused",
+        f"erased:{row.code}",
+        other,
+    )  # the account's line keeps it
+    log_in(client, factories.member(staff_role="manager"))
+    page = client.get(f"/yonetim/kimlik-itirazlari/{row.code}").get_data(as_text=True)
+    assert ("bilgileri, açıklaması ve belgesi" in page, "asil@example.org" in page, WHY in page) == (True, False, False)
 
 
 def test_the_pages_of_staff(other: Member, client: FlaskClient) -> None:

@@ -179,7 +179,7 @@ def test_R063_what_special_requests_rested_on_goes_at_once_and_the_number_with_t
     db.session.expire_all()
     assert (extra.need, extra.file_key, extra.erased_at, extra.minutes) == ("", None, NOW, 5)
     assert not files().path(key).exists()
-    assert (claim.explanation, claim.erased_at, claim.tckn_index) == ("", NOW, tckn)
+    assert (claim.explanation, claim.erased_at, claim.name, claim.email, claim.member) == ("", NOW, "", "", person)
     assert (open_one.state, open_one.first_name, open_one.email, open_one.tckn_index) == ("withdrawn", "", "", None)
     with transaction():
         anonymise(person, now=NOW)

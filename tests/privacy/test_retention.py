@@ -19,12 +19,12 @@ from lms.mailroom import rules as mail
 from lms.membership.jobs import KEPT
 from lms.membership.models import Acceptance, Member
 from lms.notifications.models import OutboxMessage
-from lms.payments.models import Payment
+from lms.payments.models import BranchFile, BranchLine, Payment
 from lms.practice.models import PracticeExercise
 from lms.privacy import jobs
 from lms.privacy.loader import policy, read_policy
 from lms.privacy.models import Destruction, PersonalExport, PrivacyRequest
-from lms.privacy.services import inventory, retention
+from lms.privacy.services import erasure, inventory, retention
 from lms.register.models import RegisterEntry
 from lms.scheduler import JOBS
 from lms.support.models import Ticket, TicketMessage
@@ -205,6 +205,35 @@ def test_D10_ten_years_after_the_last_contract_the_person_is_gone_and_the_certif
     db.session.refresh(entry)
     assert (entry.holder, vault().open(entry.tckn_sealed)) == ("Deniz Örnek", factories.valid_tckn(77))
     assert _count(Payment) == 1
+
+
+def test_D10_a_bank_s_line_goes_ten_years_later_whether_or_not_its_payer_registered(app: APIFlask) -> None:
+    at = civil("2025-03-03 10:00")
+    file = BranchFile(
+        bank="0010", number=1, sha256="0" * 64, made_at=at, covers_from=at, covers_to=at, imported_at=at, imported_by="s", lines=2,
+        total_kurus=106_600,
+    )  # fmt: skip
+    who = factories.member(created_at=at)
+    db.session.add(file)
+    db.session.flush()
+    lines = [
+        BranchLine(
+            code=f"satir{no}", file_id=file.id, line_no=no, kind="D", tckn_index=index, tckn_sealed=b"x", tckn_masked="1*********1",
+            name="DENIZ DENEME", service="DDTA", amount_kurus=53_300, paid_at=at, channel="SB", branch="00001", bank="0010",
+            bank_ref=f"r{no}", result="UNKNOWN_TCKN",
+        )
+        for no, index in enumerate((who.tckn_index, "nobody"), start=1)
+    ]  # fmt: skip
+    db.session.add_all(lines)
+    db.session.flush()
+    assert [one.code for one in erasure.kept(who, at)] == ["contracts"]
+    for moment, name in ((civil("2035-02-01 10:00"), "DENIZ DENEME"), (civil("2035-05-01 10:00"), "")):
+        with transaction():
+            retention.apply(moment)
+        db.session.expire_all()
+        assert [line.name for line in lines] == [name, name]
+    assert [(line.tckn_sealed, line.amount_kurus) for line in lines] == [(b"", 53_300)] * 2
+    assert who.full_name.strip() == ""
 
 
 def test_the_copy_is_erased_after_seven_days(app: APIFlask) -> None:

@@ -200,18 +200,22 @@ def open_document(code: str, *, actor: Actor, now: datetime) -> tuple[Dispute, b
 
 
 def erase(*, now: datetime) -> int:
-    """D-10: what a claim rested on, 60 days after its decision. How many."""
+    """D-10: who claimed an account and what that rested on, 60 days after the decision. How many."""
     return _forget(queries.disputes_to_erase(now - rules.KEEP), now)
 
 
 def forget(member: Member, *, now: datetime) -> int:
-    """KVKK m.7: what the decided claims about one account rested on, at once. How many."""
+    """KVKK m.7: the same of the decided claims to one account, at once. How many."""
     decided = [row for row in queries.disputes_of(member) if row.decided_at is not None and row.erased_at is None]
     return _forget(decided, now)
 
 
 def _forget(rows: Sequence[Dispute], now: datetime) -> int:
+    """That the account was claimed, and what was decided, stays with the account."""
     for row in rows:
+        row.member = row.member or row.account
+        row.name = row.email = row.tckn_masked = ""
+        row.tckn_index, row.reason = f"erased:{row.code}", None
         if row.file_key is not None:
             files().delete(row.file_key)
         row.explanation, row.file_key, row.file_label, row.erased_at = "", None, None, now

@@ -14,7 +14,7 @@ from lms.core.db import db
 from lms.core.errors import Conflict
 from lms.core.files import files
 from lms.corporate import queries as corporate
-from lms.corporate.models import Invitation
+from lms.corporate.models import Invitation, Representative
 from lms.enrolment.models import Application
 from lms.exams.models import ReapplicationRequest
 from lms.exams.services import accommodation
@@ -41,6 +41,7 @@ ERASED: Final = "erased:"
 """Begins the ``tckn_index`` of an account that holds nobody any more."""
 
 MESSAGE_ERASED: Final[Mapping[str, Any]] = {"recipient": "", "member_code": None, "params": {}, "error": None}
+LINE_ERASED: Final[Mapping[str, Any]] = {"tckn_sealed": b"", "tckn_masked": "", "name": "", "reason": None}
 TICKET_ERASED: Final[Mapping[str, Any]] = {
     "email": "", "name": None, "tckn_index": None, "member_id": None, "subject": "(silindi)", "context": {},
     "status": "closed",
@@ -64,6 +65,7 @@ def kept(member: Member, now: datetime) -> list[Kept]:
         select(
             select(func.max(Application.submitted_at)).where(Application.member_id == member.id).scalar_subquery(),
             select(func.max(Payment.created_at)).where(Payment.member_id == member.id).scalar_subquery(),
+            select(func.max(BranchLine.paid_at)).where(BranchLine.tckn_index == member.tckn_index).scalar_subquery(),
         )
     ).one()
     instants = [at for at in last if at is not None]
@@ -129,12 +131,15 @@ def anonymise(member: Member, *, now: datetime) -> dict[str, int]:
         "invitation": run(
             update(Invitation).where(Invitation.member_id == member.id).values(**corporate.NOBODY, erased_at=now)
         ),
+        "representative": run(
+            update(Representative).where(Representative.member_id == member.id).values(reason="", end_reason=None)
+        ),
         "acceptance": run(update(Acceptance).where(Acceptance.member_id == member.id).values(ip=None)),
         "payment_event": run(update(PaymentEvent).where(PaymentEvent.payment_id.in_(own_payments)).values(data={})),
         "branch_line": run(
             update(BranchLine)
             .where(BranchLine.payment_id.in_(own_payments) | (BranchLine.tckn_index == member.tckn_index))
-            .values(tckn_index=f"{ERASED}{member.code}", tckn_sealed=b"", tckn_masked="", name="", reason=None)
+            .values(tckn_index=f"{ERASED}{member.code}", **LINE_ERASED)
         ),
         "bank_slip": _slips(member, now),
         "member": 1,

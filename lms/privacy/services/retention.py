@@ -17,13 +17,14 @@ from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import Beat
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
-from lms.payments.models import Payment
+from lms.payments.models import BranchLine, Payment
 from lms.practice.models import PracticeExercise
 from lms.privacy.loader import policy
 from lms.privacy.models import Destruction, PersonalExport, PrivacyRequest
 from lms.privacy.rules.retention import Retention
 from lms.privacy.services.erasure import (
     ERASED,
+    LINE_ERASED,
     MESSAGE_ERASED,
     anonymise,
     delete_practice,
@@ -108,8 +109,11 @@ def _accounts(one: Retention, now: datetime) -> dict[str, int]:
         select(literal(1)).where(table.member_id == Member.id).exists()
         for table in (Application, Payment, ExemptionRequest)
     ]
-    held = select(literal(1)).where(RegisterEntry.tckn_index == Member.tckn_index).exists()
-    return _anonymise(now, *idle, ~or_(false(), *bound, held))
+    bound += [
+        select(literal(1)).where(table.tckn_index == Member.tckn_index).exists()
+        for table in (RegisterEntry, BranchLine)
+    ]
+    return _anonymise(now, *idle, ~or_(false(), *bound))
 
 
 def _contracts(one: Retention, now: datetime) -> dict[str, int]:
@@ -118,10 +122,18 @@ def _contracts(one: Retention, now: datetime) -> dict[str, int]:
     since = [
         select(literal(1)).where(Application.member_id == Member.id, Application.submitted_at >= limit).exists(),
         select(literal(1)).where(Payment.member_id == Member.id, Payment.created_at >= limit).exists(),
+        select(literal(1)).where(BranchLine.tckn_index == Member.tckn_index, BranchLine.paid_at >= limit).exists(),
         select(literal(1)).where(RegisterEntry.tckn_index == Member.tckn_index, RegisterEntry.issued_on >= limit.date()).exists(),
         select(literal(1)).where(AuditEntry.subject_code == Member.code, AuditEntry.act == Act.LOGGED_IN.value, AuditEntry.at >= limit).exists(),
     ]  # fmt: skip
-    return _anonymise(now, Member.created_at < limit, ~or_(*since))
+    return _anonymise(now, Member.created_at < limit, ~or_(*since)) | _nobodys_lines(limit)
+
+
+def _nobodys_lines(limit: datetime) -> dict[str, int]:
+    """What a bank told of people who never became members goes as late as it would of a member."""
+    nobody = ~select(literal(1)).where(Member.tckn_index == BranchLine.tckn_index).exists()
+    old = (BranchLine.paid_at < limit, BranchLine.payment_id.is_(None), BranchLine.name != "", nobody)
+    return {"branch_line": run(update(BranchLine).where(*old).values(tckn_index=ERASED, **LINE_ERASED))}
 
 
 def _anonymise(now: datetime, *where: Any) -> dict[str, int]:
