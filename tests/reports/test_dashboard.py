@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from lms.certificates.models import Certificate
 from lms.core.codes import new_verification_code
@@ -75,6 +75,7 @@ def world(app, now):
     attempt(third, civil("2025-03-11 11:00"), passed=True)
     applied("agency", "B Acentesi", None, done=False)
     applied("agency", "C Acentesi", "lapsed", begun=False)
+    db.session.execute(update(Payment).values(captured_kurus=54366))  # R040: with the bank's commission
     db.session.commit()
     return first
 
@@ -90,7 +91,8 @@ def test_every_figure_of_a_small_world(world, now):
         "certificate": 1,
     }  # fmt: skip
     assert dict(found.days) == {
-        "2025-02-03": [6, 6 * 53300, 0], "2025-02-18": [0, 0, 1], "2025-03-04": [0, 0, 1], "2025-03-11": [0, 0, 2],
+        "2025-02-03": [6, 6 * 53300, 6 * 54366, 0], "2025-02-18": [0, 0, 0, 1], "2025-03-04": [0, 0, 0, 1],
+        "2025-03-11": [0, 0, 0, 2],
     }  # fmt: skip
     assert found.ordinals == [[1, 3, 2], [2, 1, 0]]
     assert found.topics == [["konu-1", 4, 3], ["konu-2", 4, 2]]
@@ -130,7 +132,8 @@ def test_the_page_shows_the_figures_and_their_hour(world, now, become):
     page = manager.get("/yonetim/raporlar?donem=ddta-2025-ilk").text
     assert "itibarıyladır" in page
     assert "Dönem kapanana dek üyeliği olan 7 kişiden 5 kişi form gönderdi, 1 kişinin sertifikası var." in page
-    assert "6 ödeme, toplam 3.198,00" in page
+    assert "6 ödeme, ücretlerin toplamı 3.198,00" in page
+    assert "Banka komisyonuyla çekilen: 3.261,96" in page
     assert "A Bankası" in page
     assert manager.get("/yonetim/raporlar?donem=yok").status_code == 404
 

@@ -67,16 +67,24 @@ def _day(instant: Any) -> ColumnElement[str]:
 
 
 def days(code: str) -> dict[str, list[int]]:
-    """{day: [payments, kuruş, exams started]}: what was paid for the term on each day, and how many sat."""
+    """{day: [payments, fees, taken, exams started]}, in kuruş: what was paid for the term on each day, and how many sat.
+
+    The bank takes its commission on top (R040): `fees` is what the receipts say, `taken` what the cards were charged.
+    """
     found: dict[str, list[int]] = {}
     day = _day(Payment.paid_at)
     paid = (
-        select(day, func.count(), func.sum(func.coalesce(Payment.captured_kurus, Payment.amount_kurus)))
+        select(
+            day,
+            func.count(),
+            func.sum(Payment.amount_kurus),
+            func.sum(func.coalesce(Payment.captured_kurus, Payment.amount_kurus)),
+        )
         .where(Payment.term_code == code, Payment.status == "paid", Payment.paid_at.is_not(None))
         .group_by(day)
     )
-    for on, count, kurus in db.session.execute(paid):
-        found[on] = [count, int(kurus), 0]
+    for on, count, fees, taken in db.session.execute(paid):
+        found[on] = [count, int(fees), int(taken), 0]
     day = _day(Attempt.started_at)
     sat = (
         select(day, func.count())
@@ -85,7 +93,7 @@ def days(code: str) -> dict[str, list[int]]:
         .group_by(day)
     )
     for on, count in db.session.execute(sat):
-        found.setdefault(on, [0, 0, 0])[2] = count
+        found.setdefault(on, [0, 0, 0, 0])[3] = count
     return dict(sorted(found.items()))
 
 

@@ -14,7 +14,7 @@ BUSIEST = 50
 class Figures:
     """One term, all versions together. People are counted once each, exams and payments each time.
 
-    ``days`` {ISO day: [payments, kuruş, exams started]} · ``ordinals`` [ordinal, finished, passed] · ``topics`` [topic, items,
+    ``days`` {ISO day: [payments, kuruş of the fees, kuruş taken by the bank, exams started]} · ``ordinals`` [ordinal, finished, passed] · ``topics`` [topic, items,
     right] · ``types`` and ``institutions`` [name, applications, passed, failed, lapsed or invalid, open].
     """
 

@@ -46,8 +46,8 @@ def dashboard() -> ResponseReturnValue:
         "reports/dashboard.html",
         counted=counted, terms=terms, figures=found, only_money=only_money, share=rules.share,
         steps=[] if only_money else rules.funnel(found.funnel), STEPS=STEPS,
-        payments=_chart(found, 0), attempts=None if only_money else _chart(found, 2),
-        paid=[sum(one[n] for one in found.days.values()) for n in (0, 1)], months=_months(found),
+        payments=_chart(found, 0), attempts=None if only_money else _chart(found, 3),
+        paid=[sum(one[n] for one in found.days.values()) for n in (0, 1, 2)], months=_months(found),
         titles=topic_titles(counted.term.programme.code) if counted else {}, labels=_labels(),
         due=[] if only_money else dates.due(now), DUE=DUE, deadlines=services.deadlines(now), ENDS=ENDS, today=now,
         may_count=current_actor().role == "manager", queues=queues.lines(current_actor(), now),
@@ -66,7 +66,7 @@ def _months(found: rules.Figures) -> list[tuple[date, list[int]]]:
     """The days folded into months, oldest first: what a table can still show."""
     sums: dict[str, list[int]] = {}
     for day, values in found.days.items():
-        month = sums.setdefault(day[:7], [0, 0, 0])
+        month = sums.setdefault(day[:7], [0, 0, 0, 0])
         for n, value in enumerate(values):
             month[n] += value
     return [(date.fromisoformat(f"{month}-01"), values) for month, values in sorted(sums.items())]
@@ -92,12 +92,12 @@ def _funnel(found: rules.Figures, _programme: str) -> Table:
 
 
 def _money(found: rules.Figures, _programme: str) -> Table:
-    rows = [(date.fromisoformat(day), one[0], one[1] / 100) for day, one in found.days.items() if one[0]]
-    return "Gün gün ödemeler", ("Gün", "Ödeme", "Tutar (TL)"), [*rows]
+    rows = [(date.fromisoformat(day), one[0], one[1] / 100, one[2] / 100) for day, one in found.days.items() if one[0]]
+    return "Gün gün ödemeler", ("Gün", "Ödeme", "Ücret (TL)", "Banka komisyonuyla çekilen (TL)"), [*rows]
 
 
 def _sittings(found: rules.Figures, _programme: str) -> Table:
-    rows = [(date.fromisoformat(day), one[2]) for day, one in found.days.items() if one[2]]
+    rows = [(date.fromisoformat(day), one[3]) for day, one in found.days.items() if one[3]]
     return "Gün gün sınavlar", ("Gün", "Başlanan sınav"), [*rows]
 
 
