@@ -93,15 +93,20 @@ GROUPS: Final[dict[str, Callable[[str], Select[Member, Term, datetime]]]] = {
 }
 
 
+def _group(group: str, code: str) -> Select[Member, Term, datetime]:
+    """One group without those whose account was erased since (KVKK m.7): nothing changes for them any more."""
+    return GROUPS[group](code).where(Member.email != "")
+
+
 def counted(group: str, code: str) -> dict[int, int]:
     """How many of a group each version of the term holds, by its key."""
-    rows = GROUPS[group](code).with_only_columns(Term.id, func.count()).group_by(Term.id)
+    rows = _group(group, code).with_only_columns(Term.id, func.count()).group_by(Term.id)
     return dict(db.session.execute(rows).all())
 
 
 def sample(group: str, code: str) -> Sequence[Standing]:
     """The first few of a group."""
-    query = GROUPS[group](code)
+    query = _group(group, code)
     since = list(query.selected_columns)[-1]
     rows = db.session.execute(query.order_by(since, Member.id).limit(SAMPLE))
     return [Standing(member, term, at) for member, term, at in rows]
@@ -109,7 +114,7 @@ def sample(group: str, code: str) -> Sequence[Standing]:
 
 def gaining(group: str, code: str, end: datetime) -> Sequence[Member]:
     """Those of a group who may send their form until `end`, which is later than what they were promised."""
-    rows = GROUPS[group](code).with_only_columns(Member).where(Term.application_to < end).order_by(Member.id)
+    rows = _group(group, code).with_only_columns(Member).where(Term.application_to < end).order_by(Member.id)
     return db.session.scalars(rows).unique().all()
 
 
