@@ -59,6 +59,7 @@ def test_terms_and_calendar_tell_their_effect_first(browser: Browser, demo: Demo
     page.goto(f"{demo.url}/yonetim/takvim")
     page.get_by_label("Gün").first.fill("2026-10-30")
     page.get_by_label("Adaylara gösterilecek ad").fill("Köprü günü")
+    page.get_by_label("Gerekçe").fill("Köprü günü kararı, 12 sayılı yazı")
     page.get_by_role("button", name="Etkisini göster").click()
     page.get_by_role("button", name="Takvime işle").click()
     expect(page.get_by_role("row", name=re.compile("30 Ekim 2026"))).to_contain_text("Köprü günü")
