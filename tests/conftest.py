@@ -13,6 +13,7 @@ from apiflask import APIFlask
 from flask import g, request_started
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
+from hypothesis import settings
 
 from lms.app import create_app
 from lms.core import clock
@@ -22,6 +23,8 @@ from lms.core.db import db
 from tests import postgres
 from tests.people import become  # noqa: F401 - a fixture of every feature
 
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of a rule
+settings.load_profile("untimed")
 TEST_KEY = "a-key-for-tests-only-0123456789abcdef"
 
 

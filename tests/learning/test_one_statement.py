@@ -30,7 +30,7 @@ reports = st.lists(
 
 
 @given(reports)
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_R069_R074_one_statement_and_the_rules_give_the_same_credit(app, reports):
     factories.release((60, 90))
     plain, quick = factories.application(), factories.application()

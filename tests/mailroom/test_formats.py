@@ -72,7 +72,7 @@ def test_a_forged_sender_is_not_trusted() -> None:
     assert parse(letters.letter(Authentication_Results="posta.segem.org.tr; spf=pass; dmarc=pass")).trusted
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=2000), st.sampled_from([b"", letters.letter()[:400], letters.bounce("<x@y>")[:500]]))
 def test_no_bytes_crash_the_reader(noise: bytes, start: bytes) -> None:
     try:

@@ -59,7 +59,7 @@ def bare(item):
     return replace(item, place="")
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(items(), min_size=1, max_size=4))
 def test_gift_carries_everything(written):
     read = gift.read(gift.write(written).encode(), "x.gift")
@@ -67,7 +67,7 @@ def test_gift_carries_everything(written):
     assert [bare(item) for item in read.items] == written
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(items(), min_size=1, max_size=4))
 def test_moodle_xml_carries_everything(written):
     read = moodle.read(moodle.write(written), "x.xml")
@@ -75,7 +75,7 @@ def test_moodle_xml_carries_everything(written):
     assert [bare(item) for item in read.items] == written
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(items(), min_size=1, max_size=4))
 def test_aiken_carries_stem_options_and_key_and_names_the_rest(written):
     text, said = aiken.write(written)

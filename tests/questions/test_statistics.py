@@ -4,7 +4,7 @@ import math
 from statistics import StatisticsError, correlation
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lms.questions.rules.statistics import Flag, Sums, flags
@@ -25,7 +25,6 @@ def sums_of(rows, recent=0):
     )
 
 
-@settings(deadline=None)
 @given(papers)
 def test_discrimination_is_the_correlation_with_the_rest_of_the_paper(rows):
     try:
