@@ -117,7 +117,7 @@ class Line:
 def invite(data: bytes, term_code: str, *, actor: Actor, now: datetime) -> list[Line]:
     """Invite everybody on a list (CSV or XLSX: tckn, ad, soyad, e-posta). A bad line never stops the good ones; who has a
     standing invitation gets no second one. The file is not kept. Errors: sheet.unreadable, sheet.too_long, those of the window."""
-    institution, term = own_institution(actor), terms.current_term(term_code)
+    institution, term = own_institution(actor), terms.term_of(actor.member_id, term_code)
     seats.check_window(term, now)
     queries.erase_unanswered(now)
     lines: list[Line] = []
@@ -349,9 +349,9 @@ def _person(row: Invitation, then: Followed, term: Term, now: datetime) -> Perso
     return Person(row, shown, then.number, then.available_from) if shown is Progress.COMPLETED else Person(row, shown)
 
 
-def terms_shown(institution: Institution, now: datetime) -> list[Term]:
-    """The open terms, then those it ever invited people to."""
-    listed = list(terms.open_terms(now))
+def terms_shown(institution: Institution, actor: Actor, now: datetime) -> list[Term]:
+    """The terms open to its representative (R127), then those it ever invited people to."""
+    listed = list(terms.open_to(actor.member_id, now))
     codes = {term.code for term in listed}
     return listed + [
         terms.current_term(code) for code in sorted(queries.terms_of(institution.id) - codes, reverse=True)

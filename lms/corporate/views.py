@@ -96,12 +96,13 @@ def withdraw(code: str) -> ResponseReturnValue:
 def pay(term_code: str) -> ResponseReturnValue:
     """The order for the chosen people, on the page of every payment."""
     institution = services.own_institution(current_actor())
-    quote = services.group_quote(institution, terms.current_term(term_code), request.args.getlist("kisi"))
+    term = terms.term_of(current_actor().member_id, term_code)
+    quote = services.group_quote(institution, term, request.args.getlist("kisi"))
     return order_page(quote)
 
 
 def _chosen(institution: Institution) -> Term | None:
-    shown = services.terms_shown(institution, clock.now())
+    shown = services.terms_shown(institution, current_actor(), clock.now())
     wanted = request.values.get("donem", "")
     return next((term for term in shown if term.code == wanted), shown[0] if shown else None)
 
@@ -112,7 +113,7 @@ def _home(institution: Institution, term: Term | None, form: ListForm) -> str:
         "corporate/home.html",
         institution=institution,
         term=term,
-        terms=services.terms_shown(institution, now),
+        terms=services.terms_shown(institution, current_actor(), now),
         is_open=term is not None and term.schedule.application.contains(now),
         page=services.people(institution, term, now, page_number()) if term else None,
         payments=services.payments_of(current_actor(), institution),

@@ -109,7 +109,11 @@ def _entry(member: Member, current: Term, ordinal: int, now: datetime) -> Entry:
 def form_due(member: Member, *, now: datetime) -> str | None:
     """R011, R119: a term that is paid for, or exempt in, and whose form is not sent and can be: the right is lost without it."""
     for unused in queries.unused_entitlements(member.id):
-        if unused.payment.term.application_to > now:  # an older one is lost and bars nothing
+        held = (
+            unused.payment.term,
+            terms.term_of(member.id, unused.term_code),
+        )  # the second: longer for who was hit (R127)
+        if max(term.application_to for term in held) > now:  # an older one is lost and bars nothing
             return unused.term_code
     sent = {application.term_code for application in queries.of_member(member.id)}
     unsent = (term.code for term in terms.open_to(member.id, now) if term.code not in sent)

@@ -9,7 +9,9 @@ from lms.corporate import services
 from lms.corporate.models import Invitation, Representative
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
+from lms.terms import services as terms
 from tests import factories
+from tests.conftest import civil
 from tests.corporate.test_services import guest, joined, settled, table, tckn
 from tests.membership.helpers import log_in
 
@@ -114,6 +116,23 @@ def test_R008_a_list_is_asked_for_only_while_it_can_be_taken(become, agent, term
     page = become(agent).get("/kurum").text
     assert 'name="file"' not in page
     assert "yeni davet gönderilmez" in page
+
+
+def test_R127_what_hit_the_institution_prolongs_the_windows_on_its_page(become, agent, term, now):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    joined(1, now)
+    now.set("2025-11-22 09:00")
+    code = db.session.query(Invitation.code).scalar()
+    assert 'name="kisi"' not in become(agent).get("/kurum").text
+    terms.give([agent.id], terms.longer(term, application_to=civil("2025-11-26 00:00"), now=now()))
+    db.session.commit()
+    page = become(agent).get("/kurum").text
+    assert 'name="file"' in page
+    assert f'name="kisi" value="{code}"' in page
+    order = become(agent).get(f"/kurum/odeme/{term.code}?kisi={code}")
+    assert order.status_code == 200
+    assert "25 Kasım 2025" in order.text
+    assert "1 kişiye davet gönderiliyor" in upload(become(agent), term, table(guest(2))).text
 
 
 def test_R063_a_stranger_with_the_link_may_say_no(become, agent, term, now):

@@ -26,13 +26,17 @@ from lms.exams.services.extension import Wanted
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.notifications.rendering import render
-from lms.payments.models import BankOrder, Payment
+from lms.payments.gateways import Inquiry
+from lms.payments.models import BankOrder, Entitlement, Payment, Seat
+from lms.payments.rules import Purpose
 from lms.payments.services import orders as payments
+from lms.payments.services.orders import Quote
 from lms.terms import services as terms
 from lms.terms.models import Term
 from lms.terms.services import current_term, history
 from tests import factories
 from tests.conftest import TestClock, civil
+from tests.corporate.conftest import opened
 from tests.exams.conftest import Candidate, trained
 from tests.membership.helpers import log_in
 
@@ -214,9 +218,9 @@ CLOSED = civil("2025-11-22 09:00")  # the application window ended at midnight
 FORM = civil("2025-11-26 00:00")
 
 
-def paying(who: Member, term: Term, status: str = "pending") -> Payment:
+def paying(who: Member, term: Term, status: str = "pending", purpose: str = "application") -> Payment:
     row = Payment(
-        code=new_code(), member_id=who.id, term_id=term.id, term_code=term.code, purpose="application", subject="1",
+        code=new_code(), member_id=who.id, term_id=term.id, term_code=term.code, purpose=purpose, subject="1",
         amount_kurus=term.fee_kurus, status=status, created_at=civil("2025-11-19 10:00"),
     )  # fmt: skip
     db.session.add(row)
@@ -247,10 +251,47 @@ def test_r127_who_was_paying_in_an_outage_pays_and_applies_later_and_nobody_else
     assert [offered.code for offered, offer in payments.offers(hit, now=CLOSED) if offer.open] == [term.code]
     here = enrolment.entry(late, term.code, now=CLOSED)
     assert (here.refused, here.term.application_to, here.entitlement) == (None, FORM, paid)
+    assert enrolment.form_due(late, now=CLOSED) == term.code
+    assert enrolment.form_due(late, now=FORM) is None
     assert not enrolment.entry(other, term.code, now=CLOSED).is_open
     assert enrolment.entry(late, term.code, now=FORM).refused is not None
     assert terms.current_term(term.code).application_to == term.application_to  # newcomers' stays
     assert payments.offers(other, now=CLOSED) == []
+
+
+def test_r127_an_institution_that_was_paying_in_an_outage_pays_later_and_its_people_apply(
+    app: Any, now: TestClock
+) -> None:
+    term = opened(civil("2025-03-03 09:00"))
+    agent, person, seated = (factories.member(email=f"{name}@example.org") for name in ("agent", "person", "paid"))
+    failed, settled = paying(agent, term, "failed", "group"), paying(agent, term, "paid", "group")
+    for payment, who, number in ((failed, person, 1), (settled, seated, 2)):
+        db.session.add(Seat(payment_id=payment.id, member_id=who.id, ordinal=1))
+        order = BankOrder(order_id=f"o{number}", payment=payment, amount_kurus=1, opened_at=civil("2025-11-21 22:30"))
+        db.session.add(order)
+    right = Entitlement(
+        payment=settled, member_id=seated.id, purpose="application", term_code=term.code, subject="1",
+        paid_at=civil("2025-11-21 22:31"), opens_at=civil("2025-11-21 22:31"),
+    )  # fmt: skip
+    db.session.add(right)
+    db.session.commit()
+    lost = Window(civil("2025-11-21 22:00"), civil("2025-11-22 00:00"))
+    assert extend(Wanted(None, Scope.OUTAGE, lost=lost, application_to=FORM), CLOSED, code=term.code) == 3
+    assert told() == ["agent@example.org", "paid@example.org", "person@example.org"]
+    here = enrolment.entry(seated, term.code, now=CLOSED)  # paid for in time, the form could not be sent
+    assert (here.refused, here.term.application_to, here.entitlement) == (None, FORM, right)
+    longer = terms.term_of(agent.id, term.code)
+
+    def quote() -> Quote:
+        return Quote(Purpose.GROUP, longer, "g", 53300, seats=((person.id, 1),), on_behalf_of="Örnek", again=quote)
+
+    db.session.commit()
+    agreed = payments.Consents(accepts_contract=True, accepts_immediate_performance=True)
+    started = payments.start_payment(agent.actor("192.0.2.1"), quote(), agreed, now=CLOSED)
+    answer = Inquiry("approved", auth_amount=53300, paid_at=CLOSED)
+    payments.apply_answer(started.redirect.fields["orderid"], answer, now=CLOSED)
+    assert (started.payment.status, started.payment.note) == ("paid", None)
+    assert enrolment.entry(person, term.code, now=CLOSED).is_open
 
 
 def test_r127_for_all_payment_and_form_with_what_was_paid_already(app: Any, now: TestClock) -> None:

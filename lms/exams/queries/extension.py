@@ -14,7 +14,7 @@ from lms.exams.rules import extension as rules
 from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import Training
 from lms.membership.models import Member
-from lms.payments.models import BankOrder, Entitlement, Payment
+from lms.payments.models import BankOrder, Entitlement, Payment, Seat
 from lms.terms.models import Term, TermException
 
 _CHUNK = 1000
@@ -43,15 +43,15 @@ def held_until(term_code: str, study_to: datetime) -> dict[int, bool]:
 
 
 def without_form(term_code: str, lost: Window | None) -> set[int]:
-    """Who has not sent the form of a term: paid or exempt, waiting for an answer, or paying; `lost`: whom of these, and of
-    those whose payment failed then, an outage kept from it."""
+    """Who has not sent the form of a term: paid or exempt, waiting for an answer, paying or being paid for; `lost`: whom of
+    these, and of those whose payment failed then, an outage kept from it. Also who pays for others, whatever they sent."""
     right = select(Entitlement.member_id).where(
         Entitlement.purpose == "application", Entitlement.term_code == term_code, Entitlement.consumed_at.is_(None)
     )
     asked = select(ExemptionRequest.member_id).where(
         ExemptionRequest.term_code == term_code, ExemptionRequest.status != "rejected"
     )
-    paying = select(Payment.member_id).where(Payment.term_code == term_code, Payment.purpose == "application")
+    paying = select(Payment.id).where(Payment.term_code == term_code, Payment.purpose.in_(("application", "group")))
     if lost is None:
         paying = paying.where(Payment.status == "pending")
     else:
@@ -64,8 +64,10 @@ def without_form(term_code: str, lost: Window | None) -> set[int]:
     applied = select(Application.member_id).where(
         Application.term_code == term_code, or_(Application.outcome.is_(None), Application.outcome == "passed")
     )
-    found = {key for way in (right, asked, paying) for key in db.session.scalars(way)}
-    return found - set(db.session.scalars(applied))
+    payers = select(Payment.member_id).where(Payment.id.in_(paying))
+    seats = select(Seat.member_id).where(Seat.payment_id.in_(paying))
+    found = {key for way in (right, asked, payers, seats) for key in db.session.scalars(way)}
+    return found - set(db.session.scalars(applied)) | set(db.session.scalars(payers.where(Payment.purpose == "group")))
 
 
 def held_terms(term_code: str) -> Sequence[Term]:
