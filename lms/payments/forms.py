@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import FileField
-from wtforms import BooleanField, SelectField, TextAreaField
+from wtforms import BooleanField, SelectField, StringField, TextAreaField
 from wtforms.validators import InputRequired, ValidationError
 
 from lms.payments.rules import ATTACH_REASON
@@ -64,7 +64,12 @@ class BranchFileForm(Form):
 
 
 class BranchDecisionForm(Form):
-    """R018, R024: what was done about a line."""
+    """R018, R024, R046: what was done about a line, and whose payment it is."""
+
+    tckn = StringField(
+        "Ödeyenin T.C. kimlik numarası",
+        description="Yalnızca ödemeyi bir kişiye sayarken, dekontundan; kişinin hesabı olmalıdır.",
+    )
 
     reason = TextAreaField(
         "Gerekçe",

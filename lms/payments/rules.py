@@ -357,11 +357,12 @@ def judge(line: Told) -> Result | None:
 
 
 def check_decision(decision: str, result: str, kind: str, reason: str) -> str:
-    """What staff may do about a waiting line: "returned" by the bank, "kept" (R018), and an underpayment "completed" (R024).
+    """What staff may do about a waiting line: "returned" by the bank, "kept" (R018), an underpayment "completed" (R024), and
+    "given" to its person if the number was wrong or nobody's (R046).
 
     The reason, trimmed. Errors: branch.no_decision, payment.attach_reason.
     """
-    fits = decision in ("returned", "kept") or (decision == "completed" and kind == "D" and result == Result.UNDERPAID)
-    if not fits:
+    results = {"completed": (Result.UNDERPAID,), "given": (Result.UNKNOWN_TCKN, Result.BAD_CHECKSUM)}
+    if decision not in ("returned", "kept") and not (kind == "D" and result in results.get(decision, ())):
         raise Conflict("branch.no_decision")
     return check_attach_reason(reason)

@@ -162,18 +162,18 @@ def branch_line(code: str) -> str:
 @bp.post("/sube-odemeleri/satir/<code>")
 @staff(*_DECIDERS, fresh=True)
 def decide_branch_line(code: str) -> ResponseReturnValue:
-    """R018, R024: say what was done about it."""
+    """R018, R024, R046: say what was done about it, or whose it is."""
     form = BranchDecisionForm()
     if not form.validate_on_submit():
         return _line(code, form), 422
     try:
         with transaction():
-            chosen = request.form.get("karar", "")
-            branch.decide(code, chosen, form.reason.data or "", actor=current_actor(), now=clock.now())
+            chosen, tckn = request.form.get("karar", ""), form.tckn.data or ""
+            branch.decide(code, chosen, form.reason.data or "", tckn=tckn, actor=current_actor(), now=clock.now())
     except Conflict:
         raise
     except DomainError as error:
-        form.refuse(error, "reason")
+        form.refuse(error, "tckn" if error.code == "branch.no_member" else "reason")
         return _line(code, form), error.status
     flash("Karar kaydedildi.", "good")
     return redirect(url_for("payments_staff.branch_queue"), 303)

@@ -21,7 +21,7 @@ from tests import factories
 from tests.factories import midnight, valid_tckn
 from tests.membership.helpers import log_in
 from tests.payments.branch_files import collection, row
-from tests.payments.test_concurrency import together
+from tests.payments.test_concurrency import counted, together
 
 CLERK = Actor(kind="staff", label="Muhasebe Örnek", role="accountant")
 MORNING = midnight(2025, 11, 11).replace(hour=9)
@@ -339,6 +339,73 @@ def test_r018_the_accountant_says_what_the_bank_did_with_the_money(desk):
     )
     assert "Banka 12.11.2025 günü geri gönderdi." in desk.get(url).text
     assert desk.post(url, data={"karar": "kept", "reason": "Bir daha karar verildi."}).status_code == 409
+
+
+@pytest.mark.parametrize("number", ["12345678901", valid_tckn(950)])
+def test_r046_a_line_of_a_wrong_number_is_given_to_its_person(desk, payer, number):
+    send(desk, collection([row(1, tckn=number)]))
+    line = db.session.scalars(select(BranchLine)).one()
+    url = f"/yonetim/sube-odemeleri/satir/{line.code}"
+    given = {"karar": "given", "tckn": valid_tckn(901), "reason": "Dekontundaki numara ve ad budur."}
+    for wrong in (valid_tckn(951), "12345678901", ""):
+        refused = desk.post(url, data={**given, "tckn": wrong})
+        assert (refused.status_code, "Bu numarayla bir aday hesabı yok" in refused.text) == (422, True)
+    assert desk.post(url, data=given).status_code == 303
+    right = db.session.scalars(select(Entitlement)).one()
+    assert (right.member_id, right.payment.channel) == (payer.id, "branch")
+    db.session.refresh(line)
+    assert (line.result, line.waits, line.decision) == ("OK", False, "given")
+    page = desk.get(url).text
+    assert ("kişiye sayıldı" in page, payer.full_name in page, given["tckn"] in page) == (True, True, False)
+    assert desk.post(url, data=given).status_code == 409
+    mails = select(OutboxMessage.template).where(OutboxMessage.member_code == payer.code)
+    assert db.session.scalars(mails).all() == ["payment_received"]
+    entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.branch_decided")).one()
+    assert (entry.data["member"], given["tckn"] in str(entry.data)) == (payer.code, False)
+
+
+def test_r024_a_given_line_that_is_too_little_still_waits_for_the_rest(desk, payer):
+    send(desk, collection([row(1, tckn="12345678901", amount=50000)]))
+    line = db.session.scalars(select(BranchLine)).one()
+    url = f"/yonetim/sube-odemeleri/satir/{line.code}"
+    desk.post(url, data={"karar": "given", "tckn": valid_tckn(901), "reason": "Dekontundaki numara ve ad budur."})
+    db.session.refresh(line)
+    assert (line.result, line.waits) == ("UNDERPAID", True)
+    assert 'value="completed"' in desk.get(url).text
+    assert desk.post(url, data={"karar": "completed", "reason": "Kalan tutar merkeze ödendi."}).status_code == 303
+    assert db.session.scalars(select(Entitlement.member_id)).all() == [payer.id]
+
+
+@pytest.mark.parametrize("change", [{"channel": "AT"}, {"amount": 50000}])
+def test_r046_only_a_line_of_a_wrong_number_is_given(payer, change):
+    take(row(1, **change))
+    code = db.session.scalars(select(BranchLine.code)).one()
+    with pytest.raises(Conflict, match=r"branch\.no_decision"):
+        branch.decide(code, "given", "Dekontundaki ad budur.", tckn=valid_tckn(901), actor=CLERK, now=MORNING)
+
+
+def test_r046_given_twice_and_matched_at_the_same_instant_pays_once(live):
+    with live.app_context(), transaction():
+        clerk = factories.member(staff_role="accountant").actor()
+        branch.import_file(collection([row(1, tckn=valid_tckn(950))]), actor=CLERK, now=MORNING)
+        factories.member(tckn=valid_tckn(950), created_at=MORNING)
+        code = db.session.scalars(select(BranchLine.code)).one()
+
+    def give():
+        try:
+            with transaction():
+                branch.decide(code, "given", "Dekontundaki ad budur.", tckn=valid_tckn(901), actor=clerk, now=MORNING)
+        except Conflict as refused:
+            return refused.code
+        return "given"
+
+    def match():
+        with transaction():
+            return branch.match(MORNING)
+
+    *gave, matched = together(live, give, give, match)
+    assert (gave.count("given") + matched, set(gave) <= {"given", "branch.decided_by"}) == (1, True)
+    assert counted(live, Entitlement) == 1
 
 
 def test_r018_a_payer_with_an_account_hears_what_was_done(desk, payer):

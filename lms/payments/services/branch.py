@@ -16,6 +16,7 @@ from lms.core.config import vault
 from lms.core.db import db, insert_ignore, record_apart, transaction
 from lms.core.errors import Conflict, DomainError, Invalid, NotFound
 from lms.membership.models import Member
+from lms.membership.queries import member_by_tckn
 from lms.membership.rules import identity
 from lms.payments import formats, queries, rules
 from lms.payments.formats import Collection, Row
@@ -293,15 +294,18 @@ def receipt(line: BranchLine) -> str:
     return "in_time" if receipt_in_time(min(arrivals), schedule, terms.calendar()) else "late"
 
 
-def decide(code: str, decision: str, reason: str, *, actor: Actor, now: datetime) -> BranchLine:
-    """R018, R024: what was done about a waiting line; of two at once one decides, the other is told who and when.
+def decide(code: str, decision: str, reason: str, *, tckn: str = "", actor: Actor, now: datetime) -> BranchLine:
+    """R018, R024, R046: what was done about a waiting line; of two at once one decides, the other is told who and when.
 
-    "completed" gives an underpayment its right from now on. Errors: branch.no_decision, branch.decided_by, payment.*.
+    "completed" gives an underpayment its right from now on; "given" lets the line count for the member with this `tckn`.
+    Errors: branch.no_decision, branch.no_member, branch.decided_by, payment.*.
     """
+    queries.lock_branch()  # the round of matching looks for the same lines
     line = existing(code)
-    text = rules.check_decision(decision, line.result, line.kind, reason)
-    if line.payment is not None:
-        queries.lock_members({line.payment.member_id})
+    text = rules.check_decision(decision, line.result, line.kind, reason) if line.waits else ""
+    person = _payer(tckn) if decision == "given" else line.payment.member if line.payment else None
+    if person is not None:
+        queries.lock_members({person.id})
     claimed = db.session.execute(
         update(BranchLine)
         .where(BranchLine.id == line.id, BranchLine.waits)
@@ -314,12 +318,22 @@ def decide(code: str, decision: str, reason: str, *, actor: Actor, now: datetime
         by = line.decider.full_name if line.decider else BANK.label
         raise Conflict("branch.decided_by", by=by, at=line.decided_at or now)
     data = {"decision": decision, "reason": text, "file": line.file.number, "line": line.line_no}
+    if decision == "given" and person is not None:
+        data["member"], line.result = person.code, Result.UNKNOWN_TCKN
+        _count(line, person, now)
     audit.record(Act.BRANCH_DECIDED, actor=actor, subject=("branch_line", line.code), data=data, now=now)
     if decision == "completed":
         complete_by_staff(line.payment, actor=actor, now=now)
-    elif line.kind == "D" and line.payment is not None:
+    elif decision != "given" and line.kind == "D" and line.payment is not None:
         settling.tell("payment_reviewed", line.payment, now, text)
     return line
+
+
+def _payer(tckn: str) -> Member:
+    member = member_by_tckn(tckn)
+    if member is None or member.staff_role is not None or member.disabled_at is not None:
+        raise Invalid("branch.no_member")
+    return member
 
 
 def complete_by_staff(payment: Payment | None, *, reason: str = "", actor: Actor, now: datetime) -> None:
