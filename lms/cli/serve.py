@@ -4,6 +4,7 @@ import argparse
 import gc
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,6 @@ from lms.cli import presence
 from lms.core.config import ROOT, Config
 
 _SHM = "/dev/shm"  # noqa: S108 - gunicorn writes its heartbeat there, nothing of ours
-_BANK = "lms.bank_simulator.app:create_app()"
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -32,16 +32,31 @@ class Server(BaseApplication):  # type: ignore[misc]
         for key, value in self._options.items():
             self.cfg.set(key, value)
         self.cfg.set("post_worker_init", self._settle)
+        self.cfg.set("worker_exit", self._leave)
 
     def load(self) -> Any:
         return create_app(self._config)
 
     def _settle(self, worker: Any) -> None:
-        """The application stays for the worker's life: the garbage collector need not look at it again and again."""
+        """The application stays for the worker's life: the garbage collector need not look at it again and again.
+
+        Ctrl-C reaches the whole group. The arbiter alone takes it and tells its workers: a worker that is told twice at once
+        waits for itself.
+        """
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         gc.collect()
         gc.freeze()
         if self._config.scheduler_in_process:
             worker.lms_scheduler = scheduler.start(worker.wsgi)
+
+    def _leave(self, _arbiter: Any, worker: Any) -> None:
+        """Requests have had gunicorn's time to end, and the running job ends here; Python itself would go on to wait for the
+        threads in which browsers hold a connection open."""
+        if worker.alive:  # nobody told it: it failed, and the arbiter reads why from how it exits
+            return
+        if self._config.scheduler_in_process:
+            worker.lms_scheduler.shutdown()
+        os._exit(0)
 
 
 def web(args: argparse.Namespace, **hooks: object) -> int:
@@ -52,7 +67,7 @@ def web(args: argparse.Namespace, **hooks: object) -> int:
     options = {
         "bind": f"{args.host}:{args.port}", "workers": workers, "worker_class": "gthread", "threads": args.threads,
         "timeout": 60, "graceful_timeout": 10, "keepalive": 15, "accesslog": None, "loglevel": "warning",
-        "worker_tmp_dir": _SHM if Path(_SHM).is_dir() else None, **hooks,
+        "worker_tmp_dir": _SHM if Path(_SHM).is_dir() else None, "control_socket_disable": True, **hooks,
     }  # fmt: skip
     Server(config, options).run()
     return 0
@@ -65,7 +80,7 @@ def serve(args: argparse.Namespace) -> int:
     if not config.demo:
         return web(args)
     presence.need_ports(args.host, [args.port, args.port + 1])
-    bank = subprocess.Popen([sys.executable, "-m", "gunicorn", *_bank_options(args.port + 1), _BANK], cwd=ROOT)  # noqa: S603 - our own command
+    bank = subprocess.Popen([sys.executable, "-m", "lms.bank_simulator", str(args.port + 1)], cwd=ROOT)  # noqa: S603 - our own command
     try:
         prepared = _prepared_apart(config)
     except BaseException:
@@ -79,12 +94,9 @@ def serve(args: argparse.Namespace) -> int:
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    process.terminate()
-    process.wait(timeout=20)
-
-
-def _bank_options(port: int) -> list[str]:
-    return ["--bind", f"127.0.0.1:{port}", "--worker-class", "gthread", "--threads", "4", "--log-level", "warning"]
+    """At once, whatever it does: what the bank has settled is stored, and nobody's money waits for it."""
+    process.kill()
+    process.wait()
 
 
 def _prepared_apart(config: Config) -> bool:
