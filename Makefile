@@ -74,7 +74,7 @@ $(V)/uv:
 
 $(RUN_STAMP): requirements.txt | $(V)/uv
 	$(V)/uv pip install -q --python $(V)/python --require-hashes -r requirements.txt
-	@printf '#!/bin/sh\nPYTHONPATH="$(CURDIR)" exec "$(CURDIR)/$(V)/python" -m lms.cli "$$@"\n' > $(V)/lms && chmod +x $(V)/lms
+	@printf '#!/bin/sh\nexport PYTHONPATH="$(CURDIR)" PYTHONDONTWRITEBYTECODE= PYTHONPYCACHEPREFIX="$(CURDIR)/.venv/bytecode"\nexec "$(CURDIR)/$(V)/python" -m lms.cli "$$@"\n' > $(V)/lms && chmod +x $(V)/lms
 	@touch $@
 
 $(DEV_STAMP): requirements-dev.txt $(RUN_STAMP)
