@@ -1,9 +1,10 @@
 """Moving the demonstration's time: everything that fell due on the way happens in the order of its instants."""
 
 import fcntl
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from lms.core.calendar import days, instant, local_date
 from lms.core.config import config
@@ -16,11 +17,17 @@ from lms.exams.rules.exam import GRACE
 FARTHEST = timedelta(days=3 * 366)
 
 
-def move_clock(target: datetime, *, sweep: Callable[[datetime], object]) -> datetime:
+class Sweep(Protocol):
+    """The scheduler's."""
+
+    def __call__(self, now: datetime, *, passing: bool = False) -> object: ...
+
+
+def move_clock(target: datetime, *, sweep: Sweep) -> datetime:
     """Jump to ``target`` (CONTRACT.md); 409 ``clock.backwards`` for a past instant.
 
     Every midnight on the way is swept (Mondays, windows, display ends begin there), and every stored instant at which an
-    attempt ends or a training opens. ``sweep`` is the scheduler's.
+    attempt ends or a training opens.
     """
     with _alone():
         return _move_clock(target, sweep)
@@ -34,7 +41,7 @@ def _alone() -> Iterator[None]:
         yield
 
 
-def _move_clock(target: datetime, sweep: Callable[[datetime], object]) -> datetime:
+def _move_clock(target: datetime, sweep: Sweep) -> datetime:
     clock = shared_clock()
     start = clock()
     if target < start:
@@ -45,7 +52,7 @@ def _move_clock(target: datetime, sweep: Callable[[datetime], object]) -> dateti
     settled = {at + GRACE for at in queries.due_instants(start, target)}
     release()
     for at in sorted(at for at in midnights | settled if start < at < target):
-        sweep(at)
+        sweep(at, passing=True)
     clock.move_to(target)
     sweep(target)
     return clock()

@@ -8,6 +8,7 @@ import pytest
 from apiflask import APIFlask
 from flask.testing import FlaskClient
 
+from lms import scheduler
 from lms.core import clock
 from lms.core.config import config
 from lms.core.errors import Conflict
@@ -51,13 +52,13 @@ def test_two_jumps_at_once_never_put_the_clock_back(app: APIFlask) -> None:
 
     def jump_far() -> None:
         with app.app_context():
-            services.move_clock(far, sweep=lambda at: (slow(at), threading.Event().wait(0.01)))
+            services.move_clock(far, sweep=lambda at, **_: (slow(at), threading.Event().wait(0.01)))
 
     first = threading.Thread(target=jump_far)
     first.start()
     sweeping.wait(5)
     with pytest.raises(Conflict, match=r"clock\.backwards"):
-        services.move_clock(near, sweep=lambda _at: None)
+        services.move_clock(near, sweep=lambda _at, **_: None)
     first.join()
     assert shared_clock()() >= far
 
@@ -67,3 +68,19 @@ def test_a_session_s_times_are_said_to_be_real(app: APIFlask, client: FlaskClien
     for person, address in ((factories.member(), "/hesabim"), (manager, f"/yonetim/personel/{manager.code}")):
         log_in(client, person)
         assert "Saatler gösterimin değil, gerçek saattir" in client.get(address).text
+
+
+@pytest.mark.usefixtures("demo")
+def test_a_jump_does_what_falls_due_on_the_way_and_counts_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    ran: dict[str, list[datetime]] = {job.name: [] for job in scheduler.JOBS}
+
+    def note(job: scheduler.Job, now: datetime) -> int:
+        ran[job.name].append(now)
+        return 0
+
+    monkeypatch.setattr(scheduler, "run_job", note)
+    target = START + timedelta(days=10)
+    services.move_clock(target, sweep=scheduler.sweep)
+    midnights = [START.replace(hour=0) + timedelta(days=day) for day in range(1, 11)]
+    assert ran["exams_settle"] == ran["certificates_issue"] == [*midnights, target]
+    assert ran["exams_items"] == ran["reports_count"] == [target]
