@@ -1,5 +1,6 @@
 """Random codes that stand in addresses instead of keys, the certificate's verification code (D-22), and masking."""
 
+import re
 import secrets
 import unicodedata
 
@@ -14,6 +15,8 @@ BODY_LENGTH = 16
 _VALUE = {letter: value for value, letter in enumerate(ALPHABET)}
 # What a hand writes or an ear hears for another letter: the four i's and l are 1, o is 0. Keys are upper-cased below.
 _LOOKALIKE = {"I": "1", "İ": "1", "ı": "1", "i": "1", "l": "1", "L": "1", "o": "0", "O": "0"}
+_ADDRESS = re.compile(r"(?:^|/)d/([^/?#]+)", re.IGNORECASE)
+"""The address that a certificate prints, and its QR code in capitals, under whatever host: .../d/CODE."""
 _IGNORED = frozenset("-‐‑‒–—−_.·")  # hyphens and dashes as phones and word processors write them
 
 
@@ -54,7 +57,8 @@ def _times_two(value: int) -> int:
 
 
 def normalise(typed: str) -> str | None:
-    """D-22: what was typed, read kindly, in the stored form; None if it cannot be a code (length, letter, check sign)."""
+    """D-22: what was typed, or the address a certificate prints, read kindly, in the stored form; None if it cannot be a code
+    (length, letter, check sign)."""
     code = _read(typed)
     return code if code is not None and check_sign(code[:-1]) == code[-1] else None
 
@@ -66,7 +70,10 @@ def is_mistyped(typed: str) -> bool:
 
 
 def _read(typed: str) -> str | None:
-    composed = unicodedata.normalize("NFKC", typed[:200])
+    composed = unicodedata.normalize("NFKC", typed[:200]).strip()
+    address = _ADDRESS.search(composed)
+    if address is not None:
+        composed = address[1]
     letters = [_LOOKALIKE.get(c, c.upper()) for c in composed if not c.isspace() and c not in _IGNORED]
     code = "".join(letters)
     if len(code) != BODY_LENGTH + 1 or any(letter not in _VALUE for letter in code):

@@ -63,7 +63,7 @@ def _page(answer: Verdict, typed: str) -> ResponseReturnValue:
     return render_template(
         "verification/verdict.html",
         verdict=answer,
-        typed=typed[:60],
+        typed=typed[:200],
         mistyped=is_mistyped(typed),
         no_code=normalise(typed) is None,
         code=format_code(answer.code) if answer.code else None,

@@ -44,6 +44,17 @@ def test_D22_reads_what_people_type(body):
     assert normalise("\u2011".join(code)) == code  # a phone's own hyphens
 
 
+@given(BODIES)
+def test_D22_reads_the_address_that_a_certificate_prints(body):
+    code = body + check_sign(body)
+    for host in ("", "/", "127.0.0.1:8160/", "https://segem.example.org/", "HTTP://SEGEM.EXAMPLE.ORG/"):
+        for way in ("d/", "D/"):
+            for after in ("", "/", "?lang=en", "#a", "\n"):
+                assert normalise(f" {host}{way}{format_code(code)}{after}") == code
+                assert normalise(f"{host}{way}{code.lower()}{after}") == code
+    assert normalise(f"https://example.org/{code}") is None
+
+
 @given(BODIES, st.integers(0, 16), st.sampled_from(ALPHABET))
 def test_D22_one_wrong_letter_is_noticed(body, place, letter):
     code = body + check_sign(body)

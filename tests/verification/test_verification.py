@@ -1,6 +1,7 @@
 """What a stranger learns about a code, and what not (R111, D-19, D-22)."""
 
 from datetime import date
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -129,6 +130,25 @@ def test_the_form_leads_to_the_codes_own_address(client: FlaskClient, certificat
     missed = client.get("/dogrula", query_string={"kod": "7k3f yanlış"})
     assert "BULUNAMADI" in missed.text
     assert 'value="7k3f yanlış"' in missed.text
+
+
+@pytest.mark.parametrize("host", ["", "127.0.0.1:8160/", "https://segem.example.org/", "HTTP://SEGEM.EXAMPLE.ORG/"])
+@pytest.mark.parametrize("way", ["d/{}", "D/{}?lang=en"])
+def test_D22_the_printed_address_is_read_as_its_code(
+    client: FlaskClient, certificate: Certificate, host: str, way: str
+):
+    code = format_code(certificate.code)
+    typed = host + way.format(code)
+    led = client.get("/dogrula", query_string={"kod": typed})
+    assert (led.status_code, led.headers["Location"]) == (303, f"/d/{code}")
+    called = client.get(f"/api/v1/verify/{quote(typed, safe='')}", follow_redirects=True)
+    assert called.get_json()["status"] == "valid"
+    wrong = code[:-1] + ("0" if code[-1] != "0" else "2")
+    assert "KOD YANLIŞ YAZILMIŞ" in client.get("/dogrula", query_string={"kod": host + way.format(wrong)}).text
+
+
+def test_an_answer_about_a_person_is_for_no_search_engine(client: FlaskClient, certificate: Certificate):
+    assert '<meta name="robots" content="noindex">' in client.get(f"/d/{certificate.code}").text
 
 
 def test_lookups_are_counted_and_nothing_else_is_kept(client: FlaskClient, certificate: Certificate):

@@ -227,7 +227,7 @@ def get_certificate(code: str) -> Response:
 # --- public -----------------------------------------------------------------------------------------------------------
 
 
-@bp.get("/verify/<code>")
+@bp.get("/verify/<path:code>")
 @public
 @bp.output(VerifyOut)
 @bp.doc(summary="What an employer may know (R111, D-22); unknown: 200 and nulls", responses=ERRORS)
