@@ -66,6 +66,7 @@ from lms.web import (
     compression,
     errors,
     filters,
+    fixed,
     headers,
     health,
     i18n,
@@ -77,6 +78,7 @@ from lms.web import (
 )
 
 BLUEPRINTS = (
+    fixed.bp,
     membership.bp,
     membership_staff.bp,
     journey.bp,
