@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 
 from lms.api.models import IdempotentAnswer
 from lms.core.db import db, insert_ignore
@@ -21,7 +21,7 @@ class Stored:
     body: str
 
 
-def claim(member_id: int, key: str, request_hash: str, now: datetime) -> Stored | None:
+def claim(member_id: int | None, key: str, request_hash: str, now: datetime) -> Stored | None:
     """Reserve ``key`` for this request (None: go on), or the answer it already had. 422 if the key had another request."""
     row = {
         "member_id": member_id,
@@ -31,9 +31,9 @@ def claim(member_id: int, key: str, request_hash: str, now: datetime) -> Stored 
         "body": None,
         "created_at": now,
     }
-    if insert_ignore(IdempotentAnswer, [row], ["member_id", "key"]):
+    if insert_ignore(IdempotentAnswer, [row]):
         return None
-    found = db.session.scalars(select(IdempotentAnswer).filter_by(member_id=member_id, key=key).with_for_update()).one()
+    found = db.session.scalars(select(IdempotentAnswer).where(_under(member_id, key)).with_for_update()).one()
     if found.request_hash != request_hash:
         raise Invalid("idempotency.mismatch")
     if found.status is not None:
@@ -44,17 +44,19 @@ def claim(member_id: int, key: str, request_hash: str, now: datetime) -> Stored 
     return None
 
 
-def remember(member_id: int, key: str, status: int, body: str) -> None:
+def remember(member_id: int | None, key: str, status: int, body: str) -> None:
     """Keep the answer of a finished request."""
-    mine = (IdempotentAnswer.member_id == member_id) & (IdempotentAnswer.key == key)
-    db.session.execute(update(IdempotentAnswer).where(mine).values(status=status, body=body))
+    db.session.execute(update(IdempotentAnswer).where(_under(member_id, key)).values(status=status, body=body))
 
 
-def forget(member_id: int, key: str) -> None:
+def forget(member_id: int | None, key: str) -> None:
     """Free the key of a request that was refused: it may be mended and sent again."""
-    db.session.execute(
-        delete(IdempotentAnswer).where(IdempotentAnswer.member_id == member_id, IdempotentAnswer.key == key)
-    )
+    db.session.execute(delete(IdempotentAnswer).where(_under(member_id, key)))
+
+
+def _under(member_id: int | None, key: str) -> ColumnElement[bool]:
+    """The row of this caller's key; a stranger's has no member."""
+    return and_(IdempotentAnswer.member_id == member_id, IdempotentAnswer.key == key)
 
 
 def tidy(now: datetime) -> int:

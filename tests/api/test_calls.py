@@ -216,6 +216,25 @@ def test_the_document_says_what_a_call_needs(client: FlaskClient) -> None:
     ]  # fmt: skip
 
 
+def test_the_document_says_where_a_key_counts(client: FlaskClient) -> None:
+    spec: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    keyed = {
+        (method, path.removeprefix("/api/v1"))
+        for path, calls in spec["paths"].items()
+        for method, call in calls.items()
+        for one in call.get("parameters", ())
+        if (one["name"], one["in"], one["required"]) == ("Idempotency-Key", "header", False)
+    }
+    once = ("/members", "/payments", "/exemptions", "/applications", "/reapplications", "/support")
+    assert keyed == {("post", path) for path in once}
+
+
+def test_the_document_has_both_answers_of_a_payment_begun(client: FlaskClient) -> None:
+    answers = client.get("/api/v1/openapi.json").json["paths"]["/api/v1/payments"]["post"]["responses"]
+    schemas = [answers[status]["content"]["application/json"]["schema"] for status in ("200", "201")]
+    assert schemas == [{"$ref": "#/components/schemas/PaymentOut"}] * 2
+
+
 def test_a_method_that_is_not_there_says_which_are(client: FlaskClient) -> None:
     answer = client.delete("/api/v1/terms")
     assert (answer.status_code, answer.json["code"]) == (405, "method_not_allowed")

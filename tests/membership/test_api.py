@@ -1,15 +1,21 @@
 """The same membership through /api/v1: bearer tokens only."""
 
+import hashlib
+import json
+
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from lms.api.models import IdempotentAnswer
 from lms.core.access import SYSTEM
 from lms.core.config import vault
-from lms.core.db import transaction
+from lms.core.db import db, transaction
 from lms.membership import passwords, queries
 from lms.membership.rules.sessions import LIFETIMES, Kind
 from lms.membership.services import staff
+from lms.notifications.models import OutboxMessage
 from tests.membership.helpers import NOW, PASSWORD, log_in, person, register
 
 MEMBERS, SESSIONS, ME = "/api/v1/members", "/api/v1/sessions", "/api/v1/me"
@@ -55,6 +61,27 @@ def test_R031_a_used_number_is_a_neutral_conflict(client: FlaskClient) -> None:
     assert answer.json is not None
     assert answer.json["code"] == "member.not_opened"
     assert "owner" not in answer.text
+
+
+def test_R028_a_registration_sent_again_under_its_key_is_the_same_membership(client: FlaskClient) -> None:
+    sent, keyed = json.dumps(body()).encode(), {"Idempotency-Key": "1"}
+    first, again = (client.post(MEMBERS, data=sent, content_type="application/json", headers=keyed) for _ in range(2))
+    assert (first.status_code, again.status_code, again.json) == (201, 201, first.json)
+    mails = db.session.scalars(select(OutboxMessage.template)).all()
+    assert list(mails) == ["welcome"]  # its owner is not warned of themselves
+    (kept,) = db.session.scalars(select(IdempotentAnswer)).all()
+    plain = hashlib.sha256(b"/api/v1/members?\0" + sent).hexdigest()
+    assert (kept.member_id, kept.status, kept.request_hash == plain) == (None, 201, False)
+
+
+@pytest.mark.parametrize("key", ["1", "2", None])
+def test_R031_whoever_sends_another_s_number_learns_nothing_by_its_key(client: FlaskClient, key: str | None) -> None:
+    assert client.post(MEMBERS, json=body(), headers={"Idempotency-Key": "1"}).status_code == 201
+    headers = {} if key is None else {"Idempotency-Key": key}
+    neutral = client.post(MEMBERS, json=body(password="başka bir parola 99"), headers=headers)
+    assert (neutral.status_code, neutral.json["code"]) == (409, "member.not_opened")
+    if key != "1":
+        assert client.post(MEMBERS, json=body(), headers=headers).json["code"] == "member.not_opened"
 
 
 def test_R031_wrong_and_unknown_are_one_answer_and_the_sixth_waits(client: FlaskClient) -> None:

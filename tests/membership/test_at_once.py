@@ -54,6 +54,21 @@ def test_R028_registrations_of_one_number_at_once_give_one_member(live_database:
         assert db.session.scalar(select(func.count()).select_from(Member)) == 1
 
 
+def test_R028_one_registration_sent_several_times_at_once_under_its_key(live_database: Callable[[], APIFlask]) -> None:
+    app, answers = live_database(), []
+    sent = {name: value for name, value in person().items() if value != ""}
+
+    def send(_n: int) -> None:
+        answers.append(app.test_client().post("/api/v1/members", json=sent, headers={"Idempotency-Key": "k"}))
+
+    together(app, send)
+    codes = Counter((one.status_code, one.json.get("code")) for one in answers)
+    assert set(codes) <= {(201, None), (409, "idempotency.running")}
+    assert len({one.json["id"] for one in answers if one.status_code == 201}) == 1
+    with app.app_context():
+        assert db.session.scalar(select(func.count()).select_from(Member)) == 1
+
+
 def test_R031_tries_at_one_instant_are_no_way_round_the_waits(live_database: Callable[[], APIFlask]) -> None:
     app = live_database()
     with app.app_context():

@@ -9,7 +9,7 @@ from typing import Any
 
 from apiflask import APIBlueprint
 from apiflask.exceptions import HTTPError
-from flask import Response, json, request
+from flask import Response, current_app, json, request
 from flask.typing import ResponseReturnValue
 from pydantic import BaseModel
 
@@ -17,6 +17,7 @@ from lms.api import services
 from lms.api.forms import Problem
 from lms.core import clock
 from lms.core.clock import ISTANBUL
+from lms.core.config import vault
 from lms.core.db import release, transaction
 from lms.membership.queries import fingerprint
 from lms.web.access import current_actor
@@ -31,6 +32,14 @@ _ERRORS = {
 }  # fmt: skip
 ERRORS: dict[int | str, Any] = {status: {"description": about, "content": PROBLEM} for status, about in _ERRORS.items()}
 SECURED: list[str | dict[str, list[Any]]] = [{"bearer": []}]
+
+
+_HONOURS_KEY = "__lms_idempotent__"
+_KEY = {
+    "name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string", "maxLength": 200},
+    "description": "A random word of the caller's: the same request sent again under it within a day is done once and answered"
+    " the same again; another request under it is refused (422 idempotency.mismatch).",
+}  # fmt: skip
 
 
 def many(model: type[BaseModel]) -> Any:
@@ -49,16 +58,23 @@ def span(start: datetime, end: datetime) -> dict[str, str | None]:
 
 
 def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseReturnValue]:
-    """Honour Idempotency-Key on a POST of a logged-in member."""
+    """Honour Idempotency-Key on a POST; the document says so where it is done.
+
+    A stranger is nobody whose keys could be told apart: theirs counts with everything they sent, a password among it. Who
+    sends anything else, be it with another's number and key, is answered as if no key were there (R030).
+    """
 
     @wraps(view)
     def once(*args: Any, **kwargs: Any) -> ResponseReturnValue:
         key = request.headers.get("Idempotency-Key", "")[:200]
         member_id = current_actor().id
-        if not key or member_id is None:
+        if not key:
             return view(*args, **kwargs)
+        asked = _asked()
+        if member_id is None:
+            key = vault().index(f"idempotency-key:{asked}:{key}")
         with transaction():
-            stored = services.claim(member_id, key, _asked(), clock.wall())
+            stored = services.claim(member_id, key, asked, clock.wall())
         if stored is not None:
             return _json(stored.body, stored.status)
         try:
@@ -73,21 +89,37 @@ def idempotent(view: Callable[..., tuple[Any, int]]) -> Callable[..., ResponseRe
             services.remember(member_id, key, status, text)
         return _json(text, status)
 
+    once.__dict__[_HONOURS_KEY] = True
     return once
 
 
+def say_where_keys_count(spec: Any) -> Any:
+    """The request header of each call that honours it."""
+    for rule in current_app.url_map.iter_rules():
+        if getattr(current_app.view_functions[rule.endpoint], _HONOURS_KEY, False):
+            spec["paths"][rule.rule]["post"].setdefault("parameters", []).append(_KEY)
+    return spec
+
+
 def _asked() -> str:
-    """The fingerprint of what is asked: a multipart form by its values, whatever boundary was drawn; else the very bytes."""
+    """The fingerprint of what is asked: a multipart form by its values, whatever boundary was drawn; else the very bytes.
+
+    Keyed, for there may be an identity number or a password in it: a plain hash could be searched.
+    """
     found = hashlib.sha256(request.full_path.encode() + b"\0")
     if request.mimetype != "multipart/form-data":
         found.update(request.get_data())
-        return found.hexdigest()
+        return _keyed(found.hexdigest())
     values = [[name, value] for name, value in request.form.items(multi=True)]
     for name, file in request.files.items(multi=True):
         values.append([name, file.filename or "", hashlib.sha256(file.read()).hexdigest()])
         file.seek(0)
     found.update(json.dumps(values).encode())
-    return found.hexdigest()
+    return _keyed(found.hexdigest())
+
+
+def _keyed(found: str) -> str:
+    return vault().index(f"idempotency:{found}")
 
 
 _DEVICE = re.compile(r"[0-9A-Za-z_-]{16,64}", re.ASCII)

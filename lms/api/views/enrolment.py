@@ -76,7 +76,17 @@ def _payment(row: Payment) -> dict[str, Any]:
 @api
 @bp.input(PaymentIn)
 @bp.output(PaymentOut, status_code=201)
-@bp.doc(summary="Start a card payment on the bank's page (R034-R040)", security=SECURED, responses=ERRORS)
+@bp.doc(
+    summary="Start a card payment on the bank's page (R034-R040)",
+    security=SECURED,
+    responses={
+        200: {
+            "description": "A fresh order at the bank for the payment that is pending",
+            "content": {"application/json": {"schema": {"$ref": "#/components/schemas/PaymentOut"}}},
+        },
+        **ERRORS,
+    },
+)
 @idempotent
 def start_payment(json_data: PaymentIn) -> tuple[dict[str, Any], int]:
     """201 with the form to post to the bank; 200 with a fresh bank order while one is pending."""

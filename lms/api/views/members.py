@@ -47,6 +47,7 @@ def _origin() -> credential.Origin:
 @bp.input(MemberIn)
 @bp.output(Created, status_code=201)
 @bp.doc(summary="Register (R028-R031)", responses=ERRORS)
+@idempotent
 def register(json_data: MemberIn) -> tuple[dict[str, Any], int]:
     """One membership per TCKN, active at once. A number in use answers a neutral 409."""
     member = accounts.sign_up(
