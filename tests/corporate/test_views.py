@@ -105,6 +105,9 @@ def test_R021_who_waits_for_the_institution_is_warned_before_paying(become, agen
     for address in ("/", "/odeme"):
         assert words in become(waiting).get(address).text, address
         assert words not in become(other).get(address).text, address
+    home = become(waiting).get("/").text
+    assert "Kurumunuzun ödemesi bekleniyor" in home
+    assert "Ödemenizi yapın" not in home
     settled(agent, term, now)
     assert words not in become(waiting).get("/").text
 
