@@ -8,13 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Select, func, select
+from sqlalchemy.orm import aliased
 
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exemptions.models import ExemptionRequest
 from lms.membership.models import Member
 from lms.payments.models import Entitlement, Payment
-from lms.terms.models import Term
+from lms.terms.models import Term, TermException
 
 SAMPLE: Final = 5
 
@@ -113,9 +114,15 @@ def sample(group: str, code: str) -> Sequence[Standing]:
 
 
 def gaining(group: str, code: str, end: datetime) -> Sequence[Member]:
-    """Those of a group who may send their form until `end`, which is later than what they were promised."""
-    rows = _group(group, code).with_only_columns(Member).where(Term.application_to < end).order_by(Member.id)
-    return db.session.scalars(rows).unique().all()
+    """Those of a group who may send their form until `end`, which is later than what they were promised or given (R127)."""
+    own = aliased(Term)
+    longer = (
+        select(TermException.member_id)
+        .join(own, own.id == TermException.term_id)
+        .where(TermException.term_code == code, own.application_to >= end)
+    )
+    rows = _group(group, code).with_only_columns(Member).where(Term.application_to < end, Member.id.not_in(longer))
+    return db.session.scalars(rows.order_by(Member.id)).unique().all()
 
 
 def applications_of_term(code: str) -> dict[str, int]:

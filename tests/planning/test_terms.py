@@ -200,6 +200,11 @@ def test_R011_R127_a_longer_window_is_theirs_who_paid_before(client: FlaskClient
     now.set("2025-11-21 12:00")
     free = exempt(term, "approved", answered_at=civil("2025-11-20 10:00"))
     asking = exempt(term, "requested")
+    given = factories.member()  # a longer window of their own already
+    factories.paid(given, term, civil("2025-11-20 10:00"))
+    longer = factories.term(version=9, superseded_at=now(), application_to=civil("2025-12-01 00:00"))
+    terms.give([given.id], longer)
+    db.session.commit()
     assert confirm(client, term, application_to="2025-11-24", study_to="2025-12-05").status_code == 303
     assert "uzayan 2 kişiye yazılıyor" in client.get(f"/yonetim/donemler/{CODE}").text
     told = db.session.scalars(select(OutboxMessage).order_by(OutboxMessage.id)).all()
