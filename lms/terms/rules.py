@@ -308,12 +308,21 @@ VIEW_REMIND_BEFORE: Final = timedelta(days=14)
 # --- calendar overrides ------------------------------------------------------------------------------------------
 
 OVERRIDE_NAME_MAX: Final = 120
+OVERRIDE_YEARS: Final = 5
+"""An entry is made for this year and so many to come: a year further away is a slip of typing."""
+
+
+def check_ahead(day: date, today: date) -> None:
+    """R127: what the past was, it stays."""
+    if day < today:
+        raise Invalid("calendar.past", day=day)
 
 
 def check_override(day: date, name: str, *, taken: bool, today: date) -> None:
-    """D-1, R127: an override is for a day still to come, once for a day, with a name that people will read."""
-    if day < today:
-        raise Invalid("calendar.past", day=day)
+    """D-1, R127: an override is for a day of this year or the next five, once for a day, with a name that people will read."""
+    check_ahead(day, today)
+    if day.year > today.year + OVERRIDE_YEARS:
+        raise Invalid("calendar.far")
     if taken:
         raise Conflict("calendar.exists", day=day)
     if not 0 < len(name) <= OVERRIDE_NAME_MAX or not name.isprintable():

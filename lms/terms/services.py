@@ -275,7 +275,7 @@ def withdraw_override(day: date, reason: str, *, actor: Actor, now: datetime) ->
     standing = queries.overrides().get(day)
     if standing is None:
         raise withdrawn(day)
-    rules.check_override(day, standing.name, taken=False, today=local_date(now))
+    rules.check_ahead(day, local_date(now))
     reason = checked_reason(reason)
     taken = db.session.execute(
         update(CalendarOverride)

@@ -167,6 +167,8 @@ def test_a_day_is_not_entered_without_its_reason(client: FlaskClient, manager: M
 def test_a_day_is_entered_once_and_the_past_stays(client: FlaskClient, manager: Member, now: TestClock) -> None:
     enter(client, **LEAVE)
     assert "zaten bir kayıt var" in client.post(PAGE, data=LEAVE).text
+    far = client.post(PAGE, data={**LEAVE, "on": "2052-04-02"})  # a slip of typing nobody would find again
+    assert (far.status_code, "Gün çok ileride" in far.text) == (422, True)
     now.set("2025-04-03 09:00")
     assert client.post(f"{PAGE}/2025-04-02/geri-al").status_code == 422
     assert not terms.calendar().is_business_day(date(2025, 4, 2))

@@ -86,7 +86,7 @@ def withdraw(day: str) -> ResponseReturnValue:
     entry = term_queries.overrides().get(on)
     if entry is None:
         raise terms.withdrawn(on)
-    term_rules.check_override(on, entry.name, taken=False, today=local_date(now))
+    term_rules.check_ahead(on, local_date(now))
     effect = services.calendar_preview({on: None}, now=now)
     page = {"form": form, "on": on, "entry": entry, "kinds": KINDS, "effect": effect}
     if not (form.validate_on_submit() and _confirmed(effect)):
@@ -139,4 +139,4 @@ def _asked_year(this: int) -> int:
     """The year of the address, within what the public calendar knows."""
     typed = request.args.get("yil", "")
     wanted = int(typed) if typed.isdecimal() and len(typed) == 4 else this
-    return min(max(wanted, this - 5), this + 5)
+    return min(max(wanted, this - term_rules.OVERRIDE_YEARS), this + term_rules.OVERRIDE_YEARS)
