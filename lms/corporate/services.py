@@ -116,7 +116,7 @@ class Line:
 
 def invite(data: bytes, term_code: str, *, actor: Actor, now: datetime) -> list[Line]:
     """Invite everybody on a list (CSV or XLSX: tckn, ad, soyad, e-posta). A bad line never stops the good ones; who has a
-    standing invitation gets no second one. The file is not kept. Errors: sheet.unreadable, sheet.too_long, those of the window."""
+    standing invitation gets no second one. The file is not kept. Errors: sheet.unreadable, sheet.too_long, invitation.empty, those of the window."""
     institution, term = own_institution(actor), terms.term_of(actor.member_id, term_code)
     seats.check_window(term, now)
     queries.erase_unanswered(now)
@@ -129,6 +129,8 @@ def invite(data: bytes, term_code: str, *, actor: Actor, now: datetime) -> list[
             guests.append((number, rules.read_line(cells)))
         except DomainError as fault:
             lines.append(Line(number, " ".join(cells[1:3])[:80], fault))
+    if not lines and not guests:
+        raise Invalid("invitation.empty")
     lines += _invite(institution, term, guests, actor, now)
     data_kept = {
         "institution": institution.name,
