@@ -136,6 +136,12 @@ def plain_name(name: str | None) -> str:
     return re.sub(r"\d{11,}", "***", " ".join(stem.split())).strip(" .")[:80]
 
 
+def given_name(name: str | None, ordinal: int) -> str:
+    """What its sender calls the file, as harmless as ``plain_name``, with the ending it came with; an empty one is numbered."""
+    ending = re.search(r"\.\w{1,5}$", name or "")
+    return (plain_name(name) or f"Belge {ordinal}") + (ending[0] if ending else "")
+
+
 def label(name: str | None, media_type: str, ordinal: int) -> str:
     """The name a file is kept under: its ending follows the content, an empty one is numbered."""
     return f"{plain_name(name) or f'Belge {ordinal}'}{SUFFIX[media_type]}"

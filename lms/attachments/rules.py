@@ -20,8 +20,8 @@ def check_size(size: int) -> None:
 
 
 def check_batch(sizes: Sequence[int], already: int = 0) -> None:
-    """Files that come together: their number, with those a case has ``already``, and their size are bounded."""
+    """Files that come together: their number, with those a case has ``already``, and their size together are bounded."""
     if already + len(sizes) > MAX_FILES:
         raise Invalid("document.too_many", most=MAX_FILES)
-    if sum(sizes) > MAX_TOTAL_BYTES or max(sizes, default=0) > MAX_BYTES:
+    if sum(sizes) > MAX_TOTAL_BYTES:
         raise Invalid("document.too_big", megabytes=MAX_BYTES // 1024 // 1024)

@@ -38,12 +38,22 @@ def clean(data: bytes, name: str | None, *, ordinal: int = 1, actor: Actor, plac
 
 
 def clean_all(uploads: Sequence[tuple[str | None, bytes]], *, actor: Actor, place: str, now: datetime) -> list[Clean]:
-    """Files that come together (name, bytes): all of them, or the first one's refusal. See ``clean``."""
+    """Files that come together (name, bytes): all of them, or what is wrong with each, by its name. See ``clean``."""
     rules.check_batch([len(data) for _name, data in uploads])
-    return [
-        clean(data, name, ordinal=ordinal, actor=actor, place=place, now=now)
-        for ordinal, (name, data) in enumerate(uploads, 1)
-    ]
+    kept, refused = [], []
+    for ordinal, (name, data) in enumerate(uploads, 1):
+        try:
+            kept.append(clean(data, name, ordinal=ordinal, actor=actor, place=place, now=now))
+        except Invalid as error:
+            if len(uploads) > 1:
+                error.params["file"] = formats.given_name(name, ordinal)
+            refused.append(error)
+            if error.code == "document.unscanned":  # nor would the others be
+                break
+    if refused:
+        refused[0].also = tuple(refused[1:])
+        raise refused[0]
+    return kept
 
 
 def _scan(data: bytes) -> None:

@@ -13,6 +13,8 @@ class DomainError(Exception):
         super().__init__(code)
         self.code = code
         self.params = params
+        self.also: tuple[DomainError, ...] = ()
+        """What else was wrong with the same thing."""
 
 
 class Invalid(DomainError):

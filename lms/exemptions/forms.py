@@ -1,13 +1,18 @@
 """Forms of the exemption pages."""
 
+from typing import Any
+
 from flask_babel import lazy_gettext as _l
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, EmailField, HiddenField, RadioField, SelectField, TelField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from lms.attachments.rules import MAX_FILES
+from lms.core.errors import Invalid
+from lms.exemptions import rules
 from lms.exemptions.rules import REASON_LENGTH, REASONS, STANDING, Action, Reason, Relation, Standing
 from lms.web.forms import Form, Letters, choices, grouped
+from lms.web.uploads import chosen
 
 RELATION_LABELS = {
     Relation.MARTYR_SPOUSE: _l("Şehit eşi"),
@@ -37,6 +42,22 @@ class DocumentsForm(Form):
             "Belgeyi e-Devlet'ten aldıysanız dosya yerine üzerindeki kodu yazabilirsiniz; her satıra bir kod."
         ),
     )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Evidence that is missing or too much is told together with the rest."""
+        valid = super().validate(extra_validators)
+        codes = self.barcodes.data or ""
+        sizes = [len(data) for _name, data in chosen(self.documents.data)]
+        for field, check in (
+            ("barcodes", lambda: rules.barcodes(codes)),
+            ("documents", lambda: rules.check_documents(sizes, barcodes=len(codes.split()))),
+        ):
+            try:
+                check()
+            except Invalid as error:
+                self.refuse(error, field)
+                valid = False
+        return valid
 
 
 class ContactForm(Form):

@@ -40,11 +40,6 @@ def submit() -> ResponseReturnValue:
     """R118: send the request."""
     form = _form()
     if not form.validate_on_submit():
-        if chosen(form.documents.data):
-            form.documents.errors = [
-                *form.documents.errors,
-                _("Dosyalarınızı yeniden seçin; tarayıcı onları saklamaz."),
-            ]
         return _page(form), 422
     now, actor = clock.now(), current_actor()
     release()

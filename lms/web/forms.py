@@ -5,7 +5,9 @@ from typing import Any, Final
 
 from flask import request
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField, MultipleFileField
 from wtforms import DateField, DateTimeLocalField, Field
 from wtforms.fields import choices as wtforms_choices
 
@@ -81,9 +83,25 @@ class Form(FlaskForm):
         if isinstance(error, FieldErrors):
             for name, code in error.fields.items():
                 self._attach(self._fields.get(name), sentence(code, error.params, language()))
+            self._choose_again()
             return
-        text = sentence(error.code, error.params, language())
-        self._attach(self._fields.get(field) if field else None, text)
+        for one in (error, *error.also):
+            text = sentence(one.code, one.params, language())
+            self._attach(self._fields.get(field) if field else None, text)
+        self._choose_again()
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = bool(super().validate(extra_validators))
+        if not valid:
+            self._choose_again()
+        return valid
+
+    def _choose_again(self) -> None:
+        """No browser keeps the files of a form that comes back: whoever chose some reads that last."""
+        text = _("Dosyalarınızı yeniden seçin; tarayıcı onları saklamaz.")
+        for field in self:
+            if isinstance(field, FileField | MultipleFileField) and field.data:
+                field.errors = [*(told for told in field.errors if told != text), text]
 
     def _attach(self, field: Field | None, text: str) -> None:
         if field is None:

@@ -16,8 +16,11 @@ _MARK = "__lms_upload__"
 
 
 def chosen(fields: list[FileStorage] | None) -> list[tuple[str | None, bytes]]:
-    """What was really chosen: an empty file field sends one nameless file."""
-    return [(file.filename, file.read()) for file in fields or [] if file.filename]
+    """What was really chosen, as often as it is asked for: an empty file field sends one nameless file."""
+    files = [file for file in fields or [] if file.filename]
+    for file in files:
+        file.seek(0)
+    return [(file.filename, file.read()) for file in files]
 
 
 def takes(most: int) -> Callable[[Callable[P, R]], Callable[P, R]]:

@@ -86,6 +86,21 @@ def test_too_many_files_at_once_are_refused_before_any_is_opened(app: APIFlask, 
     assert refusals() == []
 
 
+def test_every_file_that_is_refused_is_named_and_recorded(
+    app: APIFlask, now: TestClock, scanned_by: Callable[[str], None]
+) -> None:
+    files = [("a.exe", b"MZ"), ("b.pdf", pdf_with()), (None, b"")]
+    with pytest.raises(Invalid, match=r"document\.type") as found:
+        services.clean_all(files, actor=ANONYMOUS, place="mail", now=now())
+    told = [(one.code, one.params["file"]) for one in (found.value, *found.value.also)]
+    assert told == [("document.type", "a.exe"), ("document.empty", "Belge 3")]
+    assert [row.reason for row in refusals()] == ["document.type", "document.empty"]
+    scanned_by(UNREACHABLE)
+    with pytest.raises(Invalid, match=r"document\.unscanned") as silent:
+        services.clean_all([("b.pdf", pdf_with())] * 3, actor=ANONYMOUS, place="mail", now=now())
+    assert silent.value.also == ()
+
+
 def test_the_scanner_is_reached_over_tcp_as_well() -> None:
     with clamd.server(tcp=True) as url:
         assert scan(b"quiet" * 100_000, url) is None

@@ -56,7 +56,7 @@ def test_R118_a_request_needs_a_document() -> None:
     with pytest.raises(Invalid, match="too_many"):
         check_documents([1, 1], already=7)
     with pytest.raises(Invalid, match="too_big"):
-        check_documents([11 * 1024 * 1024])
+        check_documents([6 * 1024 * 1024] * 2)
     check_documents([1] * 8)
     check_documents([], barcodes=1)
 

@@ -139,6 +139,42 @@ def test_R118_a_hostile_file_is_refused(
     assert db.session.query(ExemptionRequest).count() == 0
 
 
+def test_R118_each_file_that_cannot_be_used_is_named_and_all_are_to_be_chosen_again(
+    client: FlaskClient, become: Become
+) -> None:
+    become(factories.member())
+    files = [upload(b"MZ", "12345678901 <b>sahte.pdf"), upload(pdf(), "iyi.pdf"), upload(b"", "boş.png")]
+    page = client.post("/muafiyet", data=fields(documents=files)).text
+    for text in (
+        "“*** b sahte.pdf”: Bu dosya PDF, JPEG ya da PNG değil",
+        "“boş.png”: Seçtiğiniz dosya boş",
+        "Dosyalarınızı yeniden seçin",
+    ):
+        assert page.count(text) == 2, text  # in the summary and at the field
+    assert "“iyi.pdf”" not in page
+    alone = client.post("/muafiyet", data=fields(documents=[upload(b"MZ", "sahte.pdf")])).text
+    assert ("“sahte.pdf”" in alone, "Dosyalarınızı yeniden seçin" in alone) == (False, True)
+    unticked = client.post("/muafiyet", data=fields(notice="")).text
+    assert "Dosyalarınızı yeniden seçin" in unticked
+    called = client.post("/muafiyet", data=fields(documents=[])).text
+    assert "Dosyalarınızı yeniden seçin" not in called
+
+
+def test_R118_an_empty_form_is_told_everything_at_once(client: FlaskClient, become: Become) -> None:
+    become(factories.member())
+    page = client.post("/muafiyet", data={"barcodes": ""}).text
+    for text in (
+        "Beş yakınlıktan",
+        "en az bir belge ekleyin",
+        "aydınlatma metnini okuduğunuzu",
+        "e-posta adresinizi yazın",
+    ):
+        assert text in page
+    both = client.post("/muafiyet", data=fields(barcodes="kısa", documents=[upload(pdf(), "a.pdf")] * 9)).text
+    assert "belge doğrulama koduna benzemiyor" in both
+    assert "en çok 8" in both
+
+
 def test_R118_documents_are_served_only_to_their_owner_as_attachment(client: FlaskClient, become: Become) -> None:
     owner = factories.member()
     row = ask(owner)

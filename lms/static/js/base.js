@@ -3,6 +3,17 @@
 // A form that came back with errors says so first.
 document.querySelector("[data-focus]")?.focus();
 
+// Files that are too large together stay here: the server's refusal would be a page without what was typed.
+document.addEventListener("submit", (event) => {
+  for (const field of event.target.querySelectorAll("[data-most]")) {
+    const tooLarge = [...field.files].reduce((sum, file) => sum + file.size, 0) > field.dataset.most;
+    field.nextElementSibling.hidden = !tooLarge;
+    if (!tooLarge) continue;
+    event.preventDefault();
+    field.focus();
+  }
+});
+
 // One press is enough: a second submit of the same form is swallowed while the first is on its way.
 document.addEventListener("submit", (event) => {
   const form = event.target;

@@ -34,7 +34,11 @@ class _Params(dict[str, object]):
 
 
 def sentence(code: str, params: Mapping[str, object], language: str) -> str:
-    """The sentence for ``code``, filled with ``params`` (dates written out); an unknown code answers a neutral sentence."""
+    """The sentence for ``code``, filled with ``params`` (dates written out); an unknown code answers a neutral sentence.
+
+    Of several files the one it speaks of stands first.
+    """
     texts = table(language)
     text = texts.get(code) or texts["error.unknown"]
-    return text.format_map(_Params({name: written(value, language) for name, value in params.items()}))
+    filled = text.format_map(_Params({name: written(value, language) for name, value in params.items()}))
+    return f"“{params['file']}”: {filled}" if "file" in params else filled
