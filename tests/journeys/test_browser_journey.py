@@ -96,10 +96,18 @@ def test_an_exempt_candidate_and_the_reviewer(page: Page, demo: Demo, browser: B
     document.write_bytes(_evidence())
     page.goto(f"{demo.url}/muafiyet")
     page.get_by_label("Gazi çocuğu", exact=False).first.check()
-    page.locator("input[type=file]").set_input_files(document)
     for box in page.locator("form input[type=checkbox]").all():
         box.check()
-    page.get_by_role("button", name=re.compile("Gönder|İsteği gönder")).click()
+    send = page.get_by_role("button", name=re.compile("Gönder|İsteği gönder"))
+    film = tmp_path / "film.pdf"
+    film.write_bytes(bytes(13 * 1024 * 1024))
+    page.locator("input[type=file]").set_input_files([document, film])
+    send.click()
+    expect(page.get_by_text("gönderilemeyecek kadar büyük")).to_be_visible()  # nothing left the page, nothing is lost
+    expect(page.get_by_label("Gazi çocuğu", exact=False).first).to_be_checked()
+    page.locator("input[type=file]").set_input_files(document)
+    send.click()
+    expect(page.get_by_text("İsteğiniz alındı")).to_be_visible()
     picture(page, "exemption-asked")
     page.goto(f"{demo.url}/odeme")
     expect(page.get_by_role("link", name=re.compile("Ödeme Yap")).first).to_be_visible()
