@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, jsonify, render_template, request, send_file, session
+from flask import Blueprint, jsonify, render_template, request, send_file, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
@@ -164,6 +164,7 @@ def _player_state(training: TrainingView, view: LessonView) -> dict[str, Any]:
     return {
         "url": f"{request.path}/dersler/{view.id}/ilerleme",
         "csrf": generate_csrf(),
+        "account": url_for("membership.session_state"),
         "duration": view.lesson.duration,
         "watched": [list(found) for found in view.ranges],
         "completed": training.completed_at is not None,
@@ -178,7 +179,7 @@ def _words() -> dict[str, str]:
         "hidden": _("Sayma durdu: bu sayfa görünmüyordu, video duraklatıldı. Devam etmek için oynatın."),
         "offline": _("Sayma durdu: bağlantı yok. İzledikleriniz bu sayfada bekliyor ve bağlantı gelince gönderilecek; sayfayı kapatmayın."),
         "elsewhere": _("Sayma aksıyor: eğitim başka bir sekmede ya da cihazda da oynatılıyor. Aynı anda geçen süre bir kez sayılır; birini kapatın."),
-        "login": _("Sayma durdu: oturumunuz kapandı. Yeni bir sekmede giriş yapın, sonra bu sayfayı yenileyin."),
+        "login": _("Sayma durdu: oturumunuz kapandı. İzledikleriniz bu sayfada bekliyor ve giriş yaptığınızda gönderilecek; sayfayı kapatmayın."),
         "stopped": _("Sayma durdu. Sayfayı yenileyip kaldığınız yerden devam edin."),
         "fast": _("Video gerçek zamandan hızlı oynadı: {n} saniye henüz sayılmadı. Süre en çok iki kat hızla sayılır."),
         "again": _("Bu bölümü daha önce izlediniz; yeniden izlemek yüzdeyi değiştirmez."),

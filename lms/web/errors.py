@@ -93,7 +93,8 @@ def _domain_error(error: DomainError) -> ResponseReturnValue:
 
 
 def late_refusal() -> ResponseReturnValue | None:
-    """Who asks comes before what was sent: the refusal of a view that checks late, and was stopped by its input."""
+    """Who asks comes before what was sent: the refusal of a view that checks late, and was stopped by its input
+    or by a token of a session that is over."""
     rule = rule_of(request.endpoint or "")
     if rule is None or not rule.late:
         return None
@@ -105,7 +106,7 @@ def late_refusal() -> ResponseReturnValue | None:
 
 
 def _csrf_error(_error: CSRFError) -> ResponseReturnValue:
-    return _answer(400, "csrf", {})
+    return late_refusal() or _answer(400, "csrf", {})
 
 
 def _http_error(error: HTTPException) -> ResponseReturnValue:

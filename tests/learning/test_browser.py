@@ -17,6 +17,7 @@ from lms.core.db import db, transaction
 from lms.core.sources import Folder
 from lms.courses import services as courses
 from lms.learning import services
+from lms.web import access
 from tests import factories
 from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil
@@ -206,6 +207,24 @@ def test_a_lost_connection_is_told_and_what_was_watched_is_counted_later(page, s
     assert site.training().lesson("bir").percent < 100
     phone.set_offline(False)
     expect(page.locator("#percent")).to_have_text("%100 izlendi", timeout=20_000)
+
+
+def test_a_session_that_ended_is_told_and_what_was_watched_is_counted_after_the_log_in(page, site, phone, monkeypatch):
+    play(page)
+    expect(page.locator("#counting")).to_have_text("İzlemeniz sayılıyor.")
+    logged_in = access.principal
+    monkeypatch.setattr("lms.web.access.principal", lambda: None)
+    phone.clear_cookies()  # as after a log-out in another tab: the form token is gone too
+    until(page, "f.ended")
+    expect(page.locator("#counting")).to_contain_text("Sayma durdu: oturumunuz kapandı", timeout=20_000)
+    assert site.training().lesson("bir").percent < 100
+    with phone.expect_page() as tab:
+        page.get_by_role("link", name="Yeni sekmede giriş yap").click()
+    assert tab.value.url.endswith("/giris")
+    monkeypatch.setattr("lms.web.access.principal", logged_in)
+    expect(page.locator("#percent")).to_have_text("%100 izlendi", timeout=20_000)
+    expect(page.locator("#counting")).to_have_text("Bu dersi tamamladınız.")
+    expect(page.get_by_role("link", name="Yeni sekmede giriş yap")).to_be_hidden()
 
 
 def test_two_devices_are_told_of_each_other(page, site, browser):

@@ -1,5 +1,6 @@
 """The learning pages and the player's calls: every state has its page, strangers see nothing, media need a signed address."""
 
+import re
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -120,6 +121,15 @@ def test_R073_R075_the_player_shows_the_film_the_index_the_gaps_and_the_text(web
     assert "kalan 40 sn" in body
     assert "Kaldığınız yerden devam edin" in text(web.get("/egitimlerim"))
     assert "2. Ders 2" in text(web.get(f"/egitimlerim/{application.code}?ders=02-ders"))
+
+
+def test_the_index_writes_every_percentage_as_its_language_does(web, application, now):
+    complete(web, application, now)
+    for query, form in (("?lang=tr", "%100"), ("?lang=en", "100%")):
+        index = (
+            text(web.get(f"/egitimlerim/{application.code}{query}")).partition('class="index"')[2].partition("</ol>")[0]
+        )
+        assert re.findall(r">([%\d]*100[%\d]*)<", index) == [form] * 3
 
 
 def test_R077_a_complete_training_moves_to_the_second_tab_and_can_be_watched_again(web, application, now):

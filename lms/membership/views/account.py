@@ -6,6 +6,7 @@ from typing import Any
 from flask import flash, jsonify, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from lms.core import clock
 from lms.core.db import transaction
@@ -117,8 +118,8 @@ def end_session(code: str) -> ResponseReturnValue:
 @bp.get("/hesabim/oturum")
 @logged_in
 def session_state() -> ResponseReturnValue:
-    """For the page's script: the seconds left; asking does not prolong them."""
-    return jsonify(seconds=session_seconds())
+    """For a page's script: the seconds left, which asking does not prolong, and a fresh form token."""
+    return jsonify(seconds=session_seconds(), csrf=generate_csrf())
 
 
 @bp.post("/hesabim/oturum")
@@ -128,4 +129,4 @@ def prolong_session() -> ResponseReturnValue:
     live = own_session()
     with transaction():
         credential.touch(live, clock.wall())
-    return jsonify(seconds=session_seconds())
+    return session_state()

@@ -39,16 +39,10 @@ async function report({ leaving = false } = {}) {
     return;
   }
   sending = true;
-  const body = { session, seq: seq++, played: waiting(), position: Math.min(state.duration, Math.round(film.currentTime)), rate: film.playbackRate || 1 };
+  const body = JSON.stringify({ session, seq: seq++, played: waiting(), position: Math.min(state.duration, Math.round(film.currentTime)), rate: film.playbackRate || 1 });
   try {
-    const response = await fetch(state.url, {
-      method: "POST",
-      headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": state.csrf },
-      body: JSON.stringify(body),
-      credentials: "same-origin",
-      keepalive: leaving,
-      signal: leaving ? undefined : AbortSignal.timeout(TIMEOUT),
-    });
+    let response = await post(body, leaving);
+    if (response.status === 400 && (await renewed())) response = await post(body, leaving);
     if (response.ok) taken(await response.json());
     else refused(response.status);
   } catch {
@@ -62,6 +56,23 @@ async function report({ leaving = false } = {}) {
   }
 }
 
+const post = (body, leaving) =>
+  fetch(state.url, {
+    method: "POST",
+    headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": state.csrf },
+    body,
+    credentials: "same-origin",
+    keepalive: leaving,
+    signal: leaving ? undefined : AbortSignal.timeout(TIMEOUT),
+  });
+
+// A log-in in another tab changes the form token: the new one is fetched once.
+async function renewed() {
+  const response = await fetch(state.account, { headers: { Accept: "application/json" }, signal: AbortSignal.timeout(TIMEOUT) });
+  if (response.ok) state.csrf = (await response.json()).csrf;
+  return response.ok;
+}
+
 function taken(answer) {
   opened = true;
   watched = subtract([[0, state.duration]], answer.gaps);
@@ -73,15 +84,17 @@ function taken(answer) {
 }
 
 function refused(status) {
+  if (status === 401) return say("login", "off");
   if (status === 429 || status >= 500 || status === 409) return say("offline", "off");
   stopped = true;
-  say(status === 401 ? "login" : "stopped", "off");
+  say("stopped", "off");
 }
 
 // --- what is shown -------------------------------------------------------------------------------------------------
 
 function say(key, kind, values = {}) {
   const text = Object.entries(values).reduce((line, [name, value]) => line.replaceAll(`{${name}}`, value), words[key]);
+  byId("log-in").hidden = key !== "login";
   if (counting.textContent === text) return; // a screen reader hears each change once
   counting.textContent = text;
   counting.className = `line-status ${kind}`;
@@ -94,7 +107,8 @@ function tell(answer) {
   else if (late > 4) say("fast", "wait", { n: late });
   else if (answer.percent === 100) say("lesson_done", "");
   else if (!film.paused) say("counting", "");
-  else if (counting.dataset.why !== "hidden") say("paused", "wait");
+  else if (counting.dataset.why === "hidden") say("hidden", "off");
+  else say("paused", "wait");
 }
 
 const face = (s) => `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
@@ -208,7 +222,7 @@ setInterval(() => {
 }, EVERY);
 
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState !== "hidden") return;
+  if (document.visibilityState !== "hidden") return void report();
   if (!film.paused && !document.pictureInPictureElement) {
     counting.dataset.why = "hidden";
     film.pause();

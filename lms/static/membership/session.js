@@ -11,7 +11,9 @@ async function ask(method) {
   }).catch(() => null);
   if (!answer) return 30; // no connection: look again later
   if (!answer.ok) return 0;
-  return (await answer.json()).seconds;
+  const { seconds, csrf } = await answer.json();
+  warning.dataset.token = csrf; // a log-in in another tab changes it
+  return seconds;
 }
 
 function wait(seconds) {
