@@ -166,6 +166,7 @@ def create_app(config: Config | None = None) -> APIFlask:
         app.register_blueprint(blueprint)
     csrf.exempt(payments.returned)  # signed by the bank, not by our page
     csrf.exempt(announcements.leave)  # signed by us in the message; a mailbox's own button knows no session
+    navigation.set_going_on(app, exams.going_on)
     membership.init_app(app)
     api.init_app(app, csrf)
     if config.demo:

@@ -14,7 +14,7 @@ from lms.core.errors import Conflict, Invalid
 from lms.enrolment.services import own_application
 from lms.exams.forms import AccommodationForm, ExemptReapplicationForm, ReapplicationForm
 from lms.exams.queries import accommodation as accommodations
-from lms.exams.queries import reapplication
+from lms.exams.queries import attempts, reapplication
 from lms.exams.rules import exam as rules
 from lms.exams.rules.exam import Outcome, Status
 from lms.exams.services import accommodation as extra
@@ -32,6 +32,13 @@ from lms.web.messages import sentence
 bp = Blueprint("exams", __name__)
 
 
+def going_on() -> str:
+    """Said to whoever is about to log out: the exam that runs on without them."""
+    actor = current_actor()
+    code = attempts.running_of(actor.member_id, now=clock.now()) if actor.kind == "member" else None
+    return render_template("exams/going_on.html", code=code) if code else ""
+
+
 def _clock(milliseconds: int) -> str:
     """1_199_750 -> "20.00": rounded up, so that nothing is shown as over that is not."""
     seconds = -(-milliseconds // 1000)
@@ -47,7 +54,9 @@ def _words() -> dict[str, str]:
         "sending": _("gönderiliyor…"),
         "offline": _("bağlantı yok, {n} cevap bekliyor"),
         "offline_notice": _("Bağlantı kesildi. Cevaplarınız bu cihazda bekliyor ve bağlantı gelince gönderilecek; süre işlemeye devam ediyor."),
+        "logged_out": _("oturum kapalı, {n} cevap bekliyor"),
         "login": _("Oturumunuz kapandı. Cevaplarınız bu cihazda bekliyor; yeni sekmede giriş yapıp bu sayfaya dönün."),
+        "not_finished": _("Sınav tamamlanmadı: sunucuya ulaşılamıyor. Bağlantı gelince yeniden “Sınavı Tamamla” deyin; süre işlemeye devam ediyor."),
         "other_device": _("Sınav başka bir sekmede ya da cihazda da açık. İkisinde de devam edebilirsiniz; en son kaydedilen cevap geçerlidir."),
         "over": _("Süre doldu. Son cevaplarınız alınıyor, sonucunuz birazdan açılacak."),
         "left_blank": _("{n}. soru boş bırakıldı"),
@@ -97,6 +106,7 @@ def exam(code: str) -> ResponseReturnValue:
             overview=overview,
             exam=found,
             areas=services.areas_of(found),
+            answers=attempts.answers_of(code),
             at=clock_face,
             now=now,
         )

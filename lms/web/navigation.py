@@ -1,6 +1,6 @@
 """What stands in the header and the footer: fixed addresses (CONTRACT.md), shown where a view exists and the role may open it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from flask import Flask, current_app, request
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from lms.core.access import Actor
@@ -122,6 +123,7 @@ _FOOT = (
     Item("/api/docs", "API"),
 )
 _EXACT = ("/", "/yonetim")
+_GOING_ON = "lms_going_on"
 
 
 def open_to(url: str, actor: Actor) -> bool:
@@ -171,6 +173,17 @@ def may_open(url: str) -> bool:
 def foot_items() -> list[Item]:
     """The links of the footer."""
     return _shown(_FOOT, current_actor())
+
+
+def set_going_on(app: Flask, tell: Callable[[], str]) -> None:
+    """Tell what runs on when a person logs out, as a piece of a page; ``lms.exams`` knows."""
+    app.extensions[_GOING_ON] = tell
+
+
+def going_on() -> Markup:
+    """What whoever asks leaves running by logging out; empty where there is nothing."""
+    tell: Callable[[], str] = current_app.extensions[_GOING_ON]
+    return Markup(tell())  # noqa: S704 - a rendered template
 
 
 def other_language() -> dict[str, str] | None:

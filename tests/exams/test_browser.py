@@ -8,12 +8,17 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from sqlalchemy import update
 from werkzeug.serving import make_server
 
 from lms.core import clock
+from lms.core.config import vault
 from lms.core.db import db
 from lms.exams.queries import attempts
 from lms.exams.services import attempts as services
+from lms.membership.models import Member
+from lms.membership.passwords import hash_password
+from lms.web.access import principal
 from tests import factories
 from tests.browser import browser_type_launch_args, phone
 from tests.conftest import civil
@@ -21,6 +26,7 @@ from tests.exams.conftest import trained
 
 pytestmark = pytest.mark.browser
 __all__ = ["browser_type_launch_args", "phone"]
+PASSWORD = "kuzey rüzgârı 7 bulut"
 expect.set_options(timeout=15_000)  # a busy machine is slow, not wrong
 
 
@@ -191,6 +197,84 @@ def test_a_session_that_ended_is_told_and_the_answer_waits_for_the_log_in(exam, 
     assert site.stored() == {"1": "C"}
 
 
+def log_in(page: Page, site: Site) -> None:
+    """Through the form, in a tab of its own, as the notice asks."""
+    with site.app.app_context():
+        number = vault().open(db.session.get(Member, site.member_actor.member_id).tckn_sealed)
+        db.session.remove()
+    page.goto(f"{site.base}/giris")
+    page.locator("[name=tckn]").fill(number)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).not_to_have_text("Giriş yap")
+
+
+def test_R085_a_log_out_in_another_tab_is_told_and_the_answer_goes_after_the_log_in(site, phone, monkeypatch):
+    monkeypatch.setattr("lms.web.access.principal", principal)  # real sessions, real form tokens
+    with site.app.app_context():
+        db.session.execute(
+            update(Member).where(Member.id == site.member_actor.member_id).values(password_hash=hash_password(PASSWORD))
+        )
+        db.session.commit()
+    exam, other = phone.new_page(), phone.new_page()
+    log_in(other, site)
+    exam.goto(site.url)
+    exam.get_by_role("button", name="Sınavı Başlat").click()
+    expect(exam.locator("#exam[data-live]")).to_be_attached()
+    other.goto(f"{site.base}/cikis")
+    expect(other.get_by_role("heading", name="Sınavınız sürüyor")).to_be_visible()
+    expect(other.get_by_role("link", name="Sınava dön")).to_have_attribute("href", f"/sinavlar/{site.code}")
+    other.get_by_role("button", name="Çıkış yap").click()
+    expect(other.locator("#messages")).to_contain_text("Çıkış yaptınız")
+    choose(exam, "C")
+    expect(exam.locator("#exam-notice")).to_contain_text("Oturumunuz kapandı")
+    expect(exam.locator("#exam-line")).to_have_text("oturum kapalı, 1 cevap bekliyor")
+    exam.get_by_role("link", name="Sınavı Tamamla").click()
+    exam.get_by_role("dialog").get_by_role("button", name="Devam").click()
+    expect(exam.get_by_role("dialog")).to_be_hidden()
+    expect(exam.get_by_role("link", name="Yeni sekmede giriş yap")).to_be_visible()
+    log_in(other, site)
+    expect(number(exam, 1)).to_have_class("saved")
+    expect(exam.locator("#exam-notice")).to_be_hidden()
+    assert site.stored() == {"1": "C"}
+
+
+def test_without_a_line_the_exam_is_not_finished_and_says_so(exam, site, phone):
+    choose(exam, "B")
+    expect(number(exam, 1)).to_have_class("saved")
+    exam.get_by_role("link", name="Sınavı Tamamla").click()
+    phone.set_offline(True)
+    exam.get_by_role("dialog").get_by_role("button", name="Devam").click()
+    expect(exam.locator("#exam-notice")).to_contain_text("Sınav tamamlanmadı")
+    expect(exam.get_by_role("dialog")).to_be_hidden()
+    phone.set_offline(False)
+    exam.get_by_role("link", name="Sınavı Tamamla").click()
+    exam.get_by_role("dialog").get_by_role("button", name="Devam").click()
+    expect(exam.locator("main")).to_contain_text("10 puan" if site.key()["1"] == "B" else "0 puan")
+
+
+def test_R088_what_never_arrived_is_told_with_the_result_and_only_once(exam, site, phone):
+    choose(exam, "B")
+    expect(number(exam, 1)).to_have_class("saved")
+    phone.set_offline(True)
+    choose(exam, "C")
+    for n in (2, 4):
+        number(exam, n).click()
+        choose(exam, "A")
+    expect(exam.locator("#exam-line")).to_have_text("bağlantı yok, 3 cevap bekliyor")
+    site.save_elsewhere(4, "A")  # the same answer, sent from another device: it counts
+    site.now.forward(timedelta(minutes=21))
+    phone.set_offline(False)
+    note = exam.locator("#unsent")
+    expect(note).to_be_visible()
+    expect(note).to_contain_text("sunucuya ulaşmamıştı: 1, 2.")
+    expect(note.get_by_role("link", name="Destek")).to_have_attribute("href", "/destek")
+    expect(exam.locator(".verdict")).to_contain_text("Süre dolduğu için kendiliğinden tamamlandı.")
+    assert exam.evaluate("Object.keys(localStorage).length") == 0
+    exam.reload()
+    expect(note).to_be_hidden()
+
+
 def test_a_choice_made_before_the_script_arrived_is_saved_too(site, phone):
     page = phone.new_page()
     held: list[Any] = []
@@ -237,7 +321,7 @@ def test_another_device_is_told_and_both_go_on(exam, site, phone):
     site.save_elsewhere(3, "B")
     exam.get_by_role("button", name="Kaydet").click()
     choose(exam, "C")  # made just now: the newest act
-    expect(exam.locator("#exam-notice")).to_contain_text("Sınav başka cihazda sürüyor")
+    expect(exam.locator("#exam-notice")).to_contain_text("Sınav başka bir sekmede ya da cihazda da açık")
     expect(number(exam, 3)).to_have_class("saved")
     expect(number(exam, 2)).to_have_class("saved")
     expect(exam.locator("#exam-line")).to_contain_text("2. soru: C seçeneği kaydedildi")

@@ -256,6 +256,26 @@ def test_without_log_in_there_is_only_the_log_in(candidate, client, log_in, meth
     assert response.status_code == 401
 
 
+def test_R085_a_save_of_a_session_that_is_over_is_401_whatever_its_form_token(candidate, web, log_in, monkeypatch):
+    candidate.start()
+    monkeypatch.setitem(web.application.config, "WTF_CSRF_ENABLED", True)
+    assert put(web, candidate, 1, {"option": "A", "seq": 1}).json["code"] == "csrf"
+    log_in(None)
+    refused = put(web, candidate, 1, {"option": "A", "seq": 1})
+    assert (refused.status_code, refused.json["code"]) == (401, "auth.login_needed")
+
+
+def test_R085_who_logs_out_while_an_exam_runs_is_asked_first(candidate, web):
+    assert "Sınavınız sürüyor" not in text(web.get("/cikis"))
+    paper = candidate.start()
+    for page in (text(web.get("/cikis")), text(web.post("/cikis"))):  # the menu's button asks too
+        assert "Sınavınız sürüyor" in page
+        assert f'href="{url(candidate)}"' in page
+    assert "Your exam is running" in text(web.get("/cikis?lang=en"))
+    candidate.now.at = paper.ends_at
+    assert "Sınavınız sürüyor" not in text(web.get("/cikis?lang=tr"))
+
+
 def test_ASVS_8_2_3_no_response_holds_the_key_before_or_after_the_end(candidate, web):
     """Every question gets an explanation and a source that would betray it; neither they nor the key may appear."""
     bodies = []
@@ -300,6 +320,8 @@ def test_the_running_page_does_not_depend_on_the_key(candidate, web):
 
 
 def test_pages_are_in_english_too(candidate, web):
+    assert "Türkçedir" not in text(web.get(url(candidate)))
+    assert "The questions are in Turkish." in text(web.get(url(candidate) + "?lang=en"))
     candidate.start()
     assert web.get(url(candidate) + "?lang=en").status_code == 200
     assert web.get("/sinavlar?lang=en").status_code == 200

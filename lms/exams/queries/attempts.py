@@ -264,6 +264,22 @@ def answers(attempt_id: int) -> dict[int, str]:
     return {number: option for number, option in rows if option is not None}
 
 
+def answers_of(code: str) -> dict[int, str]:
+    """The same for the public code of an attempt."""
+    attempt = attempt_by_code(code)
+    return answers(attempt.id) if attempt else {}
+
+
+def running_of(member_id: int, *, now: datetime) -> str | None:
+    """The public code of the exam whose time is running for this member."""
+    return db.session.scalar(
+        select(Attempt.code)
+        .where(Attempt.member_id == member_id, Attempt.state == "in_progress", Attempt.ends_at > now)
+        .order_by(Attempt.ends_at.desc())
+        .limit(1)
+    )
+
+
 def key(attempt_id: int) -> dict[int, str]:
     """For the demonstration and for grading tests only."""
     rows = db.session.execute(select(PaperItem.number, PaperItem.key).where(PaperItem.attempt_id == attempt_id))

@@ -17,6 +17,7 @@ from lms.membership.services import accounts, entry, links
 from lms.membership.views.base import ISSUER, bp, enter, origin, own_session, safe_next, take_token
 from lms.web.access import client_ip, current_actor, principal, public
 from lms.web.i18n import language
+from lms.web.navigation import going_on
 from lms.web.throttle import hit
 
 # --- registering -----------------------------------------------------------------------------------------------------
@@ -158,10 +159,11 @@ def second_factor() -> ResponseReturnValue:
 @bp.route("/cikis", methods=["GET", "POST"])
 @public
 def log_out() -> ResponseReturnValue:
-    """End the session here and on the server. A GET only asks."""
+    """End the session here and on the server. A GET only asks, and so does the menu's button where something runs on."""
     form = forms.BareForm()
-    if not form.validate_on_submit():
-        return render_template("membership/log_out.html", form=form)
+    running = going_on()
+    if not form.validate_on_submit() or (running and "asked" not in request.form):
+        return render_template("membership/log_out.html", form=form, running=running)
     if current_user.is_authenticated:
         with transaction():
             entry.log_out(own_session(), actor=current_actor(), now=clock.now(), wall=clock.wall())

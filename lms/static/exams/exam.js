@@ -8,6 +8,8 @@ const MINUTE = 60_000;
 const LOOK_EVERY = 30_000;
 const TIMEOUT = 8_000;
 const LAST_CALL = 3_000;
+const NOT_OURS = [401, 403, 404]; // nobody is logged in, or somebody else
+const TROUBLES = ["login", "offline_notice", "not_finished"];
 const SHAPES = { saved: "saved", sending: "wait", unsent: "wait off", blank: "" };
 
 const root = document.getElementById("exam");
@@ -25,6 +27,7 @@ const count = questions.length;
 let current = Number(root.dataset.current);
 let token = root.dataset.csrf;
 let over = false;
+let loggedOut = false;
 let lastSaved = "";
 
 const say = (key, values = {}) =>
@@ -43,7 +46,11 @@ async function call(method, url, body) {
     cache: "no-store",
     signal: AbortSignal.timeout(TIMEOUT),
   });
-  if (response.type === "opaqueredirect" || response.status === 401) throw new Refused(401);
+  loggedOut = response.type === "opaqueredirect" || NOT_OURS.includes(response.status);
+  if (loggedOut) {
+    paint();
+    throw new Refused(401);
+  }
   const reply = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refused(response.status, reply.code);
   if (typeof reply.seq !== "number") throw new TypeError("an answer that is not the server's: a portal on the way");
@@ -63,9 +70,8 @@ async function save(number, option, seq) {
   try {
     return await put();
   } catch (error) {
-    if (error instanceof Refused && error.status === 401) warn("login");
     // A log-in in another tab changes the form token: fetch the new one and try once more.
-    if (!(error instanceof Refused) || ![400, 403].includes(error.status)) throw error;
+    if (!(error instanceof Refused) || error.status !== 400) throw error;
     await look();
     return put();
   }
@@ -77,9 +83,7 @@ async function peek() {
   try {
     queue.adopt(await look());
     if (queue.offline) queue.retryNow();
-  } catch (error) {
-    if (error instanceof Refused && error.status === 401) warn("login");
-  }
+  } catch {}
 }
 
 // --- what is shown -------------------------------------------------------------------------------------------------
@@ -89,11 +93,10 @@ function announce(text) {
   requestAnimationFrame(() => (aloud.textContent = text));
 }
 
-function warn(key, values) {
-  const text = key ? say(key, values) : "";
+function warn(key) {
   if (notice.dataset.key === (key ?? "")) return;
   notice.dataset.key = key ?? "";
-  notice.firstElementChild.textContent = text;
+  notice.firstElementChild.textContent = words[key] ?? "";
   notice.hidden = !key;
   notice.querySelector("a").hidden = key !== "login";
 }
@@ -121,13 +124,12 @@ function paint() {
     form.querySelector("[data-clear]").hidden = choice === null;
   }
   const waiting = queue.pending.size;
-  if (queue.offline && waiting) {
-    tell(say("offline", { n: waiting }), "off");
-    if (!["login", "over"].includes(notice.dataset.key)) warn("offline_notice", { n: waiting });
-  } else {
-    if (["offline_notice", "login"].includes(notice.dataset.key)) warn(null);
-    tell(waiting ? words.sending : lastSaved, waiting ? "wait" : "");
-  }
+  const told = notice.dataset.key;
+  if (loggedOut) warn("login");
+  else if (!waiting || !queue.offline) TROUBLES.includes(told) && warn(null);
+  else if (!["over", "not_finished"].includes(told)) warn("offline_notice");
+  if (waiting && (loggedOut || queue.offline)) tell(say(loggedOut ? "logged_out" : "offline", { n: waiting }), "off");
+  else tell(waiting ? words.sending : lastSaved, waiting ? "wait" : "");
   paintDialog();
 }
 
@@ -184,6 +186,15 @@ async function finish(event) {
   button.disabled = true;
   queue.retryNow();
   await queue.idle(LAST_CALL);
+  // Without a line or a log-in the exam cannot be finished: it stays here, and the notice says so.
+  const heard = await look().catch(() => null);
+  if (over) return;
+  if (!heard || !dialog.open) {
+    button.disabled = false;
+    if (dialog.open && !loggedOut) warn("not_finished");
+    dialog.close();
+    return;
+  }
   over = true;
   form.elements.csrf_token.value = token;
   form.submit();
@@ -201,7 +212,7 @@ async function timeIsUp() {
   if (over) return;
   for (const form of questions) form.querySelector("fieldset").disabled = true;
   if (dialog.open) dialog.close();
-  warn("over");
+  if (!loggedOut) warn("over");
   queue.retryNow();
   try {
     const account = await look();

@@ -11,7 +11,7 @@ export class Refused extends Error {
   }
 }
 
-class Shelf {
+export class Shelf {
   #prefix;
 
   constructor(attempt) {
@@ -133,11 +133,10 @@ export class Queue {
     });
   }
 
+  // What did not arrive stays on the shelf: the page of the result tells it.
   close() {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const number of this.pending.keys()) this.#shelf.drop(number);
-    this.pending.clear();
   }
 
   get busy() {
