@@ -227,6 +227,16 @@ def test_a_session_that_ended_is_told_and_what_was_watched_is_counted_after_the_
     expect(page.get_by_role("link", name="Yeni sekmede giriş yap")).to_be_hidden()
 
 
+def test_R072_the_end_of_the_access_is_no_lost_connection(page, site):
+    play(page)
+    expect(page.locator("#counting")).to_have_text("İzlemeniz sayılıyor.")
+    site.now.forward(timedelta(days=400))
+    page.evaluate("document.getElementById('film').pause()")
+    expect(page.locator("#counting")).to_have_text("Sayma durdu. Sayfayı yenileyip kaldığınız yerden devam edin.")
+    page.reload()
+    expect(page.locator("#film")).to_have_count(0)
+
+
 def test_two_devices_are_told_of_each_other(page, site, browser):
     desk = browser.new_context(locale="tr-TR", viewport={"width": 1280, "height": 900})
     begun = site.now()

@@ -44,7 +44,7 @@ async function report({ leaving = false } = {}) {
     let response = await post(body, leaving);
     if (response.status === 400 && (await renewed())) response = await post(body, leaving);
     if (response.ok) taken(await response.json());
-    else refused(response.status);
+    else refused(response.status, (await response.json().catch(() => ({}))).code);
   } catch {
     say("offline", "off");
   } finally {
@@ -83,9 +83,9 @@ function taken(answer) {
   if ((film.paused || film.ended) && worthSending()) lateTimer = setTimeout(report, SOON);
 }
 
-function refused(status) {
+function refused(status, code) {
   if (status === 401) return say("login", "off");
-  if (status === 429 || status >= 500 || status === 409) return say("offline", "off");
+  if (status === 429 || status >= 500 || code === "training.busy") return say("offline", "off");
   stopped = true;
   say("stopped", "off");
 }
