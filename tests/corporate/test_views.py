@@ -56,7 +56,7 @@ def test_a_file_that_is_no_list_is_refused_with_a_sentence(become, agent, term, 
     page = upload(become(agent), term, b"PK\x03\x04broken")
     assert page.status_code == 422
     assert "Dosya okunamadı" in page.text
-    heading = upload(become(agent), term, "tckn;ad;soyad;e-posta\n".encode())
+    heading = upload(become(agent), term, b"tckn;ad;soyad;e-posta\n")
     assert (heading.status_code, "Listede kişi yok" in heading.text) == (422, True)
     assert not db.session.query(Invitation).count()
 
