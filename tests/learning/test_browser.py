@@ -230,6 +230,8 @@ def test_a_session_that_ended_is_told_and_what_was_watched_is_counted_after_the_
 def test_R072_the_end_of_the_access_is_no_lost_connection(page, site):
     play(page)
     expect(page.locator("#counting")).to_have_text("İzlemeniz sayılıyor.")
+    watched = page.evaluate("document.getElementById('film').currentTime")
+    until(page, f"f.currentTime >= {watched} + 1.2")  # there is something to tell when it pauses
     site.now.forward(timedelta(days=400))
     page.evaluate("document.getElementById('film').pause()")
     expect(page.locator("#counting")).to_have_text("Sayma durdu. Sayfayı yenileyip kaldığınız yerden devam edin.")
