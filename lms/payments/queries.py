@@ -142,8 +142,9 @@ def entitled(member_ids: Collection[int], term_code: str) -> set[tuple[int, str]
 
 
 def paying(member_ids: Collection[int], term_code: str) -> set[int]:
-    """Whose fee of the term is being paid at this moment, by themselves or for them."""
-    open_one = (Payment.status == "pending") & (Payment.term_code == term_code)
+    """Whose fee of the term is being paid at this moment, by themselves or for them, or was too low and is with accounting (R024)."""
+    undecided = (Payment.note == "underpaid") & Payment.reviewed_at.is_(None)
+    open_one = or_(Payment.status == "pending", undecided) & (Payment.term_code == term_code)
     own = select(Payment.member_id).where(open_one, Payment.purpose == "application", Payment.member_id.in_(member_ids))
     seats = (
         select(Seat.member_id)
@@ -170,6 +171,7 @@ def group_settled(payment: Payment) -> bool:
         Payment.term_code == payment.term_code,
         Payment.subject == payment.subject,
         Payment.status == "paid",
+        or_(Payment.note.is_(None), Payment.note != "underpaid"),
     )
     return db.session.scalar(same.limit(1)) is not None
 

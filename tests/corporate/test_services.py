@@ -22,7 +22,7 @@ from lms.notifications.services import compose
 from lms.payments import queries as payments
 from lms.payments.gateways import Inquiry
 from lms.payments.models import Entitlement, Payment
-from lms.payments.services import orders, settling
+from lms.payments.services import acts, orders, settling
 from lms.payments.services import seats as payment_seats
 from lms.payments.services.orders import Consents
 from tests import factories
@@ -66,11 +66,13 @@ def quoted(agent, term):
     return found
 
 
-def settled(agent, term, now):
+def settled(agent, term, now, short=0):
     quote = quoted(agent, term)
     started = orders.start_payment(agent.actor("192.0.2.1"), quote, CONSENTS, now=now())
     order = payments.newest_order(started.payment.id)
-    orders.apply_answer(order.order_id, Inquiry("approved", auth_amount=quote.amount_kurus, paid_at=now()), now=now())
+    orders.apply_answer(
+        order.order_id, Inquiry("approved", auth_amount=quote.amount_kurus - short, paid_at=now()), now=now()
+    )
     return started.payment
 
 
@@ -226,6 +228,19 @@ def test_R024_an_underpaid_group_gives_nobody_a_right(agent, term, now):
     orders.apply_answer(order.order_id, Inquiry("approved", auth_amount=100, paid_at=now()), now=now())
     assert started.payment.note == "underpaid"
     assert not db.session.scalars(select(Entitlement)).all()
+
+
+def test_R024_a_group_that_was_paid_too_little_waits_and_a_whole_payment_later_counts(agent, term, now):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    person = joined(1, now)
+    held = settled(agent, term, now, short=10000)
+    assert held.note == "underpaid"
+    assert payable(agent, term, now) == set()  # what is paid twice is not given back
+    clerk = factories.member(staff_role="accountant").actor()
+    acts.review(held.code, reason="Banka tutarı geri gönderdi.", actor=clerk, now=now())
+    assert payable(agent, term, now) == {"Örnek A"}
+    assert settled(agent, term, now).note is None
+    assert db.session.scalars(select(Entitlement.member_id)).all() == [person.id]
 
 
 def test_R008_no_list_and_no_payment_outside_the_window(agent, term, now):

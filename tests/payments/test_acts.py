@@ -180,6 +180,14 @@ def test_R024_accounting_lets_a_card_payment_that_was_too_low_count(accountant, 
     assert (entry.subject_code, entry.data["reason"]) == (payment.code, "Eksik 100 lira şubeden tamamlandı.")
 
 
+def test_R024_R109_a_view_period_completed_later_is_whole(accountant):
+    payment = paid(factories.member(), factories.term(), "underpaid", 5000)
+    payment.purpose, payment.subject = "certificate", "c1"
+    db.session.flush()
+    acts.complete(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+    assert db.session.scalars(select(Entitlement)).one().paid_at == LATER
+
+
 def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):
     payment = paid(factories.member(), factories.term(), "underpaid", 43300)
     with pytest.raises(Conflict, match=r"payment\.window_closed"):

@@ -364,6 +364,17 @@ def test_r046_a_line_of_a_wrong_number_is_given_to_its_person(desk, payer, numbe
     assert (entry.data["member"], given["tckn"] in str(entry.data)) == (payer.code, False)
 
 
+def test_r046_a_line_given_after_the_window_opens_nothing_and_keeps_waiting(payer):
+    take(row(1, tckn=valid_tckn(950)))
+    line = db.session.scalars(select(BranchLine)).one()
+    after = factories.term().application_to
+    clerk = factories.member(staff_role="accountant").actor()
+    with pytest.raises(Conflict, match=r"payment\.window_closed"), transaction():
+        branch.decide(line.code, "given", "Dekontundaki ad budur.", tckn=valid_tckn(901), actor=clerk, now=after)
+    db.session.refresh(line)
+    assert (line.waits, db.session.scalars(select(Entitlement)).all()) == (True, [])
+
+
 def test_r024_a_given_line_that_is_too_little_still_waits_for_the_rest(desk, payer):
     send(desk, collection([row(1, tckn="12345678901", amount=50000)]))
     line = db.session.scalars(select(BranchLine)).one()

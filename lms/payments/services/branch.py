@@ -321,6 +321,8 @@ def decide(code: str, decision: str, reason: str, *, tckn: str = "", actor: Acto
     if decision == "given" and person is not None:
         data["member"], line.result = person.code, Result.UNKNOWN_TCKN
         _count(line, person, now)
+        if line.result == Result.OK and line.payment is not None and now >= line.payment.term.application_to:
+            raise Conflict("payment.window_closed", closes_at=line.payment.term.application_to)
     audit.record(Act.BRANCH_DECIDED, actor=actor, subject=("branch_line", line.code), data=data, now=now)
     if decision == "completed":
         complete_by_staff(line.payment, actor=actor, now=now)
@@ -337,10 +339,11 @@ def _payer(tckn: str) -> Member:
 
 
 def complete_by_staff(payment: Payment | None, *, reason: str = "", actor: Actor, now: datetime) -> None:
-    """R024: an underpayment gets its right from now on. Under its member's lock. Errors: payment.already_paid, window_closed."""
+    """R024: an underpayment gets its right; a view period (R109) begins with the decision. Under its member's lock. Errors: payment.already_paid, window_closed."""
     if payment is None or settling.already_settled(payment, now):
         raise Conflict("payment.already_paid")
     if payment.purpose != Purpose.CERTIFICATE and now >= payment.term.application_to:
         raise Conflict("payment.window_closed", closes_at=payment.term.application_to)
-    given = Money(0, 0, payment.paid_at or now, payment.code, imported_at=now)
+    begins = now if payment.purpose == Purpose.CERTIFICATE else payment.paid_at or now
+    given = Money(0, 0, begins, payment.code, imported_at=now)
     _complete(payment, given, actor=actor, now=now, **({"reason": reason} if reason else {}))
