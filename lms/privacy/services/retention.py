@@ -132,7 +132,7 @@ def _contracts(one: Retention, now: datetime) -> dict[str, int]:
 def _nobodys_lines(limit: datetime) -> dict[str, int]:
     """What a bank told of people who never became members goes as late as it would of a member."""
     nobody = ~select(literal(1)).where(Member.tckn_index == BranchLine.tckn_index).exists()
-    old = (BranchLine.paid_at < limit, BranchLine.payment_id.is_(None), BranchLine.name != "", nobody)
+    old = (BranchLine.paid_at < limit, BranchLine.payment_id.is_(None), BranchLine.tckn_sealed != b"", nobody)
     return {"branch_line": run(update(BranchLine).where(*old).values(tckn_index=ERASED, **LINE_ERASED))}
 
 
