@@ -33,7 +33,9 @@ def claim(member_id: int | None, key: str, request_hash: str, now: datetime) -> 
     }
     if insert_ignore(IdempotentAnswer, [row]):
         return None
-    found = db.session.scalars(select(IdempotentAnswer).where(_under(member_id, key)).with_for_update()).one()
+    found = db.session.scalars(select(IdempotentAnswer).where(_under(member_id, key)).with_for_update()).one_or_none()
+    if found is None:  # the other request was refused at this very instant
+        raise Conflict("idempotency.running")
     if found.request_hash != request_hash:
         raise Invalid("idempotency.mismatch")
     if found.status is not None:

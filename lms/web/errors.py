@@ -70,14 +70,18 @@ def _answer(status: int, code: str, params: dict[str, object], fields: dict[str,
         code=code,
         message=sentence(code, params, language()),
         back=back,
-        typed=_typed() if back and status != 413 else [],
+        typed=_typed() if back else [],
     )
     return make_response(page, status)
 
 
 def _typed() -> list[str]:
     """The sentences of a form that was refused as a whole, to be copied: nobody types them twice. Never a password."""
-    return [text for name, text in request.form.items(multi=True) if "password" not in name and len(text.split()) > 1]
+    try:
+        sent = request.form
+    except HTTPException:  # too large to be read
+        return []
+    return [text for name, text in sent.items(multi=True) if "password" not in name and len(text.split()) > 1]
 
 
 def _domain_error(error: DomainError) -> ResponseReturnValue:
