@@ -1,5 +1,7 @@
 """The accountant's pages: a payment that gave no right, and the bank's files of branch payments."""
 
+from collections.abc import Callable
+
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +11,7 @@ from lms.core.errors import Conflict, DomainError
 from lms.payments import queries
 from lms.payments.formats import MOST_BYTES
 from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm, ReviewForm
+from lms.payments.models import Payment
 from lms.payments.services import acts, branch
 from lms.web.access import current_actor, staff
 from lms.web.asked import page_number
@@ -49,38 +52,31 @@ def attach(code: str) -> ResponseReturnValue:
 @staff(*_DECIDERS)
 def review(code: str) -> ResponseReturnValue:
     """R018: say what was done about it."""
-    form = ReviewForm()
-    if not form.validate_on_submit():
-        return _page(code, review_form=form), 422
-    try:
-        with transaction():
-            acts.review(code, reason=form.done.data or "", actor=current_actor(), now=clock.now())
-    except Conflict:
-        raise
-    except DomainError as error:
-        form.refuse(error, "done")
-        return _page(code, review_form=form), error.status
-    flash("Kaydedildi; ödeme listeden çıktı.", "good")
-    return redirect(url_for("staff.payments"), 303)
+    return _decided(code, acts.review, "Kaydedildi; ödeme listeden çıktı.", url_for("staff.payments"))
 
 
 @bp.post("/odemeler/<code>/tamam")
 @staff(*_DECIDERS, fresh=True)
 def complete(code: str) -> ResponseReturnValue:
     """R024: let a payment that was too low count as whole."""
+    there = url_for("payments_staff.noted", code=code)
+    return _decided(code, acts.complete, "Ödeme tamamlanmış sayıldı; aday formu doldurabilir.", there)
+
+
+def _decided(code: str, act: Callable[..., Payment], told: str, there: str) -> ResponseReturnValue:
     form = ReviewForm()
     if not form.validate_on_submit():
         return _page(code, review_form=form), 422
     try:
         with transaction():
-            acts.complete(code, reason=form.done.data or "", actor=current_actor(), now=clock.now())
+            act(code, reason=form.done.data or "", actor=current_actor(), now=clock.now())
     except Conflict:
         raise
     except DomainError as error:
         form.refuse(error, "done")
         return _page(code, review_form=form), error.status
-    flash("Ödeme tamamlanmış sayıldı; aday formu doldurabilir.", "good")
-    return redirect(url_for("payments_staff.noted", code=code), 303)
+    flash(told, "good")
+    return redirect(there, 303)
 
 
 def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | None = None) -> str:

@@ -192,7 +192,7 @@ def _completes(line: BranchLine, member: Member, term: Term, why: Result | None,
     return True
 
 
-def _complete(payment: Payment, money: Money, *, actor: Actor, now: datetime, **why: str) -> None:
+def _complete(payment: Payment, money: Money, *, reason: str = "", actor: Actor, now: datetime) -> None:
     """`money`: what was added, and when the whole was there."""
     paid_at, added = money.paid_at, money.base_kurus
     payment.note, payment.paid_at = None, paid_at
@@ -200,7 +200,11 @@ def _complete(payment: Payment, money: Money, *, actor: Actor, now: datetime, **
     settling.note_event(payment, "completed", now, money.reference, added=added, by=actor.label)
     settling.entitle(payment, paid_at, now, imported_at=money.imported_at)
     audit.record(
-        Act.PAYMENT_COMPLETED, actor=actor, subject=("payment", payment.code), data={"added": added, **why}, now=now
+        Act.PAYMENT_COMPLETED,
+        actor=actor,
+        subject=("payment", payment.code),
+        data={"added": added, "reason": reason},
+        now=now,
     )
     settling.tell("payment_received", payment, now)
 
@@ -346,4 +350,4 @@ def complete_by_staff(payment: Payment | None, *, reason: str = "", actor: Actor
         raise Conflict("payment.window_closed", closes_at=payment.term.application_to)
     begins = now if payment.purpose == Purpose.CERTIFICATE else payment.paid_at or now
     given = Money(0, 0, begins, payment.code, imported_at=now)
-    _complete(payment, given, actor=actor, now=now, **({"reason": reason} if reason else {}))
+    _complete(payment, given, reason=reason, actor=actor, now=now)
