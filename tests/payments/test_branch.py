@@ -17,6 +17,7 @@ from lms.notifications.services import compose
 from lms.payments import formats, queries
 from lms.payments.models import BranchFile, BranchLine, Entitlement, Payment
 from lms.payments.services import branch
+from lms.privacy.services import export
 from tests import factories
 from tests.factories import midnight, valid_tckn
 from tests.membership.helpers import log_in
@@ -362,6 +363,8 @@ def test_r046_a_line_of_a_wrong_number_is_given_to_its_person(desk, payer, numbe
     assert db.session.scalars(mails).all() == ["payment_received"]
     entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.branch_decided")).one()
     assert (entry.data["member"], given["tckn"] in str(entry.data)) == (payer.code, False)
+    owner = factories.member(tckn=valid_tckn(950))  # whose number that may really be
+    assert [len(export.everything(who)["branch_line"][1]) for who in (payer, owner)] == [1, 0]
 
 
 def test_r046_a_line_given_after_the_window_opens_nothing_and_keeps_waiting(payer):

@@ -222,8 +222,9 @@ def test_D10_a_bank_s_line_goes_ten_years_later_whether_or_not_its_payer_registe
             name="DENIZ DENEME", service="DDTA", amount_kurus=53_300, paid_at=at, channel="SB", branch="00001", bank="0010",
             bank_ref=f"r{no}", result="UNKNOWN_TCKN",
         )
-        for no, index in enumerate((who.tckn_index, "nobody"), start=1)
+        for no, index in enumerate((who.tckn_index, "nobody", "nameless"), start=1)
     ]  # fmt: skip
+    lines[2].name = ""
     db.session.add_all(lines)
     db.session.flush()
     assert [one.code for one in erasure.kept(who, at)] == ["contracts"]
@@ -231,8 +232,8 @@ def test_D10_a_bank_s_line_goes_ten_years_later_whether_or_not_its_payer_registe
         with transaction():
             retention.apply(moment)
         db.session.expire_all()
-        assert [line.name for line in lines] == [name, name]
-    assert [(line.tckn_sealed, line.amount_kurus) for line in lines] == [(b"", 53_300)] * 2
+        assert [line.name for line in lines] == [name, name, ""]
+    assert [(line.tckn_sealed, line.amount_kurus) for line in lines] == [(b"", 53_300)] * 3
     assert who.full_name.strip() == ""
 
 

@@ -19,6 +19,7 @@ from lms.membership.models import LegalText, Member
 from lms.membership.services.accounts import recipient
 from lms.notifications.models import SEALED
 from lms.notifications.services import enqueue
+from lms.payments.models import Payment
 from lms.privacy import queries
 from lms.privacy.loader import policy
 from lms.privacy.models import PersonalExport
@@ -35,7 +36,7 @@ _SECRETS: Final = frozenset(
 """Never leaves: what opens something, the keys of questions in use, and our own bookkeeping."""
 _QUESTIONS: Final = frozenset({"stem", "table", "options", "variant"})
 """Of a paper: the bank's property, and what the next candidates are asked."""
-_OWN_RULE: Final = ("member", "dispute", "audit_entry", "invitation", "inbound_mail")
+_OWN_RULE: Final = ("member", "dispute", "audit_entry", "invitation", "inbound_mail", "branch_line")
 _NAMED: Final[Mapping[str, tuple[type[Any], Callable[[Any], dict[str, Any]]]]] = {
     "text_id": (LegalText, lambda text: {"text_kind": text.kind, "text_version": text.version}),
     "institution_id": (Institution, lambda house: {"institution": house.name}),
@@ -135,7 +136,8 @@ def about(table: Table, member: Member) -> ColumnElement[bool] | None:
 
 def _by_its_own_rule(table: Table, member: Member) -> ColumnElement[bool]:
     """The person; a claim that gave them the account (until then its words are somebody else's), as a mail from their own
-    address; an invitation of their number, answered or not; what the trail says.
+    address; an invitation of their number, answered or not; a bank's line that was counted for them, whatever number it bears, or
+    that bears theirs and was counted for nobody; what the trail says.
     """
     columns = table.c
     if table.name == "member":
@@ -144,6 +146,10 @@ def _by_its_own_rule(table: Table, member: Member) -> ColumnElement[bool]:
         return or_(columns.member_id == member.id, columns.tckn_index == member.tckn_index)
     if table.name == "inbound_mail":
         return and_(columns.member_id == member.id, columns.match.in_((Match.BOTH, Match.ADDRESS)))
+    if table.name == "branch_line":
+        own = select(Payment.id).where(Payment.member_id == member.id)
+        unclaimed = and_(columns.payment_id.is_(None), columns.tckn_index == member.tckn_index)
+        return or_(columns.payment_id.in_(own), unclaimed)
     if table.name == "dispute":
         return and_(columns.member_id == member.id, columns.status == "moved")
     return or_(columns.actor_code == member.code, columns.subject_code.in_(_own_codes(member)))
