@@ -50,22 +50,27 @@ def pay_on_the_bank_page(page: Page, card: str = "4111111111111111") -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    page.locator("form button").first.click()
+    page.get_by_role("button", name="Ödeme Yap").click()
     page.locator("[name=otp]").fill("123456")
-    page.locator("form button").first.click()
-    page.locator("form button").first.click()
+    page.get_by_role("button", name="Onayla").click()
+    page.get_by_role("button", name="İş yerine dön").click()
 
 
 def pay(page: Page, demo: Demo) -> None:
     page.goto(f"{demo.url}/odeme")
     page.get_by_role("link", name=re.compile("Ödeme Yap")).first.click()
+    pay_by_card(page)
+
+
+def pay_by_card(page: Page) -> None:
+    """From the page with the consents, none of them ticked beforehand, to the bank and back."""
+    enter = page.get_by_role("button", name="Kart Bilgilerini Gir")
+    expect(enter).to_be_visible()
     for box in page.locator("form input[type=checkbox]").all():
         expect(box).not_to_be_checked()
         box.check()
-    page.get_by_role("button", name="Kart Bilgilerini Gir").click()
-    go_on = page.get_by_role("button", name=re.compile("Bankanın sayfasına geç"))
-    if go_on.count():
-        go_on.click()
+    enter.click()
+    page.get_by_role("button", name="Bankanın sayfasına geç").click()
     pay_on_the_bank_page(page)
     expect(page.get_by_text("Ödeme tamamlandı").first).to_be_visible()
 
@@ -97,6 +102,7 @@ def watch(page: Page, demo: Demo) -> None:
     meanwhile, for the server counts by time."""
     page.goto(f"{demo.url}/egitimlerim")
     page.locator("main a[href*='/egitimlerim/']").first.click()
+    expect(page.locator("#film")).to_be_visible()
     lessons = page.locator("#index-title").locator("xpath=ancestor::aside").locator("ol a")
     addresses = [str(link.get_attribute("href")) for link in lessons.all()]
     for first in range(0, len(addresses), AT_ONCE):
@@ -126,6 +132,7 @@ def sit_exam(page: Page, demo: Demo, right: int) -> None:
     expect(page.get_by_role("timer")).to_be_visible()
     key = demo.key(page.url.rstrip("/").rsplit("/", 1)[1].split("?")[0])
     for number in range(1, 11):
+        expect(page.locator(f"form[data-question='{number}']")).to_be_visible()
         letter = key[str(number)] if number <= right else next(x for x in "ABCD" if x != key[str(number)])
         page.locator(f"input[type=radio][value={letter}]:visible").check(force=True)
         page.get_by_role("button", name="Kaydet", exact=True).click()

@@ -115,15 +115,13 @@ def open_player(site: Site, context: BrowserContext, query: str = "") -> Page:
 def until(page: Page, true: str, seconds: float = 20) -> None:
     """Wait for an expression; `f` is the film. (Playwright's own wait evaluates text, which our CSP forbids.)"""
     end = time.monotonic() + seconds
-    while not page.evaluate(f"() => {{ const f = document.getElementById('film'); return Boolean({true}); }}"):
+    while not page.locator("#film").evaluate(f"f => Boolean({true})"):
         assert time.monotonic() < end, true
         page.wait_for_timeout(50)
 
 
 def play(page: Page, rate: float = 1) -> None:
-    page.evaluate(
-        "rate => { const film = document.getElementById('film'); film.playbackRate = rate; return film.play(); }", rate
-    )
+    page.locator("#film").evaluate("(film, rate) => { film.playbackRate = rate; return film.play(); }", rate)
 
 
 def test_R074_credit_is_by_the_servers_time_however_fast_the_film_plays(page, site):
@@ -151,6 +149,7 @@ def test_R073_R075_R082_watching_all_completes_the_training_and_the_page_says_so
     expect(page.locator("#done")).to_be_hidden()
     assert site.training().completed_at is None
     page.get_by_role("link", name="Sıradaki ders").click()
+    page.wait_for_url("**?ders=iki")
     until(page, "f.readyState >= 1")
     play(page)
     expect(page.locator("#done")).to_be_visible(timeout=30_000)
