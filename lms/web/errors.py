@@ -3,7 +3,7 @@
 import logging
 from datetime import datetime
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
@@ -63,16 +63,22 @@ def problem(status: int, code: str, params: dict[str, object], fields: dict[str,
 def _answer(status: int, code: str, params: dict[str, object], fields: dict[str, str] | None = None) -> Response:
     if wants_json():
         return problem(status, code, params, fields)
-    back = own_page(request.referrer or "") if request.method == "POST" else None
+    origin = own_page(request.referrer or "") if request.method == "POST" else None
     page = render_template(
         "errors/error.html",
         status=status,
         code=code,
         message=sentence(code, params, language()),
-        back=back,
-        typed=_typed() if back else [],
+        back=origin if origin and _is_page(origin) else None,
+        typed=_typed() if origin else [],
     )
     return make_response(page, status)
+
+
+def _is_page(address: str) -> bool:
+    """Whether an address of ours can be opened again: a form that came back refused stands at one that only takes forms."""
+    urls = current_app.create_url_adapter(request)
+    return urls is not None and urls.test(address.partition("?")[0], method="GET")
 
 
 def _typed() -> list[str]:

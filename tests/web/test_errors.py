@@ -37,6 +37,12 @@ def test_nothing_typed_is_lost_and_no_password_is_repeated(refused) -> None:
     assert "never shown again" not in page
 
 
+def test_the_way_back_is_never_an_address_that_only_takes_forms(refused) -> None:
+    page = refused("http://localhost/kaydol/e-posta")
+    assert WORDS in page
+    assert 'href="/kaydol/e-posta"' not in page
+
+
 @pytest.mark.parametrize(
     "referrer",
     [
