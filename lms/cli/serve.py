@@ -19,6 +19,8 @@ from lms.cli import presence
 from lms.core.config import ROOT, Config
 
 _SHM = "/dev/shm"  # noqa: S108 - gunicorn writes its heartbeat there, nothing of ours
+GRACE_SECONDS = 10
+"""What a request, and the job of that moment, have to end when the server stops."""
 
 
 class Server(BaseApplication):  # type: ignore[misc]
@@ -66,7 +68,7 @@ def web(args: argparse.Namespace, **hooks: object) -> int:
     workers = args.workers or (1 if config.demo else 2)
     options = {
         "bind": f"{args.host}:{args.port}", "workers": workers, "worker_class": "gthread", "threads": args.threads,
-        "timeout": 60, "graceful_timeout": 10, "keepalive": 15, "accesslog": None, "loglevel": "warning",
+        "timeout": 60, "graceful_timeout": GRACE_SECONDS, "keepalive": 15, "accesslog": None, "loglevel": "warning",
         "worker_tmp_dir": _SHM if Path(_SHM).is_dir() else None, "control_socket_disable": True, **hooks,
     }  # fmt: skip
     Server(config, options).run()
