@@ -193,15 +193,15 @@ def _json_of(ranges: str) -> str:
 _CREDIT = text(f"""
 WITH seen AS MATERIALIZED (
   SELECT t.id AS training_id, l.id AS lesson_id, l.duration, c.member_id, c.last_beat_at, c.slack_ms, c.session,
-    COALESCE(p.watched, 0) AS watched, {_set_of("COALESCE(CAST(p.ranges AS TEXT), '[]')")} AS ranges,
+    p.id AS progress_id, p.watched, {_set_of("CAST(p.ranges AS TEXT)")} AS ranges,
     (SELECT SUM(duration) FROM lesson WHERE release_id = t.release_id) AS total,
-    (SELECT COALESCE(SUM(watched), 0) FROM lesson_progress WHERE training_id = t.id) AS watched_total,
+    (SELECT SUM(watched) FROM lesson_progress WHERE training_id = t.id) AS watched_total,
     (SELECT MAX(seq) FROM beat WHERE training_id = t.id AND session = :session) AS last_seq, t.completed_at,
     c.slack_ms + CAST(TRUNC(:rate * CAST(
       GREATEST(FLOOR(EXTRACT(EPOCH FROM :now - c.last_beat_at) * 1000), 0) AS FLOAT8)) AS BIGINT) AS allowance_ms
   FROM application a JOIN term ON term.id = a.term_id JOIN training t ON t.application_id = a.id
   JOIN lesson l ON l.release_id = t.release_id AND l.code = :lesson JOIN learner_clock c ON c.member_id = a.member_id
-  LEFT JOIN lesson_progress p ON p.training_id = t.id AND p.lesson_id = l.id
+  JOIN lesson_progress p ON p.training_id = t.id AND p.lesson_id = l.id
   WHERE a.code = :application AND a.member_id = ({LIVE_MEMBER_SQL}) AND a.outcome IS NULL
     AND a.assigned_at <= :now AND term.study_from <= :now AND term.study_to > :now
 ), fresh AS MATERIALIZED (
@@ -228,10 +228,9 @@ WITH seen AS MATERIALIZED (
   INSERT INTO beat (training_id, lesson_id, session, seq, at, claimed, credited, answer)
   SELECT training_id, lesson_id, :session, :seq, :now, {_json_of(":played")}, {_json_of("credited")}, answer FROM moved
 ), progress AS (
-  INSERT INTO lesson_progress (training_id, lesson_id, ranges, watched, position, updated_at)
-  SELECT training_id, lesson_id, {_json_of("folded")}, watched + counted, LEAST(:position, duration), :now FROM moved
-  ON CONFLICT (training_id, lesson_id) DO UPDATE
-  SET ranges = excluded.ranges, watched = excluded.watched, position = excluded.position, updated_at = excluded.updated_at
+  UPDATE lesson_progress p SET ranges = {_json_of("m.folded")}, watched = m.watched + m.counted,
+    position = LEAST(:position, m.duration), updated_at = :now
+  FROM moved m WHERE p.id = m.progress_id
 )
 SELECT answer FROM moved
 """)  # noqa: S608 - constants of this code base only
@@ -242,8 +241,8 @@ def credit_at_once(
 ) -> dict[str, Any] | None:
     """A running training's further report of a log-in that nobody has looked up yet: judged, stored, and its answer.
 
-    None, and nothing stored, for whatever else: no such log-in or training, a session's first report, one that is not new,
-    one that makes the training complete, another device that was faster at this very instant.
+    None, and nothing stored, for whatever else: no such log-in or training, the first report of a session or of a lesson, one
+    that is not new, one that makes the training complete, another device that was faster at this very instant.
     """
     values = {
         **log_in, "application": application, "lesson": lesson, "now": now, "elsewhere_since": now - rules.ELSEWHERE,
