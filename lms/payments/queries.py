@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, func, or_, select, update
 
 from lms.core.db import db, take_turns
 from lms.membership.models import Member
@@ -141,10 +141,22 @@ def entitled(member_ids: Collection[int], term_code: str) -> set[tuple[int, str]
     return {(member_id, subject) for member_id, subject in db.session.execute(rows)}
 
 
+def undecided() -> ColumnElement[bool]:
+    """R024: a payment was too low and accounting has not decided yet: by card about itself, at a branch about its line."""
+    return (Payment.note == "underpaid") & or_(
+        and_(Payment.channel == "card", Payment.reviewed_at.is_(None)),
+        select(BranchLine.id).where(BranchLine.payment_id == Payment.id, BranchLine.waits).exists(),
+    )
+
+
+def unfinished() -> ColumnElement[bool]:
+    """A payment that is being made at this moment, or was too low and is with accounting."""
+    return or_(Payment.status == "pending", undecided())
+
+
 def paying(member_ids: Collection[int], term_code: str) -> set[int]:
     """Whose fee of the term is being paid at this moment, by themselves or for them, or was too low and is with accounting (R024)."""
-    undecided = (Payment.note == "underpaid") & Payment.reviewed_at.is_(None)
-    open_one = or_(Payment.status == "pending", undecided) & (Payment.term_code == term_code)
+    open_one = unfinished() & (Payment.term_code == term_code)
     own = select(Payment.member_id).where(open_one, Payment.purpose == "application", Payment.member_id.in_(member_ids))
     seats = (
         select(Seat.member_id)
@@ -163,7 +175,7 @@ def members_entitled_by(payment_id: int) -> set[int]:
 
 
 def group_settled(payment: Payment) -> bool:
-    """R022: whether the same group was paid for before."""
+    """R022: whether a payment for the same group gave its rights before (`Settlement.entitles`)."""
     same = select(Payment.id).where(
         Payment.id != payment.id,
         Payment.member_id == payment.member_id,
@@ -171,7 +183,7 @@ def group_settled(payment: Payment) -> bool:
         Payment.term_code == payment.term_code,
         Payment.subject == payment.subject,
         Payment.status == "paid",
-        or_(Payment.note.is_(None), Payment.note != "underpaid"),
+        or_(Payment.note.is_(None), Payment.note == "overpaid"),
     )
     return db.session.scalar(same.limit(1)) is not None
 
@@ -268,14 +280,8 @@ def lines_of_payment(payment_id: int) -> Sequence[BranchLine]:
 
 def underpaid(member_id: int, purpose: str, term_code: str, subject: str) -> Payment | None:
     """R024: a payment that was too low and about which accounting has not decided yet, by card or at a branch."""
-    undecided = or_(
-        and_(Payment.channel == "card", Payment.reviewed_at.is_(None)),
-        select(BranchLine.id).where(BranchLine.payment_id == Payment.id, BranchLine.waits).exists(),
-    )
-    rows = select(Payment).filter_by(
-        member_id=member_id, purpose=purpose, term_code=term_code, subject=subject, note="underpaid"
-    )
-    return db.session.scalar(rows.where(undecided).order_by(Payment.id).limit(1))
+    rows = select(Payment).filter_by(member_id=member_id, purpose=purpose, term_code=term_code, subject=subject)
+    return db.session.scalar(rows.where(undecided()).order_by(Payment.id).limit(1))
 
 
 def waiting_underpaid(member_id: int, term_code: str) -> BranchLine | None:

@@ -22,12 +22,14 @@ from lms.notifications.services import compose
 from lms.payments import queries as payments
 from lms.payments.gateways import Inquiry
 from lms.payments.models import Entitlement, Payment
-from lms.payments.services import acts, orders, settling
+from lms.payments.services import acts, branch, orders, settling
 from lms.payments.services import seats as payment_seats
 from lms.payments.services.orders import Consents
+from lms.terms import services as terms
 from tests import factories
 from tests.certificates.helpers import passed
 from tests.conftest import civil
+from tests.payments import branch_files
 
 CONSENTS = Consents(accepts_contract=True, accepts_immediate_performance=True)
 
@@ -240,6 +242,59 @@ def test_R024_a_group_that_was_paid_too_little_waits_and_a_whole_payment_later_c
     acts.review(held.code, reason="Banka tutarı geri gönderdi.", actor=clerk, now=now())
     assert payable(agent, term, now) == {"Örnek A"}
     assert settled(agent, term, now).note is None
+    assert db.session.scalars(select(Entitlement.member_id)).all() == [person.id]
+
+
+@pytest.mark.parametrize("decision", ["returned", "kept"])
+def test_R024_an_underpayment_at_a_branch_bars_the_group_until_accounting_decides(agent, term, now, decision):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    person = joined(1, now)
+    clerk = factories.member(staff_role="accountant").actor()
+    db.session.commit()
+    now.set("2025-11-11 09:00")
+    taken = branch.take_file(
+        branch_files.collection([branch_files.row(1, tckn=tckn(1), amount=50000)]), actor=clerk, now=now()
+    )
+    assert payable(agent, term, now) == set()
+    branch.decide(taken.lines[0].code, decision, "Fark yatırılmadı.", actor=clerk, now=now())
+    assert payable(agent, term, now) == {"Örnek A"}
+    assert settled(agent, term, now).note is None
+    assert db.session.scalars(select(Entitlement.member_id)).all() == [person.id]
+
+
+def test_R022_R024_of_two_captures_of_one_group_the_whole_one_counts(agent, term, now, monkeypatch):
+    services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
+    people = {joined(n, now).id for n in (1, 2)}
+    quote = quoted(agent, term)
+    monkeypatch.setattr(orders, "refresh", lambda *_, **__: Inquiry("unknown"))  # the first tab is open at the bank
+    tries = [orders.start_payment(agent.actor("192.0.2.1"), quote, CONSENTS, now=now()).redirect for _ in range(2)]
+    for one, short in zip(tries, (10000, 0), strict=True):
+        answer = Inquiry("approved", auth_amount=quote.amount_kurus - short, paid_at=now())
+        orders.apply_answer(one.fields["orderid"], answer, now=now())
+    low, whole = db.session.scalars(select(Payment).order_by(Payment.id)).all()
+    assert (low.note, whole.note) == ("underpaid", None)
+    assert payments.members_entitled_by(whole.id) == people
+    clerk = factories.member(staff_role="accountant").actor()
+    with pytest.raises(Conflict, match=r"payment\.already_paid"):
+        acts.complete(low.code, reason="Eksik tutar tamamlandı.", actor=clerk, now=now())
+
+
+def test_R022_R127_a_group_paid_out_of_the_window_does_not_make_its_good_payment_a_duplicate(agent, term, now):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    person = joined(1, now)
+    quote = quoted(agent, term)
+    started = orders.start_payment(agent.actor("192.0.2.1"), quote, CONSENTS, now=now())
+    late = term.application_to + timedelta(minutes=1)
+    order = payments.newest_order(started.payment.id)
+    orders.apply_answer(order.order_id, Inquiry("approved", auth_amount=quote.amount_kurus, paid_at=late), now=late)
+    assert started.payment.note == "out_of_window"
+    more = timedelta(days=3)
+    longer = terms.longer(term, application_to=term.application_to + more, study_to=term.study_to + more, now=late)
+    terms.give([agent.id], longer)
+    db.session.commit()
+    now.set("2025-11-23 12:00")
+    assert payable(agent, longer, now) == {"Örnek A"}
+    assert settled(agent, longer, now).note is None
     assert db.session.scalars(select(Entitlement.member_id)).all() == [person.id]
 
 

@@ -75,6 +75,7 @@ def second_capture(first: Payment, now: datetime) -> Payment:
     )
     db.session.add(second)
     db.session.flush()
+    seats.reserve(second, [(seat.member_id, seat.ordinal) for seat in queries.seats_of(first.id)])
     return second
 
 
