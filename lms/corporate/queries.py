@@ -129,12 +129,11 @@ class Followed:
 
 
 def followed(name: str, term_code: str, member_ids: Collection[int]) -> dict[int, Followed]:
-    """R063: member -> what became of the application that this institution paid for; of other applications nothing."""
+    """R063: member -> what became of the application that this institution paid for or is paying for; of other applications
+    nothing, and nobody of whom there is nothing."""
     seats = select(Seat.member_id).join(Payment, Payment.id == Seat.payment_id)
     seats = seats.where(_of(name, term_code), Seat.member_id.in_(member_ids))
-    found = {
-        member_id: Followed(paying=True) for member_id in db.session.scalars(seats.where(Payment.status == "pending"))
-    }
+    found = {member_id: Followed(paying=True) for member_id in db.session.scalars(seats.where(payments.unfinished()))}
     rows = (
         select(Entitlement.member_id, Certificate.number, Certificate.available_from)
         .join(Payment, Payment.id == Entitlement.payment_id)
@@ -202,16 +201,12 @@ def hold(row: Invitation) -> None:
 
 
 def end_unpaid(row: Invitation, state: str, now: datetime) -> bool:
-    """End an invitation for which nothing is paid or being paid; whether it could be."""
-    money = select(Seat.id).join(Payment, Payment.id == Seat.payment_id)
-    money = money.where(
-        _of(row.institution.name, row.term_code),
-        Payment.status.in_(("pending", "paid")),
-        Seat.member_id == Invitation.member_id,
-    )
+    """End an invitation, under its `hold`, if nothing followed or is being paid; whether it could be."""
+    if row.member_id is not None and followed(row.institution.name, row.term_code, [row.member_id]):
+        return False
     changed = db.session.execute(
         update(Invitation)
-        .where(Invitation.id == row.id, Invitation.state.in_(("invited", "accepted")), ~money.exists())
+        .where(Invitation.id == row.id, Invitation.state.in_(("invited", "accepted")))
         .values(state=state, member_id=None, answered_at=now)
         .returning(Invitation.id)
         .execution_options(synchronize_session=False)

@@ -254,8 +254,8 @@ def joined(actor: Actor, now: datetime) -> list[tuple[Invitation, bool]]:
     for row in queries.of_member(actor.member_id):
         if row.term.study_to <= now:
             continue
-        then = queries.followed(row.institution.name, row.term_code, [actor.member_id]).get(actor.member_id, Followed())
-        found.append((row, not (then.paid or then.paying)))
+        then = queries.followed(row.institution.name, row.term_code, [actor.member_id])
+        found.append((row, actor.member_id not in then))
     return found
 
 

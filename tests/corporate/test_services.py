@@ -362,6 +362,27 @@ def test_R063_who_joined_steps_back_until_the_fee_is_paid(agent, term, now):
     assert services.joined(second.actor(), term.study_to) == []  # a term that is over needs no telling
 
 
+@pytest.mark.parametrize("end", ["leave", "withdraw"])
+def test_R024_R063_an_invitation_ends_once_its_too_low_payment_was_sent_back(agent, term, now, end):
+    services.invite(table(guest(1)), term.code, actor=agent.actor(), now=now())
+    person = joined(1, now)
+    held = settled(agent, term, now, short=10000)
+    actor = {"leave": person, "withdraw": agent}[end].actor()
+
+    def offered():
+        [(_, may_leave)] = services.joined(person.actor(), now())
+        [line] = services.people(services.own_institution(agent.actor()), term, now()).people
+        return may_leave, line.may_be_taken_back
+
+    assert offered() == (False, False)
+    with pytest.raises(Conflict, match=r"invitation\.paid"):
+        getattr(services, end)(code_of(1), actor=actor, now=now())
+    clerk = factories.member(staff_role="accountant").actor()
+    acts.review(held.code, reason="Banka tutarı geri gönderdi.", actor=clerk, now=now())
+    assert offered() == (True, True)
+    assert getattr(services, end)(code_of(1), actor=actor, now=now()).member_id is None
+
+
 def test_R063_an_invitation_is_taken_back_and_sent_to_the_right_address(agent, term, now):
     services.invite(table(guest(1), guest(2)), term.code, actor=agent.actor(), now=now())
     person = joined(2, now)
