@@ -212,14 +212,15 @@ def claim_inquiry(order_id: str, due: datetime, later: datetime) -> bool:
 
 
 def prolong(before: int, after: int) -> None:
-    """R127: what was paid for an application that is not sent yet, or is being paid, holds the longer row of its term."""
+    """R127: what was paid for an application that is not sent yet, is being paid, or was too low and is with accounting (R024),
+    holds the longer row of its term."""
     unsent = select(Entitlement.payment_id).where(
         Entitlement.purpose == "application", Entitlement.consumed_at.is_(None)
     )
     db.session.execute(
         update(Payment)
         .where(Payment.term_id == before, Payment.purpose.in_(("application", "group")))
-        .where((Payment.status == "pending") | Payment.id.in_(unsent))
+        .where(unfinished() | Payment.id.in_(unsent))
         .values(term_id=after)
         .execution_options(synchronize_session=False)
     )

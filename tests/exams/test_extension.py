@@ -29,6 +29,7 @@ from lms.notifications.rendering import render
 from lms.payments.gateways import Inquiry
 from lms.payments.models import BankOrder, Entitlement, Payment, Seat
 from lms.payments.rules import Purpose
+from lms.payments.services import acts, branch
 from lms.payments.services import orders as payments
 from lms.payments.services.orders import Quote
 from lms.terms import services as terms
@@ -39,6 +40,7 @@ from tests.conftest import TestClock, civil
 from tests.corporate.conftest import opened
 from tests.exams.conftest import Candidate, trained
 from tests.membership.helpers import log_in
+from tests.payments import branch_files
 
 CODE = "ddta-2025"
 LATER = civil("2025-12-13 00:00")
@@ -216,6 +218,7 @@ def test_the_mail_is_written_in_both_languages(language: str) -> None:
 
 CLOSED = civil("2025-11-22 09:00")  # the application window ended at midnight
 FORM = civil("2025-11-26 00:00")
+TCKN = factories.valid_tckn(901)
 
 
 def paying(who: Member, term: Term, status: str = "pending", purpose: str = "application") -> Payment:
@@ -310,6 +313,79 @@ def test_r127_for_all_payment_and_form_with_what_was_paid_already(app: Any, now:
     assert (held.application_to, held.study_to) == (FORM, LATER)
     db.session.refresh(pending)
     assert pending.term.application_to == FORM  # what the bank takes after the old end counts (R014)
+
+
+def too_low(who: Member, term: Term, channel: str, purpose: str = "application") -> str:
+    """R024: a payment that waits for accounting; the code of what is decided: the card's payment, the branch's line."""
+    if channel == "branch":
+        data = branch_files.collection([branch_files.row(1, tckn=TCKN, amount=50000)])
+        return branch.take_file(data, actor=manager(), now=civil("2025-11-11 09:00")).lines[0].code
+    payment = paying(who, term, "paid", purpose)
+    payment.note, payment.captured_kurus, payment.paid_at = "underpaid", 50000, payment.created_at
+    db.session.commit()
+    return payment.code
+
+
+def complete(code: str, channel: str) -> None:
+    with transaction():
+        if channel == "branch":
+            branch.decide(code, "completed", "Fark vezneye yatırıldı.", actor=manager(), now=CLOSED)
+        else:
+            acts.complete(code, reason="Fark vezneye yatırıldı.", actor=manager(), now=CLOSED)
+
+
+def wanted(scope: Scope) -> Wanted:
+    lost = Window(civil("2025-11-21 18:00"), civil("2025-11-21 20:00")) if scope is Scope.OUTAGE else None
+    return Wanted(None, scope, numbers=TCKN, lost=lost, application_to=FORM)
+
+
+@pytest.mark.parametrize("scope", Scope)
+@pytest.mark.parametrize("channel", ["card", "branch"])
+def test_r024_r127_a_payment_that_was_too_low_is_completed_in_the_longer_window(
+    app: Any, now: TestClock, scope: Scope, channel: str
+) -> None:
+    term, person = factories.term(), factories.member(tckn=TCKN, email="low@example.org")
+    db.session.commit()
+    code = too_low(person, term, channel)
+    assert extend(wanted(scope), civil("2025-11-21 21:00"), code=term.code) == 1
+    assert told() == ["low@example.org"]
+    complete(code, channel)
+    here = enrolment.entry(person, term.code, now=CLOSED)
+    assert (here.is_open, here.term.application_to) == (True, FORM)
+    (mail,) = db.session.scalars(select(OutboxMessage.params).where(OutboxMessage.template == "payment_received"))
+    assert datetime.fromisoformat(mail["form_until"]) == FORM
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_r024_r127_the_people_of_a_group_whose_payment_was_too_low_have_the_longer_window(
+    app: Any, now: TestClock, scope: Scope
+) -> None:
+    term = factories.term()
+    agent = factories.member(tckn=TCKN, email="agent@example.org")
+    person = factories.member(email="person@example.org")
+    code = too_low(agent, term, "card", "group")
+    payment = db.session.scalars(select(Payment)).one()
+    db.session.add(Seat(payment_id=payment.id, member_id=person.id, ordinal=1))
+    db.session.commit()
+    listed = scope is Scope.LISTED  # only the payer: what they pay for holds what is theirs
+    assert extend(wanted(scope), civil("2025-11-21 21:00"), code=term.code) == (1 if listed else 2)
+    assert told() == ["agent@example.org"] + ["person@example.org"] * (not listed)
+    complete(code, "card")
+    here = enrolment.entry(person, term.code, now=CLOSED)
+    assert (here.is_open, here.term.application_to) == (True, FORM)
+    (mail,) = db.session.scalars(select(OutboxMessage.params).where(OutboxMessage.template == "seat_paid"))
+    assert datetime.fromisoformat(mail["form_until"]) == FORM
+
+
+def test_r024_r127_who_paid_too_little_after_an_outage_or_was_answered_is_not_reached(app: Any, now: TestClock) -> None:
+    term, late, answered = factories.term(), factories.member(), factories.member()
+    too_low(late, term, "card")
+    db.session.scalars(select(Payment)).one().paid_at = civil("2025-11-21 20:30")
+    code = too_low(answered, term, "card")
+    with transaction():
+        acts.review(code, reason="Banka parayı geri gönderdi.", actor=manager(), now=civil("2025-11-20 10:00"))
+    for scope, reached in ((Scope.OUTAGE, set()), (Scope.ALL, {late.id})):
+        assert queries.without_form(term.code, wanted(scope).lost) == reached
 
 
 def test_r127_people_of_a_list_are_found_by_their_number_and_shown_masked(

@@ -14,6 +14,7 @@ from lms.exams.rules import extension as rules
 from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import Training
 from lms.membership.models import Member
+from lms.payments import queries as payments
 from lms.payments.models import BankOrder, Entitlement, Payment, Seat
 from lms.terms.models import Term, TermException
 
@@ -43,8 +44,9 @@ def held_until(term_code: str, study_to: datetime) -> dict[int, bool]:
 
 
 def without_form(term_code: str, lost: Window | None) -> set[int]:
-    """Who has not sent the form of a term: paid or exempt, waiting for an answer, paying or being paid for; `lost`: whom of
-    these, and of those whose payment failed then, an outage kept from it. Also who pays for others, whatever they sent."""
+    """Who has not sent the form of a term: paid or exempt, waiting for an answer (also about what was too low, R024), paying or
+    being paid for; `lost`: whom of these, and of those whose payment failed then, an outage kept from it. Also who pays for
+    others, whatever they sent."""
     right = select(Entitlement.member_id).where(
         Entitlement.purpose == "application", Entitlement.term_code == term_code, Entitlement.consumed_at.is_(None)
     )
@@ -53,14 +55,17 @@ def without_form(term_code: str, lost: Window | None) -> set[int]:
     )
     paying = select(Payment.id).where(Payment.term_code == term_code, Payment.purpose.in_(("application", "group")))
     if lost is None:
-        paying = paying.where(Payment.status == "pending")
+        paying = paying.where(payments.unfinished())
     else:
         right, asked = (
             right.where(Entitlement.opens_at < lost.end),
             asked.where(ExemptionRequest.requested_at < lost.end),
         )
-        tried = (BankOrder.opened_at >= lost.start) & (BankOrder.opened_at < lost.end)
-        paying = paying.join(BankOrder, BankOrder.payment_id == Payment.id).where(Payment.status != "paid", tried)
+        tried = exists().where(
+            BankOrder.payment_id == Payment.id, BankOrder.opened_at >= lost.start, BankOrder.opened_at < lost.end
+        )
+        waiting = payments.undecided() & (Payment.paid_at < lost.end)
+        paying = paying.where((Payment.status != "paid") & tried | waiting)
     applied = select(Application.member_id).where(
         Application.term_code == term_code, or_(Application.outcome.is_(None), Application.outcome == "passed")
     )

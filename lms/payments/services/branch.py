@@ -195,7 +195,7 @@ def _completes(line: BranchLine, member: Member, term: Term, why: Result | None,
 def _complete(payment: Payment, money: Money, *, reason: str = "", actor: Actor, now: datetime) -> None:
     """`money`: what was added, and when the whole was there."""
     paid_at, added = money.paid_at, money.base_kurus
-    payment.note, payment.paid_at = None, paid_at
+    payment.note, payment.paid_at, payment.term = None, paid_at, settling.held(payment, now)
     payment.captured_kurus = (payment.captured_kurus or 0) + added
     settling.note_event(payment, "completed", now, money.reference, added=added, by=actor.label)
     settling.entitle(payment, paid_at, now, imported_at=money.imported_at)
@@ -346,8 +346,9 @@ def complete_by_staff(payment: Payment | None, *, reason: str = "", actor: Actor
     """R024: an underpayment gets its right; a view period (R109) begins with the decision. Under its member's lock. Errors: payment.already_paid, window_closed."""
     if payment is None or settling.already_settled(payment, now):
         raise Conflict("payment.already_paid")
-    if payment.purpose != Purpose.CERTIFICATE and now >= payment.term.application_to:
-        raise Conflict("payment.window_closed", closes_at=payment.term.application_to)
+    until = settling.held(payment, now).application_to
+    if payment.purpose != Purpose.CERTIFICATE and now >= until:
+        raise Conflict("payment.window_closed", closes_at=until)
     begins = now if payment.purpose == Purpose.CERTIFICATE else payment.paid_at or now
     given = Money(0, 0, begins, payment.code, imported_at=now)
     _complete(payment, given, reason=reason, actor=actor, now=now)

@@ -17,6 +17,8 @@ from lms.payments import queries, rules
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Action, Note, Purpose, Settlement, State
 from lms.payments.services import seats
+from lms.terms import services as terms
+from lms.terms.models import Term
 from lms.terms.rules import Channel
 
 
@@ -110,6 +112,13 @@ def entitle(payment: Payment, paid_at: datetime, now: datetime, *, imported_at: 
         )
     )
     db.session.flush()
+
+
+def held(payment: Payment, now: datetime) -> Term:
+    """R127: the payment's own row of its term; after its window that of its person, which is longer for whom something hit."""
+    if payment.purpose == Purpose.CERTIFICATE or now < payment.term.application_to:
+        return payment.term
+    return max(payment.term, terms.term_of(payment.member_id, payment.term_code), key=lambda one: one.application_to)
 
 
 def note_event(payment: Payment, kind: str, now: datetime, order_id: str, **data: Any) -> None:
