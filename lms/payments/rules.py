@@ -272,14 +272,18 @@ class Second:
     closes_at: datetime
 
 
-def check_attach(second: Second, *, permitted: int, taken: bool, now: datetime) -> None:
+def check_attach(
+    second: Second, *, permitted: int, taken: bool, decided: tuple[str, datetime] | None, now: datetime
+) -> None:
     """D-4: an unapproved second payment stays a duplicate; after an approval (R099) it may count for that application.
 
-    `permitted`: the highest ordinal allowed, 1 without an approval. `taken`: that application is paid for already. After
-    the window it could open nothing (R010).
+    `permitted`: the highest ordinal allowed, 1 without an approval. `taken`: that application is paid for already. `decided`:
+    who said, and when, what else was done about the money (R018). After the window it could open nothing (R010).
     """
     if second.purpose is not Purpose.APPLICATION or second.note is not Note.DUPLICATE:
         raise Conflict("payment.not_duplicate")
+    if decided is not None:
+        raise Conflict("payment.reviewed_by", by=decided[0], at=decided[1])
     if permitted < 2:
         raise Conflict("payment.no_approval")
     if taken:

@@ -13,6 +13,7 @@ from lms.payments.formats import MOST_BYTES
 from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm, ReviewForm
 from lms.payments.models import Payment
 from lms.payments.services import acts, branch
+from lms.terms.rules import Channel
 from lms.web.access import current_actor, staff
 from lms.web.asked import page_number
 from lms.web.uploads import takes
@@ -88,13 +89,15 @@ def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | N
         refused = error
     may_act = current_actor().role in _DECIDERS
     settled = queries.last_event(payment.id, "settled")
-    reviewable = may_act and payment.note and payment.reviewed_at is None
+    card = payment.channel == Channel.CARD
+    reviewable = may_act and card and payment.note and payment.reviewed_at is None
     return render_template(
         "payments/attach.html",
         payment=payment, ordinal=ordinal, refused=refused, may_act=may_act,
         form=(form or AttachForm(formdata=None)) if ordinal and may_act else None,
         review_form=(review_form or ReviewForm(formdata=None)) if reviewable else None,
         base=settled.data["base"] if settled else None, completable=acts.completable(payment),
+        lines=() if card else queries.lines_of_payment(payment.id),
         done=queries.last_event(payment.id, acts.ATTACHED), reviewed=queries.last_event(payment.id, acts.REVIEWED),
     )  # fmt: skip
 

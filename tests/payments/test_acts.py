@@ -88,6 +88,7 @@ def second(**changes: object) -> Second:
         ({"purpose": Purpose.CERTIFICATE}, {}, "payment.not_duplicate"),
         ({"note": None}, {}, "payment.not_duplicate"),
         ({"note": Note.OUT_OF_WINDOW}, {}, "payment.not_duplicate"),
+        ({}, {"decided": ("Ali Hesapçı", LATER)}, "payment.reviewed_by"),
         ({}, {"permitted": 1}, "payment.no_approval"),
         ({}, {"taken": True}, "payment.approved_one_paid"),
         ({"base_kurus": 53299}, {}, "payment.duplicate_underpaid"),
@@ -96,9 +97,9 @@ def second(**changes: object) -> Second:
 )
 def test_D4_when_a_second_payment_cannot_count(changes, others, code):
     with pytest.raises(Conflict) as refused:
-        check_attach(second(**changes), **{"permitted": 2, "taken": False, "now": LATER, **others})
+        check_attach(second(**changes), **{"permitted": 2, "taken": False, "decided": None, "now": LATER, **others})
     assert refused.value.code == code
-    check_attach(second(), permitted=3, taken=False, now=civil("2025-11-21 23:59"))
+    check_attach(second(), permitted=3, taken=False, decided=None, now=civil("2025-11-21 23:59"))
 
 
 def test_D4_the_page_tells_what_would_happen_and_who_did_it(accountant, become, now):
@@ -120,6 +121,36 @@ def test_D4_the_page_tells_what_would_happen_and_who_did_it(accountant, become, 
     assert client.post(url, data={"reason": REASON}).status_code == 403
     with pytest.raises(NotFound):
         acts.noted("nobodys")
+
+
+def test_D4_R018_a_second_payment_about_which_accounting_decided_does_not_count_too(accountant, become, now):
+    now.set(LATER)
+    member = factories.member()
+    payment = second_payment(member)
+    orders.permit(member.id, payment.term_code, 2, now=LATER)
+    acts.review(payment.code, reason="Banka 4 Nisan'da iade etti.", actor=accountant.actor(), now=LATER)
+    with pytest.raises(Conflict) as refused:
+        acts.attach(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+    assert (refused.value.code, refused.value.params) == ("payment.reviewed_by", {"by": "Ali Hesapçı", "at": LATER})
+    assert acts.duplicates(member.id, payment.term_code) == []
+    assert "Yeniden başvuruya say" not in become(accountant).get(f"/yonetim/odemeler/{payment.code}/say").text
+
+
+def test_D4_R018_counted_and_reviewed_at_the_same_moment_it_is_decided_once(live_database):
+    app = live_database()
+    with app.app_context(), transaction():
+        payment = second_payment(factories.member())
+        orders.permit(payment.member_id, payment.term_code, 2, now=LATER)
+        code, actor = payment.code, factories.member(staff_role="accountant").actor()
+
+    def act(number: int) -> None:
+        (acts.attach, acts.review)[number](code, reason=REASON, actor=actor, now=LATER)
+
+    lost, won = at_once(app, 2, act)
+    assert (won, lost in {"payment.reviewed_by", "payment.nothing_to_review"}) == ("won", True)
+    with app.app_context():
+        events = db.session.scalars(select(PaymentEvent.kind).where(PaymentEvent.kind != "settled")).all()
+        assert len(events) == 1
 
 
 def test_D4_of_two_at_the_same_moment_one_wins(live_database):

@@ -16,7 +16,7 @@ from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
 from lms.payments import formats, queries
 from lms.payments.models import BranchFile, BranchLine, Entitlement, Payment
-from lms.payments.services import branch
+from lms.payments.services import acts, branch, orders
 from lms.privacy.services import export
 from tests import factories
 from tests.factories import midnight, valid_tckn
@@ -38,6 +38,19 @@ def payer(app):
     person = factories.member(tckn=valid_tckn(901))
     db.session.commit()
     return person
+
+
+@pytest.fixture
+def clerk(app):
+    return factories.member(staff_role="accountant", first_name="Ayla", last_name="Muhasip").actor()
+
+
+def twice(payer):
+    """The line of a second payment; to apply again was approved since."""
+    line = take(row(1), row(2, tckn=valid_tckn(901))).lines[1]
+    orders.permit(payer.id, line.payment.term_code, 2, now=MORNING)
+    db.session.commit()
+    return line
 
 
 @pytest.mark.parametrize("csv", [False, True])
@@ -164,6 +177,36 @@ def test_r022_a_second_payment_is_a_duplicate(payer):
     assert len(db.session.scalars(select(Entitlement)).all()) == 1
 
 
+def test_d4_a_second_payment_that_counts_closes_its_line_of_the_file(payer, clerk):
+    line = twice(payer)
+    with transaction():
+        acts.attach(line.payment.code, reason="Yeniden başvurusu onaylandı.", actor=clerk, now=MORNING)
+    db.session.refresh(line)
+    assert (line.waits, line.decision, line.decider.full_name) == (False, "attached", "Ayla Muhasip")
+    with pytest.raises(Conflict, match=r"branch\.decided_by") as late, transaction():
+        branch.decide(line.code, "returned", "Banka parayı geri gönderdi.", actor=clerk, now=MORNING)
+    assert late.value.params == {"by": "Ayla Muhasip", "at": MORNING}
+    assert set(db.session.scalars(select(Entitlement.subject))) == {"1", "2"}
+
+
+def test_d4_a_second_payment_whose_line_was_decided_does_not_count_too(payer, clerk):
+    line = twice(payer)
+    branch.decide(line.code, "returned", "Banka parayı geri gönderdi.", actor=clerk, now=MORNING)
+    with pytest.raises(Conflict, match=r"payment\.reviewed_by") as late:
+        acts.attach(line.payment.code, reason="Yeniden başvurusu onaylandı.", actor=clerk, now=MORNING)
+    assert late.value.params == {"by": "Ayla Muhasip", "at": MORNING}
+    assert acts.duplicates(payer.id, line.payment.term_code) == []
+
+
+def test_r018_a_branch_payment_is_decided_at_its_line_alone(desk, payer, clerk):
+    line = twice(payer)
+    with pytest.raises(Conflict, match=r"payment\.at_its_line"), transaction():
+        acts.review(line.payment.code, reason="Banka parayı geri gönderdi.", actor=clerk, now=MORNING)
+    page = desk.get(f"/yonetim/odemeler/{line.payment.code}/say").text
+    assert ("Bakıldı, listeden çıkar" in page, f"/yonetim/sube-odemeleri/satir/{line.code}" in page) == (False, True)
+    assert "Yeniden başvuruya say" in page
+
+
 def test_r046_who_registers_inside_the_window_is_matched(app):
     factories.term()
     db.session.commit()
@@ -205,10 +248,8 @@ def test_r024_exactly_the_difference_completes_an_underpayment(payer):
     assert not first.waits
 
 
-def test_r024_staff_complete_an_underpayment_once_with_a_reason(payer):
+def test_r024_staff_complete_an_underpayment_once_with_a_reason(payer, clerk):
     line = take(row(1, amount=50000)).lines[0]
-    clerk = factories.member(staff_role="accountant", first_name="Ayla", last_name="Muhasip").actor()
-    db.session.commit()
     with pytest.raises(Invalid, match=r"payment\.attach_reason"), transaction():
         branch.decide(line.code, "completed", "kısa", actor=clerk, now=MORNING)
     with transaction():

@@ -13,7 +13,7 @@ from lms.core.errors import Conflict, NotFound
 from lms.membership.services.accounts import recipient
 from lms.notifications import services as notifications
 from lms.payments import queries, rules
-from lms.payments.models import Entitlement, Payment, PaymentEvent
+from lms.payments.models import BranchLine, Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose
 from lms.payments.services import branch, settling
 from lms.terms.rules import Channel
@@ -22,11 +22,11 @@ ATTACHED, REVIEWED = "attached", "reviewed"
 
 
 def duplicates(member_id: int, term_code: str) -> Sequence[Payment]:
-    """The second payments of one person in one term, oldest first."""
+    """The second payments of one person in one term about which nobody decided yet, oldest first."""
     rows = select(Payment).filter_by(
         member_id=member_id, term_code=term_code, purpose=Purpose.APPLICATION, note=Note.DUPLICATE
     )
-    return db.session.scalars(rows.order_by(Payment.id)).all()
+    return [row for row in db.session.scalars(rows.order_by(Payment.id)) if decided(row) is None]
 
 
 def noted(code: str) -> Payment:
@@ -35,6 +35,18 @@ def noted(code: str) -> Payment:
     if payment is None:
         raise NotFound
     return payment
+
+
+def decided(payment: Payment) -> tuple[str, datetime] | None:
+    """Who said what was done about the money, and when: at the payment, or of a branch's at its line of the bank's file."""
+    reviewed = queries.last_event(payment.id, REVIEWED)
+    if reviewed is not None:
+        return reviewed.data["by"], reviewed.at
+    lines = queries.lines_of_payment(payment.id)
+    return next(
+        ((row.decider.full_name, row.decided_at) for row in lines if not row.waits and row.decider and row.decided_at),
+        None,
+    )
 
 
 def attachable(payment: Payment, now: datetime) -> int:
@@ -52,6 +64,7 @@ def attachable(payment: Payment, now: datetime) -> int:
         ),
         permitted=ordinal,
         taken=taken,
+        decided=decided(payment),
         now=now,
     )
     return ordinal
@@ -60,7 +73,8 @@ def attachable(payment: Payment, now: datetime) -> int:
 def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlement:
     """D-4: let a second payment, which stayed a duplicate, count for the application that was approved since (R099).
 
-    The form opens now. Of two at once one wins; the other is told who and when (payment.attached_by).
+    The form opens now, and its line of the bank's file waits no longer: what becomes of money is decided once. Of two at once
+    one wins; the other is told who and when (payment.attached_by, payment.reviewed_by).
     """
     payment = noted(code)
     queries.lock_member(payment.member_id)
@@ -87,6 +101,12 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
     )  # fmt: skip
     db.session.add_all([right, PaymentEvent(payment_id=payment.id, kind=ATTACHED, at=now, data=data)])
     db.session.flush()
+    db.session.execute(
+        update(BranchLine)
+        .where(BranchLine.payment_id == payment.id, BranchLine.waits)
+        .values(waits=False, decision=ATTACHED, reason=reason, decided_at=now, decided_by=actor.member_id)
+        .execution_options(synchronize_session="fetch")
+    )
     audit.record(Act.PAYMENT_ATTACHED, actor=actor, subject=("payment", payment.code), data=data, now=now)
     member = payment.member
     notifications.enqueue(
@@ -102,7 +122,8 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
 def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
     """R018, R022, R024: say what was done about a payment that gave no right; it leaves the queue, and who paid is told.
 
-    Of two at once one wins; the other is told who and when. Errors: payment.attach_reason, nothing_to_review, reviewed_by.
+    Of two at once one wins; the other is told who and when. Errors: payment.attach_reason, at_its_line, nothing_to_review,
+    reviewed_by.
     """
     payment, reason = noted(code), rules.check_attach_reason(reason)
     _claim(payment, Payment.note.is_not(None), reason, actor, now)
@@ -114,12 +135,9 @@ def review(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
 def complete(code: str, *, reason: str, actor: Actor, now: datetime) -> Payment:
     """R024, D-5: let a card payment that was too low count as whole, with the reason; the form opens now, and who paid is told.
 
-    Decided once, as `review`. Errors: payment.attach_reason, nothing_to_review, reviewed_by, already_paid, window_closed.
+    Decided once, as `review`. Errors: those of `review`, payment.already_paid, window_closed.
     """
     payment, reason = noted(code), rules.check_attach_reason(reason)
-    if payment.channel != Channel.CARD:
-        raise Conflict("payment.nothing_to_review")
-    queries.lock_member(payment.member_id)
     _claim(payment, Payment.note == Note.UNDERPAID, reason, actor, now)
     branch.complete_by_staff(payment, reason=reason, actor=actor, now=now)
     return payment
@@ -131,6 +149,10 @@ def completable(payment: Payment) -> bool:
 
 
 def _claim(payment: Payment, open_to_it: ColumnElement[bool], reason: str, actor: Actor, now: datetime) -> None:
+    """A card payment's; of a branch's its line of the bank's file is decided."""
+    if payment.channel != Channel.CARD:
+        raise Conflict("payment.at_its_line")
+    queries.lock_member(payment.member_id)
     claimed = db.session.execute(
         update(Payment)
         .where(Payment.id == payment.id, open_to_it, Payment.reviewed_at.is_(None))
