@@ -217,6 +217,10 @@ def test_R024_R109_a_view_period_completed_later_is_whole(accountant):
     db.session.flush()
     acts.complete(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
     assert db.session.scalars(select(Entitlement)).one().paid_at == LATER
+    assert payment.paid_at == PAID_TWICE  # when the bank took it: what a day brought in does not move
+    (mail,) = db.session.scalars(select(OutboxMessage))
+    text = compose(mail).text
+    assert ("3 Mart 2025" in text, "2 Nisan 2025" in text.split("Sertifikanız ")[1]) == (True, True), text
 
 
 def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):

@@ -242,7 +242,7 @@ def test_r024_exactly_the_difference_completes_an_underpayment(payer):
         row(2, tckn=valid_tckn(901), amount=3300, paid_at="20251112100000"), number=2, now=midnight(2025, 11, 13)
     )
     payment = db.session.scalars(select(Payment)).one()
-    assert (payment.note, payment.captured_kurus) == (None, 53300)
+    assert (payment.note, payment.captured_kurus, payment.paid_at) == (None, 53300, first.paid_at)
     assert done.lines[0].result == "OK"
     assert db.session.scalars(select(Entitlement)).one().opens_at == midnight(2025, 11, 13)
     assert not first.waits

@@ -193,12 +193,12 @@ def _completes(line: BranchLine, member: Member, term: Term, why: Result | None,
 
 
 def _complete(payment: Payment, money: Money, *, reason: str = "", actor: Actor, now: datetime) -> None:
-    """`money`: what was added, and when the whole was there."""
-    paid_at, added = money.paid_at, money.base_kurus
-    payment.note, payment.paid_at, payment.term = None, paid_at, settling.held(payment, now)
+    """`money`: what was added, and when the right begins; the payment itself keeps the time at which it was made."""
+    added, payment.note = money.base_kurus, None
+    payment.term = settling.held(payment, now)
     payment.captured_kurus = (payment.captured_kurus or 0) + added
     settling.note_event(payment, "completed", now, money.reference, added=added, by=actor.label)
-    settling.entitle(payment, paid_at, now, imported_at=money.imported_at)
+    settling.entitle(payment, money.paid_at, now, imported_at=money.imported_at)
     audit.record(
         Act.PAYMENT_COMPLETED,
         actor=actor,

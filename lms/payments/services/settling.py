@@ -129,7 +129,8 @@ def note_event(payment: Payment, kind: str, now: datetime, order_id: str, **data
 def tell(template: str, payment: Payment, now: datetime, text: str = "") -> None:
     """Write to who paid; ``text``: what staff say of it."""
     member = payment.member
-    right = queries.entitlement_of(payment.id) if payment.channel == Channel.BRANCH else None
+    later = payment.channel == Channel.BRANCH or payment.purpose == Purpose.CERTIFICATE
+    right = queries.entitlement_of(payment.id) if later else None  # it may begin after the payment (R043, R109)
     notifications.enqueue(
         template,
         to=accounts.recipient(member),
@@ -145,6 +146,7 @@ def tell(template: str, payment: Payment, now: datetime, text: str = "") -> None
             "opens_at": right.opens_at.isoformat() if right else None,
             "form_until": payment.term.application_to.isoformat(),
             "view_days": payment.term.view_days,
+            "viewable_from": right.paid_at.isoformat() if right else None,
             "text": text,
         },
         dedupe=f"{template}:{payment.code}",

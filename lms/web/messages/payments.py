@@ -32,7 +32,7 @@ TR = {
     "payment.attached_by": "Bu ödeme daha önce yeniden başvuruya sayılmış: {by}, {at}.",
     "payment.reviewed_by": "Bu ödemeye daha önce bakılmış: {by}, {at}.",
     "payment.nothing_to_review": "Bu ödemede bakılacak bir şey yok.",
-    "payment.at_its_line": "Bu ödeme şubede yapıldı; kararı bankanın dosyasındaki satırında verilir.",
+    "payment.at_its_line": "Bu ödeme şubede yapıldı; paranın kararı bankanın dosyasındaki satırında verilir.",
     "payment.attach_reason": "Gerekçe {least} ile {most} harf arasında olmalı.",
     "branch.file_differs": "{number} numaralı dosya {at} itibarıyla başka içerikle aktarılmış. Bankadan doğru dosyayı isteyin.",
     "branch.no_decision": "Bu satır için bu karar verilemez.",
