@@ -61,7 +61,7 @@ def review(code: str) -> ResponseReturnValue:
 def complete(code: str) -> ResponseReturnValue:
     """R024: let a payment that was too low count as whole."""
     there = url_for("payments_staff.noted", code=code)
-    return _decided(code, acts.complete, "Ödeme tamamlanmış sayıldı; aday formu doldurabilir.", there)
+    return _decided(code, acts.complete, "Ödeme tamamlanmış sayıldı; ödeyene yazıldı.", there)
 
 
 def _decided(code: str, act: Callable[..., Payment], told: str, there: str) -> ResponseReturnValue:

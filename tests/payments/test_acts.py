@@ -211,11 +211,15 @@ def test_R024_accounting_lets_a_card_payment_that_was_too_low_count(accountant, 
     assert (entry.subject_code, entry.data["reason"]) == (payment.code, "Eksik 100 lira şubeden tamamlandı.")
 
 
-def test_R024_R109_a_view_period_completed_later_is_whole(accountant):
+def test_R024_R109_a_view_period_completed_later_is_whole(accountant, become, now):
     payment = paid(factories.member(), factories.term(), "underpaid", 5000)
     payment.purpose, payment.subject = "certificate", "c1"
     db.session.flush()
-    acts.complete(payment.code, reason=REASON, actor=accountant.actor(), now=LATER)
+    now.set(LATER)
+    money, page = become(accountant), f"/yonetim/odemeler/{payment.code}"
+    assert "görüntüleme süresi başlar" in money.get(f"{page}/say").text
+    told = money.post(f"{page}/tamam", data={"done": REASON}, follow_redirects=True).text
+    assert ("tamamlanmış sayıldı" in told, "formu" in told) == (True, False)
     assert db.session.scalars(select(Entitlement)).one().paid_at == LATER
     assert payment.paid_at == PAID_TWICE  # when the bank took it: what a day brought in does not move
     (mail,) = db.session.scalars(select(OutboxMessage))

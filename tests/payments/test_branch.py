@@ -399,7 +399,8 @@ def test_r046_a_line_of_a_wrong_number_is_given_to_its_person(desk, payer, numbe
     assert (line.result, line.waits, line.decision) == ("OK", False, "given")
     page = desk.get(url).text
     assert ("kişiye sayıldı" in page, payer.full_name in page, given["tckn"] in page) == (True, True, False)
-    assert desk.post(url, data=given).status_code == 409
+    for late in (given, {**given, "tckn": ""}):  # who decided is told first
+        assert desk.post(url, data=late).status_code == 409
     mails = select(OutboxMessage.template).where(OutboxMessage.member_code == payer.code)
     assert db.session.scalars(mails).all() == ["payment_received"]
     entry = db.session.scalars(select(AuditEntry).filter_by(act="payments.branch_decided")).one()
@@ -408,15 +409,23 @@ def test_r046_a_line_of_a_wrong_number_is_given_to_its_person(desk, payer, numbe
     assert [len(export.everything(who)["branch_line"][1]) for who in (payer, owner)] == [1, 0]
 
 
-def test_r046_a_line_given_after_the_window_opens_nothing_and_keeps_waiting(payer):
-    take(row(1, tckn=valid_tckn(950)))
-    line = db.session.scalars(select(BranchLine)).one()
+@pytest.mark.parametrize("amount", [53300, 60000])
+def test_r046_a_line_given_after_the_window_opens_nothing_and_keeps_waiting(payer, clerk, amount):
+    line = take(row(1, tckn=valid_tckn(950), amount=amount)).lines[0]
     after = factories.term().application_to
-    clerk = factories.member(staff_role="accountant").actor()
     with pytest.raises(Conflict, match=r"payment\.window_closed"), transaction():
         branch.decide(line.code, "given", "Dekontundaki ad budur.", tckn=valid_tckn(901), actor=clerk, now=after)
     db.session.refresh(line)
     assert (line.waits, db.session.scalars(select(Entitlement)).all()) == (True, [])
+    assert db.session.scalars(select(OutboxMessage)).all() == []
+
+
+def test_r046_a_line_of_a_service_that_no_term_has_is_given_to_nobody(payer, clerk):
+    line = take(row(1, tckn="12345678901", service="BASKA")).lines[0]
+    with pytest.raises(Conflict, match=r"branch\.no_decision"), transaction():
+        branch.decide(line.code, "given", "Dekontundaki ad budur.", tckn=valid_tckn(901), actor=clerk, now=MORNING)
+    db.session.refresh(line)
+    assert (line.result, line.waits, line.decision) == ("BAD_CHECKSUM", True, None)
 
 
 def test_r024_a_given_line_that_is_too_little_still_waits_for_the_rest(desk, payer):

@@ -302,12 +302,14 @@ def decide(code: str, decision: str, reason: str, *, tckn: str = "", actor: Acto
     """R018, R024, R046: what was done about a waiting line; of two at once one decides, the other is told who and when.
 
     "completed" gives an underpayment its right from now on; "given" lets the line count for the member with this `tckn`.
-    Errors: branch.no_decision, branch.no_member, branch.decided_by, payment.*.
+    Errors: branch.no_decision (also of a line whose service no term has), branch.no_member, branch.decided_by, payment.*.
     """
     queries.lock_branch()  # the round of matching looks for the same lines
     line = existing(code)
     text = rules.check_decision(decision, line.result, line.kind, reason) if line.waits else ""
-    person = _payer(tckn) if decision == "given" else line.payment.member if line.payment else None
+    person = line.payment.member if line.payment else None
+    if decision == "given" and line.waits:
+        person = _payer(tckn)
     if person is not None:
         queries.lock_members({person.id})
     claimed = db.session.execute(
@@ -325,7 +327,9 @@ def decide(code: str, decision: str, reason: str, *, tckn: str = "", actor: Acto
     if decision == "given" and person is not None:
         data["member"], line.result = person.code, Result.UNKNOWN_TCKN
         _count(line, person, now)
-        if line.result == Result.OK and line.payment is not None and now >= line.payment.term.application_to:
+        if line.payment is None:  # no term of such a service: the money is nobody's fee
+            raise Conflict("branch.no_decision")
+        if line.result in (Result.OK, Result.OVERPAID) and now >= line.payment.term.application_to:
             raise Conflict("payment.window_closed", closes_at=line.payment.term.application_to)
     audit.record(Act.BRANCH_DECIDED, actor=actor, subject=("branch_line", line.code), data=data, now=now)
     if decision == "completed":
