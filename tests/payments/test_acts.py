@@ -227,6 +227,17 @@ def test_R024_R109_a_view_period_completed_later_is_whole(accountant, become, no
     assert ("3 Mart 2025" in text, "2 Nisan 2025" in text.split("Sertifikanız ")[1]) == (True, True), text
 
 
+def test_R024_the_payer_is_asked_to_wait_until_accounting_has_decided_and_no_longer(accountant, become, now):
+    now.set(LATER)
+    member = factories.member()
+    payment = paid(member, factories.term(), "underpaid", 43300)
+    url = f"/odemelerim/{payment.code}"
+    assert "yeniden ödeme yapmayın" in become(member).get(url).text
+    acts.review(payment.code, reason="Banka 4 Nisan'da iade etti.", actor=accountant.actor(), now=LATER)
+    page = become(member).get(url).text
+    assert ("yeniden ödeme yapmayın" in page, "sonucu size yazdı" in page) == (False, True)
+
+
 def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):
     payment = paid(factories.member(), factories.term(), "underpaid", 43300)
     with pytest.raises(Conflict, match=r"payment\.window_closed"):

@@ -479,6 +479,9 @@ def test_r018_a_payer_with_an_account_hears_what_was_done(desk, payer):
     assert desk.post(url, data={"karar": "kept", "reason": "Kalan tutar yatırılmadı."}).status_code == 303
     (mail,) = db.session.scalars(select(OutboxMessage).filter_by(template="payment_reviewed"))
     assert (mail.recipient, "Kalan tutar yatırılmadı." in compose(mail).text) == (payer.email, True)
+    log_in(desk, payer)
+    page = desk.get(f"/odemelerim/{line.payment.code}").text
+    assert ("yeniden ödeme yapmayın" in page, "sonucu size yazdı" in page) == (False, True)
 
 
 def test_r043_the_payer_sees_the_payment_and_when_the_form_opens(app, client, payer, now):
