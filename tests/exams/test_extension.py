@@ -388,6 +388,38 @@ def test_r024_r127_who_paid_too_little_after_an_outage_or_was_answered_is_not_re
         assert queries.without_form(term.code, wanted(scope).lost) == reached
 
 
+@pytest.mark.parametrize("scope", Scope)
+def test_r014_r127_what_was_being_paid_counts_when_the_bank_takes_it_in_the_longer_window(
+    app: Any, now: TestClock, scope: Scope
+) -> None:
+    term, person = factories.term(), factories.member(tckn=TCKN)
+    payment = paying(person, term)
+    order = BankOrder(order_id="o1", payment=payment, amount_kurus=1, opened_at=civil("2025-11-21 19:30"))
+    db.session.add(order)
+    db.session.commit()
+    assert extend(wanted(scope), civil("2025-11-21 21:00"), code=term.code) == 1
+    payments.apply_answer("o1", Inquiry("approved", auth_amount=term.fee_kurus, paid_at=CLOSED), now=CLOSED)
+    assert (payment.status, payment.note, payment.term.application_to) == ("paid", None, FORM)
+    assert enrolment.entry(person, term.code, now=CLOSED).is_open
+
+
+def test_d4_r127_a_second_payment_counts_for_who_was_approved_in_the_longer_window(app: Any, now: TestClock) -> None:
+    person = factories.member(tckn=TCKN)
+    term = factories.application(person, outcome="failed", outcome_at=civil("2025-03-24 10:00")).term
+    second = paying(person, term, "paid")
+    second.note, second.captured_kurus = "duplicate", term.fee_kurus
+    payments.permit(person.id, term.code, 2, now=CLOSED)
+    db.session.commit()
+    given = {"reason": "Aday iki kez ödemişti; yeniden başvurusu onaylandı.", "actor": manager(), "now": CLOSED}
+    with pytest.raises(Conflict, match=r"payment\.window_closed"), transaction():
+        acts.attach(second.code, **given)
+    extend(wanted(Scope.LISTED), CLOSED, code=term.code)
+    with transaction():
+        acts.attach(second.code, **given)
+    here = enrolment.entry(person, term.code, now=CLOSED)
+    assert (here.is_open, here.ordinal, here.term.application_to) == (True, 2, FORM)
+
+
 def test_r127_people_of_a_list_are_found_by_their_number_and_shown_masked(
     app: Any, client: FlaskClient, now: TestClock
 ) -> None:

@@ -60,7 +60,7 @@ def attachable(payment: Payment, now: datetime) -> int:
             note=Note(payment.note) if payment.note else None,
             base_kurus=settled.data["base"] if settled is not None else payment.captured_kurus or 0,
             expected_kurus=payment.amount_kurus,
-            closes_at=payment.term.application_to,
+            closes_at=settling.held(payment, now).application_to,
         ),
         permitted=ordinal,
         taken=taken,
@@ -87,7 +87,7 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
     claimed = db.session.execute(
         update(Payment)
         .where(Payment.id == payment.id, Payment.note == Note.DUPLICATE)
-        .values(note=None)
+        .values(note=None, term_id=settling.held(payment, now).id)
         .returning(Payment.id)
         .execution_options(synchronize_session=False)
     ).first()

@@ -40,7 +40,7 @@ class Money:
 
 def settle(payment: Payment, money: Money, *, now: datetime) -> Settlement:
     """R010, R022-R024: give a payment its end: a note for the accountant, or the right. Under its member's lock."""
-    window = None
+    window, payment.term = None, held(payment, money.paid_at)
     if payment.purpose != Purpose.CERTIFICATE:
         window = Window(payment.term.application_from, payment.term.application_to)
     outcome = Settlement(money.refused) if money.refused else rules.settle(
