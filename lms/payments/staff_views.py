@@ -88,7 +88,6 @@ def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | N
     except DomainError as error:
         refused = error
     may_act = current_actor().role in _DECIDERS
-    settled = queries.last_event(payment.id, "settled")
     card = payment.channel == Channel.CARD
     reviewable = may_act and card and payment.note and payment.reviewed_at is None
     return render_template(
@@ -96,7 +95,7 @@ def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | N
         payment=payment, ordinal=ordinal, refused=refused, may_act=may_act,
         form=(form or AttachForm(formdata=None)) if ordinal and may_act else None,
         review_form=(review_form or ReviewForm(formdata=None)) if reviewable else None,
-        base=settled.data["base"] if settled else None, completable=acts.completable(payment),
+        base=acts.base(payment), completable=acts.completable(payment),
         lines=() if card else queries.lines_of_payment(payment.id),
         done=queries.last_event(payment.id, acts.ATTACHED), reviewed=queries.last_event(payment.id, acts.REVIEWED),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from lms.notifications.services import compose
 from lms.payments.models import Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose, Second, check_attach
 from lms.payments.services import acts, orders
+from lms.privacy.services.erasure import anonymise
 from lms.reports.queries import queues
 from tests import factories
 from tests.conftest import civil
@@ -262,3 +263,24 @@ def test_R018_of_two_reviews_at_once_one_wins(live_database):
         acts.review(code, reason=REASON, actor=actors[number], now=LATER)
 
     assert at_once(app, 2, act) == ["payment.reviewed_by", "won"]
+
+
+@pytest.mark.parametrize("done", [None, acts.ATTACHED, acts.REVIEWED])
+def test_R063_the_page_of_a_payer_who_was_anonymised_tells_what_is_left(accountant, become, now, done):
+    now.set(LATER)
+    member = factories.member()
+    payment = second_payment(member, base=43300)
+    if done:
+        data = {"by": "Ali Hesapçı", "reason": REASON, "ordinal": 2}
+        db.session.add(PaymentEvent(payment_id=payment.id, kind=done, at=LATER, data=data))
+        payment.reviewed_at = LATER
+    anonymise(member, now=LATER)
+    db.session.flush()
+    money, page = become(accountant), f"/yonetim/odemeler/{payment.code}"
+    assert f"{page}/say" in money.get(f"/yonetim/odemeler{'?not=bakilan' if done else ''}").text
+    shown = money.get(f"{page}/say")
+    assert (shown.status_code, "100,00\N{NO-BREAK SPACE}₺ eksik" in shown.text) == (200, True)
+    assert [word in shown.text for word in ("<dd>Ali Hesapçı", "Gerekçe", "Ne yapıldı</dt>")] == [False] * 3
+    if done:
+        path, field = ("say", "reason") if done == acts.ATTACHED else ("bakildi", "done")
+        assert money.post(f"{page}/{path}", data={field: REASON}).status_code == 409

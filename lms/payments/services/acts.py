@@ -41,7 +41,7 @@ def decided(payment: Payment) -> tuple[str, datetime] | None:
     """Who said what was done about the money, and when: at the payment, or of a branch's at its line of the bank's file."""
     reviewed = queries.last_event(payment.id, REVIEWED)
     if reviewed is not None:
-        return reviewed.data["by"], reviewed.at
+        return reviewed.data.get("by", ""), reviewed.at
     lines = queries.lines_of_payment(payment.id)
     return next(
         ((row.decider.full_name, row.decided_at) for row in lines if not row.waits and row.decider and row.decided_at),
@@ -49,16 +49,22 @@ def decided(payment: Payment) -> tuple[str, datetime] | None:
     )
 
 
+def base(payment: Payment) -> int | None:
+    """What was paid without the bank's commission (R040); of an anonymised payer, whose events are empty, what the bank took."""
+    settled = queries.last_event(payment.id, "settled")
+    data = settled.data if settled is not None else {}
+    return data.get("base", payment.captured_kurus)
+
+
 def attachable(payment: Payment, now: datetime) -> int:
     """D-4: the ordinal of the approved application that this second payment could count for, or Conflict with the reason."""
     ordinal = queries.permitted_ordinal(payment.member_id, payment.term_code)
     taken = queries.application_entitlement(payment.member_id, payment.term_code, str(ordinal)) is not None
-    settled = queries.last_event(payment.id, "settled")
     rules.check_attach(
         rules.Second(
             purpose=Purpose(payment.purpose),
             note=Note(payment.note) if payment.note else None,
-            base_kurus=settled.data["base"] if settled is not None else payment.captured_kurus or 0,
+            base_kurus=base(payment) or 0,
             expected_kurus=payment.amount_kurus,
             closes_at=settling.held(payment, now).application_to,
         ),
@@ -81,7 +87,7 @@ def attach(code: str, *, reason: str, actor: Actor, now: datetime) -> Entitlemen
     db.session.refresh(payment)
     before = queries.last_event(payment.id, ATTACHED)
     if before is not None:
-        raise Conflict("payment.attached_by", by=before.data["by"], at=before.at)
+        raise Conflict("payment.attached_by", by=before.data.get("by", ""), at=before.at)
     reason = rules.check_attach_reason(reason)
     ordinal = attachable(payment, now)
     claimed = db.session.execute(
@@ -165,7 +171,7 @@ def _claim(payment: Payment, open_to_it: ColumnElement[bool], reason: str, actor
         before = queries.last_event(payment.id, REVIEWED)
         if before is None:
             raise Conflict("payment.nothing_to_review")
-        raise Conflict("payment.reviewed_by", by=before.data["by"], at=before.at)
+        raise Conflict("payment.reviewed_by", by=before.data.get("by", ""), at=before.at)
     db.session.add(
         PaymentEvent(payment_id=payment.id, kind=REVIEWED, at=now, data={"by": actor.label, "reason": reason})
     )
