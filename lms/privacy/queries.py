@@ -3,11 +3,13 @@
 from collections.abc import Collection, Sequence
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from lms.core.db import db
 from lms.exams.models import Attempt
 from lms.membership.models import Acceptance, LegalText, Member
+from lms.payments.models import BranchLine
 from lms.privacy.models import Destruction, PersonalExport, PrivacyRequest
 
 PAGE: Final = 50
@@ -78,6 +80,11 @@ def consents(member_id: int) -> list[Acceptance]:
 def destructions(limit: int = 50) -> Sequence[Destruction]:
     """What was destroyed lately."""
     return db.session.scalars(select(Destruction).order_by(Destruction.id.desc()).limit(limit)).all()
+
+
+def unclaimed(tckn_index: str | InstrumentedAttribute[str]) -> ColumnElement[bool]:
+    """R046: a bank's line that bears this number and was counted for nobody: it is of whose number it bears."""
+    return and_(BranchLine.payment_id.is_(None), BranchLine.tckn_index == tckn_index)
 
 
 def people(codes: Collection[str]) -> dict[str, Member]:

@@ -18,14 +18,17 @@ from lms.learning.models import Training
 from lms.mailroom.models import InboundDocument, InboundMail
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
+from lms.payments.services import branch
 from lms.privacy import jobs
 from lms.privacy.models import PersonalExport
 from lms.privacy.rules.requests import Kind, Reason, reasons
-from lms.privacy.services import export
+from lms.privacy.services import erasure, export, retention
 from lms.support.models import Ticket
 from tests import factories
 from tests.conftest import TestClock
+from tests.factories import midnight
 from tests.membership.helpers import log_in
+from tests.payments.branch_files import collection, row
 from tests.privacy.test_requests import NOW, _ask, _copy, _decide
 from tests.privacy.test_retention import _attempt
 
@@ -98,6 +101,27 @@ def test_R063_a_question_of_who_is_gone_waits_for_nobody(app: APIFlask) -> None:
     _decide(_ask(person, "erasure"), clerk, "granted", "done")
     db.session.refresh(row)
     assert (row.status, row.email, row.member_id) == ("closed", "", None)
+
+
+def test_R046_a_line_counted_for_somebody_else_binds_nobody_whose_number_it_bears(app: APIFlask) -> None:
+    paid, clerk = midnight(2025, 11, 11), factories.member(staff_role="accountant")
+    factories.term()
+    factories.member(tckn=factories.valid_tckn(901), created_at=paid)
+    db.session.commit()
+    line = branch.take_file(collection([row(1, tckn=factories.valid_tckn(950))]), actor=clerk.actor(), now=paid).lines[
+        0
+    ]
+    owner = factories.member(tckn=factories.valid_tckn(950), created_at=paid)
+    assert [one.code for one in erasure.kept(owner, paid)] == ["contracts"]  # until it is counted, it is the owner's
+    given = {"tckn": factories.valid_tckn(901), "actor": clerk.actor(), "now": paid}
+    with transaction():
+        branch.decide(line.code, "given", "Dekontundaki ad budur.", **given)
+    assert erasure.kept(owner, paid) == []
+    for years, told in ((3, "ŞÜKRÜ ÖRNEK"), (11, "")):
+        with transaction():
+            retention.apply(paid + timedelta(days=366 * years))
+        db.session.expire_all()
+        assert (owner.first_name, line.name) == ("", told)
 
 
 # --- the copy tells what is held about the person, and nobody else's words ---------------------------------------------------

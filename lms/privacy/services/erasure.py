@@ -65,7 +65,7 @@ def kept(member: Member, now: datetime) -> list[Kept]:
         select(
             select(func.max(Application.submitted_at)).where(Application.member_id == member.id).scalar_subquery(),
             select(func.max(Payment.created_at)).where(Payment.member_id == member.id).scalar_subquery(),
-            select(func.max(BranchLine.paid_at)).where(BranchLine.tckn_index == member.tckn_index).scalar_subquery(),
+            select(func.max(BranchLine.paid_at)).where(queries.unclaimed(member.tckn_index)).scalar_subquery(),
         )
     ).one()
     instants = [at for at in last if at is not None]
@@ -138,7 +138,7 @@ def anonymise(member: Member, *, now: datetime) -> dict[str, int]:
         "payment_event": run(update(PaymentEvent).where(PaymentEvent.payment_id.in_(own_payments)).values(data={})),
         "branch_line": run(
             update(BranchLine)
-            .where(BranchLine.payment_id.in_(own_payments) | (BranchLine.tckn_index == member.tckn_index))
+            .where(BranchLine.payment_id.in_(own_payments) | queries.unclaimed(member.tckn_index))
             .values(tckn_index=f"{ERASED}{member.code}", **LINE_ERASED)
         ),
         "bank_slip": _slips(member, now),

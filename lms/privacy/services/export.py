@@ -148,8 +148,7 @@ def _by_its_own_rule(table: Table, member: Member) -> ColumnElement[bool]:
         return and_(columns.member_id == member.id, columns.match.in_((Match.BOTH, Match.ADDRESS)))
     if table.name == "branch_line":
         own = select(Payment.id).where(Payment.member_id == member.id)
-        unclaimed = and_(columns.payment_id.is_(None), columns.tckn_index == member.tckn_index)
-        return or_(columns.payment_id.in_(own), unclaimed)
+        return or_(columns.payment_id.in_(own), queries.unclaimed(member.tckn_index))
     if table.name == "dispute":
         return and_(columns.member_id == member.id, columns.status == "moved")
     return or_(columns.actor_code == member.code, columns.subject_code.in_(_own_codes(member)))

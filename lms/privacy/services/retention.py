@@ -19,6 +19,7 @@ from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.payments.models import BranchLine, Payment
 from lms.practice.models import PracticeExercise
+from lms.privacy import queries
 from lms.privacy.loader import policy
 from lms.privacy.models import Destruction, PersonalExport, PrivacyRequest
 from lms.privacy.rules.retention import Retention
@@ -109,10 +110,8 @@ def _accounts(one: Retention, now: datetime) -> dict[str, int]:
         select(literal(1)).where(table.member_id == Member.id).exists()
         for table in (Application, Payment, ExemptionRequest)
     ]
-    bound += [
-        select(literal(1)).where(table.tckn_index == Member.tckn_index).exists()
-        for table in (RegisterEntry, BranchLine)
-    ]
+    bound.append(select(literal(1)).where(RegisterEntry.tckn_index == Member.tckn_index).exists())
+    bound.append(select(literal(1)).where(queries.unclaimed(Member.tckn_index)).exists())
     return _anonymise(now, *idle, ~or_(false(), *bound))
 
 
@@ -122,7 +121,7 @@ def _contracts(one: Retention, now: datetime) -> dict[str, int]:
     since = [
         select(literal(1)).where(Application.member_id == Member.id, Application.submitted_at >= limit).exists(),
         select(literal(1)).where(Payment.member_id == Member.id, Payment.created_at >= limit).exists(),
-        select(literal(1)).where(BranchLine.tckn_index == Member.tckn_index, BranchLine.paid_at >= limit).exists(),
+        select(literal(1)).where(queries.unclaimed(Member.tckn_index), BranchLine.paid_at >= limit).exists(),
         select(literal(1)).where(RegisterEntry.tckn_index == Member.tckn_index, RegisterEntry.issued_on >= limit.date()).exists(),
         select(literal(1)).where(AuditEntry.subject_code == Member.code, AuditEntry.act == Act.LOGGED_IN.value, AuditEntry.at >= limit).exists(),
     ]  # fmt: skip
