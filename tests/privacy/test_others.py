@@ -18,7 +18,7 @@ from lms.learning.models import Training
 from lms.mailroom.models import InboundDocument, InboundMail
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
-from lms.payments.services import branch
+from lms.payments.services import acts, branch, orders
 from lms.privacy import jobs
 from lms.privacy.models import PersonalExport
 from lms.privacy.rules.requests import Kind, Reason, reasons
@@ -29,6 +29,7 @@ from tests.conftest import TestClock
 from tests.factories import midnight
 from tests.membership.helpers import log_in
 from tests.payments.branch_files import collection, row
+from tests.payments.test_acts import LATER, REASON, paid, second_payment
 from tests.privacy.test_requests import NOW, _ask, _copy, _decide
 from tests.privacy.test_retention import _attempt
 
@@ -104,22 +105,21 @@ def test_R063_a_question_of_who_is_gone_waits_for_nobody(app: APIFlask) -> None:
 
 
 def test_R046_a_line_counted_for_somebody_else_binds_nobody_whose_number_it_bears(app: APIFlask) -> None:
-    paid, clerk = midnight(2025, 11, 11), factories.member(staff_role="accountant")
+    then, clerk = midnight(2025, 11, 11), factories.member(staff_role="accountant")
     factories.term()
-    factories.member(tckn=factories.valid_tckn(901), created_at=paid)
+    factories.member(tckn=factories.valid_tckn(901), created_at=then)
     db.session.commit()
-    line = branch.take_file(collection([row(1, tckn=factories.valid_tckn(950))]), actor=clerk.actor(), now=paid).lines[
-        0
-    ]
-    owner = factories.member(tckn=factories.valid_tckn(950), created_at=paid)
-    assert [one.code for one in erasure.kept(owner, paid)] == ["contracts"]  # until it is counted, it is the owner's
-    given = {"tckn": factories.valid_tckn(901), "actor": clerk.actor(), "now": paid}
+    file = collection([row(1, tckn=factories.valid_tckn(950))])
+    (line,) = branch.take_file(file, actor=clerk.actor(), now=then).lines
+    owner = factories.member(tckn=factories.valid_tckn(950), created_at=then)
+    assert [one.code for one in erasure.kept(owner, then)] == ["contracts"]  # until it is counted, it is the owner's
+    given = {"tckn": factories.valid_tckn(901), "actor": clerk.actor(), "now": then}
     with transaction():
         branch.decide(line.code, "given", "Dekontundaki ad budur.", **given)
-    assert erasure.kept(owner, paid) == []
+    assert erasure.kept(owner, then) == []
     for years, told in ((3, "ŞÜKRÜ ÖRNEK"), (11, "")):
         with transaction():
-            retention.apply(paid + timedelta(days=366 * years))
+            retention.apply(then + timedelta(days=366 * years))
         db.session.expire_all()
         assert (owner.first_name, line.name) == ("", told)
 
@@ -181,6 +181,18 @@ def test_R063_the_clerks_in_the_copy_are_masked(app: APIFlask) -> None:
     db.session.flush()
     (told,) = export.everything(person)["outbox_message"][1]
     assert told["settled_by"] == "A*** G****"
+
+
+@pytest.mark.parametrize("act", ["attach", "review", "complete"])
+def test_R063_who_decided_about_a_payment_is_masked_in_the_copy_of_who_paid(app: APIFlask, act: str) -> None:
+    person, clerk = factories.member(), factories.member(staff_role="accountant", first_name="Ayşe", last_name="Gizli")
+    payment = paid(person, factories.term(), "underpaid", 43300) if act == "complete" else second_payment(person)
+    orders.permit(person.id, payment.term_code, 2, now=LATER)
+    getattr(acts, act)(payment.code, reason=REASON, actor=clerk.actor(), now=LATER)
+    db.session.flush()
+    copy = export.everything(person)
+    assert {row["data"]["by"] for row in copy["payment_event"][1] if "by" in row["data"]} == {"A*** G****"}
+    assert "Gizli" not in str(copy)
 
 
 # --- the answer ----------------------------------------------------------------------------------------------------------

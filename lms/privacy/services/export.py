@@ -182,6 +182,8 @@ def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
     for name in ("actor_label", "writer", "by_label", "settled_by"):
         if row.get(name):
             row[name] = mask_name(row[name])
+    if isinstance(row.get("data"), dict) and row["data"].get("by"):
+        row["data"] = {**row["data"], "by": mask_name(row["data"]["by"])}
     if row.get("actor_code") and row["actor_code"] != member.code:
         row["actor_code"] = ""
         row.pop("ip", None)
