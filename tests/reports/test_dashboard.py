@@ -14,13 +14,16 @@ from lms.core.db import db, insert_many
 from lms.exams.models import Answer, Attempt, PaperItem
 from lms.learning.models import Training
 from lms.payments.models import Payment
+from lms.payments.services import branch
 from lms.reports import jobs
-from lms.reports.queries import dates
+from lms.reports.queries import dates, figures
 from lms.reports.rules import figures as rules
 from lms.reports.services import figures as services
 from lms.support.models import Ticket
 from tests import factories
 from tests.conftest import civil
+from tests.payments.branch_files import collection, row
+from tests.payments.test_acts import paid
 
 
 def attempt(application, at, *, passed, ordinal=1, minutes=10, right=None, **changes):
@@ -98,6 +101,30 @@ def test_every_figure_of_a_small_world(world, now):
     assert found.topics == [["konu-1", 4, 3], ["konu-2", 4, 2]]
     assert found.types == [["agency", 3, 1, 0, 1, 1], ["bank", 2, 1, 0, 0, 1]]
     assert found.institutions == [["A Bankası", 2, 1, 0, 0, 1], ["B Acentesi", 2, 1, 0, 0, 1], ["C Acentesi", 1, 0, 0, 1, 0]]  # fmt: skip
+
+
+def test_R024_R040_the_sums_are_what_was_paid_with_and_without_the_commission(app, now):
+    """100 TL of 533 at a branch, 533 taken back, 600 of which 67 are a surplus (R023), and a card's 100 with its 2 TL."""
+    clerk, term, morning = (
+        factories.member(staff_role="accountant").actor(),
+        factories.term(),
+        civil("2025-11-11 09:00"),
+    )
+    for number in (901, 902, 903):
+        factories.member(tckn=factories.valid_tckn(number))
+    db.session.commit()
+    told = [row(1, amount=10000), row(2), row(3, amount=60000)]
+    branch.take_file(collection(told), actor=clerk, now=morning)
+    branch.take_file(collection([row(2, kind="R")], number=2), actor=clerk, now=morning)
+    assert figures.days(term.code) == {"2025-11-10": [2, 70000, 70000, 0]}
+    card = paid(factories.member(), term, "underpaid", 10000)
+    card.captured_kurus, card.paid_at = 10200, morning
+    db.session.flush()
+    assert figures.days(term.code)["2025-11-11"] == [1, 10000, 10200, 0]
+    branch.take_file(
+        collection([row(4, tckn=factories.valid_tckn(901), amount=43300)], number=3), actor=clerk, now=morning
+    )
+    assert figures.days(term.code)["2025-11-10"] == [2, 113300, 113300, 0]
 
 
 def test_what_falls_due(world, now):

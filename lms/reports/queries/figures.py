@@ -13,7 +13,8 @@ from lms.exams.models import Answer, Attempt, PaperItem
 from lms.exemptions.models import ExemptionRequest
 from lms.learning.models import Training
 from lms.membership.models import Member
-from lms.payments.models import Entitlement, Payment
+from lms.payments.models import Entitlement, Payment, PaymentEvent
+from lms.payments.rules import Note
 from lms.questions.models import Question, QuestionVersion
 from lms.reports.models import TermFigures
 from lms.reports.rules.figures import BUSIEST
@@ -69,18 +70,18 @@ def _day(instant: Any) -> ColumnElement[str]:
 def days(code: str) -> dict[str, list[int]]:
     """{day: [payments, fees, taken, exams started]}, in kuruş: what was paid for the term on each day, and how many sat.
 
-    The bank takes its commission on top (R040): `fees` is what the receipts say, `taken` what the cards were charged.
+    The bank takes its commission on top of a card's payment (R040): `fees` is what was paid without it, `taken` with it. What
+    a branch took back is neither.
     """
     found: dict[str, list[int]] = {}
     day = _day(Payment.paid_at)
+    taken = func.coalesce(Payment.captured_kurus, Payment.amount_kurus)
+    base = func.coalesce(PaymentEvent.data["base"].as_integer(), Payment.amount_kurus)
     paid = (
-        select(
-            day,
-            func.count(),
-            func.sum(Payment.amount_kurus),
-            func.sum(func.coalesce(Payment.captured_kurus, Payment.amount_kurus)),
-        )
+        select(day, func.count(), func.sum(case((Payment.channel == "branch", taken), else_=base)), func.sum(taken))
+        .outerjoin(PaymentEvent, and_(PaymentEvent.payment_id == Payment.id, PaymentEvent.kind == "settled"))
         .where(Payment.term_code == code, Payment.status == "paid", Payment.paid_at.is_not(None))
+        .where(Payment.note.is_distinct_from(Note.REVERSED))
         .group_by(day)
     )
     for on, count, fees, taken in db.session.execute(paid):
