@@ -166,8 +166,10 @@ def _ids(texts: object) -> str:
 
 
 def _beside_its_field(error: FieldErrors, form: ApplicationForm) -> FieldErrors:
-    """A fault of the institution stands beside the control in which it was given."""
+    """A fault of the institution stands beside the control in which it was given; which one that is, the type decides."""
     fields = dict(error.fields)
+    if "applicant_type" in fields:
+        fields.pop("institution", None)
     by_hand = form.institution.data == UNLISTED or form.institution_name.data
     if "institution" in fields and (by_hand or not reference().institutions.get(form.applicant_type.data or "", ("",))):
         fields["institution_name"] = fields.pop("institution")

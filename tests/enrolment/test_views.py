@@ -189,6 +189,12 @@ def test_R049_a_type_without_a_list_is_told_at_the_field_that_is_there(client: F
     assert 'href="#institution"' not in page.text
 
 
+def test_R049_where_no_type_was_chosen_no_hidden_list_is_named(client: FlaskClient, paid: Member) -> None:
+    page = send(client, "review", applicant_type="", institution="", institution_name="")
+    assert 'href="#applicant_type' in page.text
+    assert 'href="#institution' not in page.text
+
+
 def test_R038_who_started_a_payment_is_not_invited_to_pay_again(
     client: FlaskClient, who: Member, term: Term, now: TestClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
