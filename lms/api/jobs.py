@@ -8,6 +8,6 @@ from lms.core.db import transaction
 
 
 def tidy(_now: datetime) -> int:
-    """Drop answers kept for their Idempotency-Key longer than a day (real time)."""
+    """Drop answers kept for their Idempotency-Key longer than a day (real time), and those of an erased account."""
     with transaction():
         return services.tidy(clock.wall())

@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from lms.api.models import IdempotentAnswer
 from lms.core.db import db, insert_ignore
 from lms.core.errors import Conflict, Invalid
+from lms.membership.models import Member
 
 KEPT_FOR = timedelta(days=1)
 STUCK_AFTER = timedelta(minutes=2)
@@ -62,8 +63,7 @@ def _under(member_id: int | None, key: str) -> ColumnElement[bool]:
 
 
 def tidy(now: datetime) -> int:
-    """Drop answers older than a day; how many."""
-    old = db.session.scalars(
-        delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now - KEPT_FOR).returning(IdempotentAnswer.id)
-    )
-    return len(old.all())
+    """Drop answers older than a day, and those of accounts that an erasure closed (R063); how many."""
+    erased = IdempotentAnswer.member_id.in_(select(Member.id).where(Member.email == ""))
+    old = or_(IdempotentAnswer.created_at < now - KEPT_FOR, erased)
+    return len(db.session.scalars(delete(IdempotentAnswer).where(old).returning(IdempotentAnswer.id)).all())

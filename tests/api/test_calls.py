@@ -7,13 +7,17 @@ from typing import Any
 import pikepdf
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from lms.api import jobs, services
+from lms.api.models import IdempotentAnswer
 from lms.core import clock
-from lms.core.db import db
+from lms.core.db import db, transaction
 from lms.membership.credential import open_session
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
+from lms.privacy.services import erasure
 from lms.support.models import Ticket
 from lms.web import throttle
 from tests import factories
@@ -117,6 +121,19 @@ def test_a_form_sent_again_with_another_boundary_is_the_same_request(
     first, again, other = send("one"), send("two"), send("three", "veteran_child")
     assert (first.status_code, again.status_code, first.json) == (201, 201, again.json)
     assert (other.status_code, other.json["code"]) == (422, "idempotency.mismatch")
+
+
+def test_R063_what_was_answered_to_who_is_erased_does_not_stay_the_day(
+    client: FlaskClient, headers: dict[str, str], who: Member
+) -> None:
+    other = factories.member()
+    services.claim(other.id, "k-4", "hash", clock.wall())
+    assert client.post("/api/v1/support", json=ASK, headers={**headers, "Idempotency-Key": "k-4"}).status_code == 201
+    assert jobs.tidy(clock.now()) == 0
+    with transaction():
+        erasure.erase(who, request="k", now=clock.now(), wall=clock.wall())
+    assert jobs.tidy(clock.now()) == 1
+    assert db.session.scalars(select(IdempotentAnswer.member_id)).all() == [other.id]
 
 
 def test_a_key_is_free_again_after_any_failure(
