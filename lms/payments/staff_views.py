@@ -12,7 +12,7 @@ from lms.payments import queries
 from lms.payments.formats import MOST_BYTES
 from lms.payments.forms import AttachForm, BranchDecisionForm, BranchFileForm, ReviewForm
 from lms.payments.models import Payment
-from lms.payments.services import acts, branch
+from lms.payments.services import acts, branch, settling
 from lms.terms.rules import Channel
 from lms.web.access import current_actor, staff
 from lms.web.asked import page_number
@@ -96,7 +96,7 @@ def _page(code: str, form: AttachForm | None = None, review_form: ReviewForm | N
         form=(form or AttachForm(formdata=None)) if ordinal and may_act else None,
         review_form=(review_form or ReviewForm(formdata=None)) if reviewable else None,
         base=acts.base(payment), completable=acts.completable(payment),
-        lines=() if card else queries.lines_of_payment(payment.id),
+        lines=() if card else queries.lines_of_payment(payment.id), closes_at=settling.held(payment, now).application_to,
         done=queries.last_event(payment.id, acts.ATTACHED), reviewed=queries.last_event(payment.id, acts.REVIEWED),
     )  # fmt: skip
 

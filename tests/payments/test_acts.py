@@ -15,6 +15,7 @@ from lms.payments.rules import Note, Purpose, Second, check_attach
 from lms.payments.services import acts, orders
 from lms.privacy.services.erasure import anonymise
 from lms.reports.queries import queues
+from lms.terms import services as terms
 from tests import factories
 from tests.conftest import civil
 from tests.together import at_once
@@ -243,6 +244,14 @@ def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):
     payment = paid(factories.member(), factories.term(), "underpaid", 43300)
     with pytest.raises(Conflict, match=r"payment\.window_closed"):
         acts.complete(payment.code, reason=REASON, actor=accountant.actor(), now=payment.term.application_to)
+
+
+def test_R024_R127_the_page_tells_until_when_it_can_be_completed(accountant, become, now):
+    payment = paid(factories.member(), factories.term(), "underpaid", 43300)
+    longer = terms.longer(payment.term, application_to=civil("2025-11-26 00:00"), now=LATER)
+    terms.give([payment.member_id], longer)
+    now.set(payment.term.application_to)
+    assert "25 Kasım 2025" in become(accountant).get(f"/yonetim/odemeler/{payment.code}/say").text
 
 
 def test_R018_what_gave_its_right_is_not_reviewed(accountant):
