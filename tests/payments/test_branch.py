@@ -23,6 +23,7 @@ from tests.factories import midnight, valid_tckn
 from tests.membership.helpers import log_in
 from tests.payments.branch_files import collection, row
 from tests.payments.test_concurrency import counted, together
+from tests.together import at_once
 
 CLERK = Actor(kind="staff", label="Muhasebe Örnek", role="accountant")
 MORNING = midnight(2025, 11, 11).replace(hour=9)
@@ -320,6 +321,27 @@ def test_r044_two_files_with_one_reference_at_once_pay_once(live):
     assert sorted(key for tally in done for key in tally) == ["DUPLICATE", "OK"]
     with live.app_context():
         assert len(db.session.scalars(select(Entitlement)).all()) == 1
+
+
+def test_d4_a_line_decided_and_its_payment_counted_at_the_same_moment_is_one_decision(live):
+    with live.app_context(), transaction():
+        clerk = factories.member(staff_role="accountant").actor()
+        lines = branch.import_file(collection([row(1), row(2, tckn=valid_tckn(901))]), actor=CLERK, now=MORNING).lines
+        payment = lines[1].payment
+        orders.permit(payment.member_id, payment.term_code, 2, now=MORNING)
+        line, code = lines[1].code, payment.code
+
+    def act(number: int) -> None:
+        if number:
+            branch.decide(line, "returned", "Banka parayı geri gönderdi.", actor=clerk, now=MORNING)
+        else:
+            acts.attach(code, reason="Yeniden başvurusu onaylandı.", actor=clerk, now=MORNING)
+
+    refused, won = at_once(live, 2, act)
+    assert (won, refused in {"branch.decided_by", "payment.reviewed_by"}) == ("won", True)
+    with live.app_context():
+        counts = branch.existing(line).decision == "attached"
+    assert counted(live, Entitlement) == 1 + counts
 
 
 # --- pages and the command --------------------------------------------------------------------------------------------
