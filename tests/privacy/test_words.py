@@ -7,7 +7,7 @@ import pytest
 
 from lms.core.db import Base
 from lms.privacy.loader import policy
-from lms.privacy.rules.words import COLUMNS, SUBJECTS
+from lms.privacy.rules.words import COLUMNS, SUBJECTS, named
 from lms.privacy.services import export
 from lms.privacy.staff_views import detail
 
@@ -45,3 +45,9 @@ def test_R063_each_column_of_the_copy_has_a_word() -> None:
 )  # fmt: skip
 def test_what_a_row_carries_is_written_for_people(value: object, said: str) -> None:
     assert detail(value) == said
+
+
+def test_a_stored_code_is_told_in_words_wherever_it_stands() -> None:
+    assert named("applicant_type", "agency") == "acente"
+    assert detail({"was": ["passed", "invalid"]}) == "Önceki geçti → geçersiz"
+    assert named("note", "Kendi cümlesi: failed.") == "Kendi cümlesi: failed."

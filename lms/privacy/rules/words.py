@@ -72,11 +72,24 @@ COLUMNS: Final[Mapping[str, str]] = {
 # what the trail's rows carry beside the columns' names
 DETAILS: Final[Mapping[str, str]] = {
     "amount": "Tutar (kuruş)", "application": "Başvuru", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
-    "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "exams": "Sınavlar",
-    "from": "Başlangıç", "frozen": "Hesap kapatıldı", "kept": "Saklanan",
+    "by": "Yapan", "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "exams": "Sınavlar", "file": "Dosya",
+    "from": "Başlangıç", "frozen": "Hesap kapatıldı", "kept": "Saklanan", "line": "Satır",
     "member": "Üye", "minutes": "Dakika", "payment": "Ödeme", "people": "Kişi sayısı", "persons": "Kişi sayısı",
     "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum",
-    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "versions": "Sürümler", "via": "Giriş yolu", "was": "Önceki",
+    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "versions": "Sürümler", "via": "Giriş yolu", "was": "Önceki", "why": "Neden",
+}  # fmt: skip
+# stored codes that say the same wherever they stand
+VALUES: Final[Mapping[str, str]] = {
+    "accepted": "kabul edildi", "agency": "acente", "approved": "onaylandı", "assigned": "atandı", "associate": "ön lisans", "bachelor": "lisans",
+    "bank": "banka / özel kurum", "branch": "banka şubesi", "broker": "broker", "candidate": "aday", "card": "kart", "doctorate": "doktora",
+    "duplicate": "mükerrer", "failed": "kaldı", "finished": "tamamlandı", "given": "kişiye sayıldı", "granted": "kabul edildi",
+    "group": "kurum ödemesi", "in_progress": "sürüyor", "insurer": "sigorta, reasürans ve emeklilik şirketi", "invalid": "geçersiz",
+    "invited": "davet edildi", "kept": "bankada kaldı", "lapsed": "süresi doldu", "master": "yüksek lisans", "member": "üye",
+    "misconduct": "kural ihlali", "more_documents": "ek belge istendi", "other": "diğer", "out_of_window": "süre dışı", "overpaid": "fazla ödeme",
+    "paid": "ödendi", "passed": "geçti", "pending": "bekliyor", "primary": "ilköğretim", "refused": "kabul edilmedi", "rejected": "uygun bulunmadı",
+    "requested": "istendi", "returned": "banka geri gönderdi", "reversed": "banka geri aldı", "secondary": "lise", "sent": "gönderildi",
+    "staff": "personel", "system": "sistem", "underpaid": "eksik ödeme", "web": "portal", "withdrawn": "geri çekildi",
+    "wrong_channel": "kabul edilmeyen kanal", "wrong_service": "başka hizmet",
 }  # fmt: skip
 SUBJECTS: Final[Mapping[str, str]] = {
     "application": "başvuru", "bank_order": "banka siparişi", "branch_file": "şube tahsilat dosyası",
@@ -103,7 +116,7 @@ def named(column: str, value: object) -> object:
     """A stored code in words, where its column has any."""
     codes = _CODES.get(column)
     if codes is None:
-        return value
+        return VALUES.get(value, value) if isinstance(value, str) else value
     if isinstance(value, list):
         return [named(column, one) for one in value]
     return next((code.tr for code in codes if code == value), value)
@@ -117,5 +130,5 @@ def spoken(value: object, moment: Callable[[datetime], str]) -> str:
         return "; ".join(f"{detail_name(key)} {spoken(one, moment)}" for key, one in value.items())
     if isinstance(value, list):
         return (" → " if len(value) == 2 else ", ").join(spoken(one, moment) for one in value)
-    text = str(value)
+    text = VALUES.get(str(value), str(value))
     return moment(datetime.fromisoformat(text)) if _INSTANT.fullmatch(text) else text
