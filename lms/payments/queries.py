@@ -243,6 +243,11 @@ def lock_members(ids: Collection[int]) -> None:
     db.session.execute(rows)
 
 
+def lock_everybody(payment: Payment) -> None:
+    """``lock_members`` of who pays and of all whom it is for: their rights come with it."""
+    lock_members({payment.member_id, *(seat.member_id for seat in seats_of(payment.id))})
+
+
 def candidates_by_index(indexes: Collection[str]) -> dict[str, Member]:
     """The members with these hashes of T.C. numbers; staff accounts pay nothing."""
     rows = select(Member).where(Member.tckn_index.in_(indexes), Member.staff_role.is_(None))

@@ -1,6 +1,7 @@
-"""R063: an invitation that ends and the group payment for its person exclude each other, on real transactions."""
+"""R022, R063: a group payment, and what its people do at the same instant, exclude each other, on real transactions."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from threading import Event
 
 import pytest
@@ -10,8 +11,10 @@ from lms.core.db import db, transaction
 from lms.core.errors import Conflict
 from lms.corporate import services
 from lms.corporate.models import Invitation
-from lms.payments.models import Seat
-from lms.payments.services import orders, seats
+from lms.membership.models import Member
+from lms.payments.gateways import Inquiry
+from lms.payments.models import Entitlement, Payment, Seat
+from lms.payments.services import acts, orders, seats
 from lms.terms import services as terms
 from tests import factories
 from tests.conftest import civil
@@ -110,3 +113,52 @@ def test_R063_an_invitation_does_not_end_while_its_payment_begins(live, end, mon
         assert (paying.result(), ending.result()) == (None, "invitation.paid")
     assert db.session.scalar(select(func.count(Seat.id))) == 1
     assert db.session.scalars(select(Invitation.state)).one() == "accepted"
+
+
+def capture(order_id, amount=53300):
+    with transaction():
+        orders.apply_answer(order_id, Inquiry("approved", auth_amount=amount, paid_at=NOW), now=NOW)
+
+
+def complete(code, clerk):
+    with transaction():
+        acts.complete(code, reason="Eksik tutar tamamlandı.", actor=clerk, now=NOW)
+
+
+@pytest.mark.parametrize("completed", [False, True])
+def test_R022_who_pays_alone_while_the_group_is_settled_waits_and_is_a_duplicate(live, completed, monkeypatch):
+    app, _code, agent, person = live
+    group = orders.start_payment(agent, quote_of(agent), CONSENTS, now=NOW)
+    code, order_id = group.payment.code, group.redirect.fields["orderid"]
+    alone_quote = orders.application_quote(
+        db.session.get_one(Member, person.id), terms.current_term("ddta-2025-ilk"), now=NOW
+    )
+    db.session.commit()
+    consents = replace(CONSENTS, declares_no_certificate=True)
+    own = orders.start_payment(person, alone_quote, consents, now=NOW).redirect.fields["orderid"]
+    with transaction():
+        clerk = factories.member(staff_role="accountant").actor()
+    if completed:
+        capture(order_id, 100)
+    db.session.remove()
+    written, go_on, entitle = Event(), Event(), seats.entitle
+
+    def slowly(*given):
+        entitle(*given)
+        written.set()
+        assert go_on.wait(10)
+
+    monkeypatch.setattr(seats, "entitle", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        settling = pool.submit(alone, app, lambda: complete(code, clerk) if completed else capture(order_id))
+        assert written.wait(10)
+        paying = pool.submit(alone, app, lambda: capture(own))
+        try:
+            with pytest.raises(TimeoutError):
+                paying.result(0.5)  # it waits until the right is written
+        finally:
+            go_on.set()
+        assert (settling.result(), paying.result()) == (None, None)
+    assert db.session.scalars(select(Entitlement.member_id)).all() == [person.id]
+    notes = db.session.execute(select(Payment.purpose, Payment.note).order_by(Payment.id)).all()
+    assert notes == [("group", None), ("application", "duplicate")]

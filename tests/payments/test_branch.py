@@ -2,7 +2,9 @@
 
 import json
 from argparse import Namespace
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
+from threading import Event
 
 import pytest
 from sqlalchemy import select
@@ -492,6 +494,41 @@ def test_r046_given_twice_and_matched_at_the_same_instant_pays_once(live):
     *gave, matched = together(live, give, give, match)
     assert (gave.count("given") + matched, set(gave) <= {"given", "branch.decided_by"}) == (1, True)
     assert counted(live, Entitlement) == 1
+
+
+def test_r046_matching_and_a_group_payment_of_the_same_people_take_turns(live, monkeypatch):
+    counting, go_on, count = Event(), Event(), branch._count
+
+    def slowly(*given):
+        count(*given)
+        counting.set()
+        assert go_on.wait(10)
+
+    with live.app_context():
+        take(row(10, tckn=valid_tckn(950)), row(11, tckn=valid_tckn(951)))
+        with transaction():
+            people = {factories.member(tckn=valid_tckn(n), created_at=MORNING).id for n in (950, 951)}
+
+    def match():
+        with live.app_context(), transaction():
+            return branch.match(MORNING)
+
+    def group():
+        with live.app_context(), transaction():
+            queries.lock_members(people)
+            return len(queries.entitled(people, "ddta-2025-ilk"))
+
+    monkeypatch.setattr(branch, "_count", slowly)
+    with ThreadPoolExecutor(2) as pool:
+        matching = pool.submit(match)
+        assert counting.wait(10)
+        paying = pool.submit(group)
+        try:
+            with pytest.raises(TimeoutError):
+                paying.result(0.5)
+        finally:
+            go_on.set()
+        assert (matching.result(), paying.result()) == (2, 2)
 
 
 def test_r018_a_payer_with_an_account_hears_what_was_done(desk, payer):

@@ -158,7 +158,7 @@ def _claim(payment: Payment, open_to_it: ColumnElement[bool], reason: str, actor
     """A card payment's; of a branch's its line of the bank's file is decided."""
     if payment.channel != Channel.CARD:
         raise Conflict("payment.at_its_line")
-    queries.lock_member(payment.member_id)
+    queries.lock_everybody(payment)
     claimed = db.session.execute(
         update(Payment)
         .where(Payment.id == payment.id, open_to_it, Payment.reviewed_at.is_(None))

@@ -251,14 +251,14 @@ def match(now: datetime, limit: int = 200) -> int:
     Of who registered outside it the line is out of the window: the accountant's, and not asked again.
     """
     queries.lock_branch()
-    matched = 0
-    for line, member in queries.matching_lines(limit):
+    matched, found = 0, queries.matching_lines(limit)
+    queries.lock_members({member.id for _, member in found})
+    for line, member in found:
         term, _ = _term(line, member)
         line.matched_at = now
         if term is None or not term.schedule.application.contains(member.created_at):
             line.result = Result.OUT_OF_WINDOW
             continue
-        queries.lock_members({member.id})
         _count(line, member, now)
         matched += 1
         data = {"file": line.file.number, "line": line.line_no, "result": line.result}

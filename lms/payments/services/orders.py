@@ -303,7 +303,7 @@ def apply_answer(order_id: str, answer: Inquiry, *, now: datetime) -> None:
     order = queries.bank_order(order_id)
     if order is None:
         raise NotFound
-    queries.lock_member(order.payment.member_id)
+    queries.lock_everybody(order.payment)
     order = queries.bank_order(order_id, fresh=True)
     if order is None or order.result == "approved":
         return
