@@ -43,9 +43,16 @@ class Server(BaseApplication):  # type: ignore[misc]
         """The application stays for the worker's life: the garbage collector need not look at it again and again.
 
         Ctrl-C reaches the whole group. The arbiter alone takes it and tells its workers: a worker that is told twice at once
-        waits for itself.
+        waits for itself. So does one that is told while it hands a connection to its threads, for gunicorn's own answer
+        closes them under the lock that the interrupted line holds; ours only ends that line.
         """
+
+        def end(_signal: int, _frame: object) -> None:
+            worker.alive = False
+            raise SystemExit(0)
+
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGQUIT, end)
         gc.collect()
         gc.freeze()
         if self._config.scheduler_in_process:

@@ -80,9 +80,9 @@ DETAILS: Final[Mapping[str, str]] = {
 }  # fmt: skip
 # stored codes that say the same wherever they stand
 VALUES: Final[Mapping[str, str]] = {
-    "accepted": "kabul edildi", "agency": "acente", "approved": "onaylandı", "assigned": "atandı", "associate": "ön lisans", "bachelor": "lisans",
-    "bank": "banka / özel kurum", "branch": "banka şubesi", "broker": "broker", "candidate": "aday", "card": "kart", "doctorate": "doktora",
-    "duplicate": "mükerrer", "failed": "kaldı", "finished": "tamamlandı", "given": "kişiye sayıldı", "granted": "kabul edildi",
+    "accepted": "kabul edildi", "agency": "acente", "approved": "onaylandı", "assigned": "atandı", "associate": "ön lisans", "attached": "yeniden başvuruya sayıldı", "bachelor": "lisans",
+    "bank": "banka", "branch": "banka şubesi", "broker": "broker", "candidate": "aday", "card": "kart", "completed": "tamamlandı", "doctorate": "doktora",
+    "duplicate": "mükerrer", "expired": "süresi doldu", "failed": "başarısız", "finished": "tamamlandı", "given": "kişiye sayıldı", "granted": "kabul edildi",
     "group": "kurum ödemesi", "in_progress": "sürüyor", "insurer": "sigorta, reasürans ve emeklilik şirketi", "invalid": "geçersiz",
     "invited": "davet edildi", "kept": "bankada kaldı", "lapsed": "süresi doldu", "master": "yüksek lisans", "member": "üye",
     "misconduct": "kural ihlali", "more_documents": "ek belge istendi", "other": "diğer", "out_of_window": "süre dışı", "overpaid": "fazla ödeme",
