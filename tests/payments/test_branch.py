@@ -277,6 +277,25 @@ def test_r044_a_payment_taken_back_withdraws_a_right_that_was_not_used(payer):
     assert db.session.scalars(select(Payment)).one().note == "reversed"
 
 
+def test_r024_r044_the_half_that_the_bank_left_waits_as_too_low_and_can_be_completed_again(payer):
+    fee = factories.term().fee_kurus
+    whole = {"tckn": valid_tckn(901)}
+    take(row(1, amount=10_000), row(2, amount=fee - 10_000, **whole))
+    take(row(2, kind="R", amount=fee - 10_000, **whole), number=2)
+    payment = db.session.scalars(select(Payment)).one()
+    left = db.session.scalars(select(BranchLine).where(BranchLine.waits)).one()
+    assert (payment.note, payment.captured_kurus, left.line_no, left.result) == ("underpaid", 10_000, 1, "UNDERPAID")
+    assert queries.is_undecided(payment)
+    told = db.session.scalars(select(OutboxMessage).where(OutboxMessage.template == "payment_reversed")).one()
+    assert "100,00" in compose(told).text
+    take(row(3, amount=fee - 10_000, **whole), number=3)
+    assert (payment.note, payment.captured_kurus) == (None, fee)
+    assert db.session.scalars(select(Entitlement)).one().payment_id == payment.id
+    take(row(3, kind="R", amount=fee - 10_000, **whole), row(1, kind="R", amount=10_000), number=4)
+    assert payment.note == "reversed"
+    assert db.session.scalars(select(BranchLine).where(BranchLine.waits)).all() == []
+
+
 def test_r044_a_used_right_stays_and_the_accountant_looks(payer):
     take(row(1))
     right = db.session.scalars(select(Entitlement)).one()

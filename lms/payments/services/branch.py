@@ -218,28 +218,37 @@ def _reverse(line: BranchLine, paid: BranchLine | None, now: datetime) -> None:
     if paid is None or paid.amount_kurus != line.amount_kurus:
         return
     line.payment = paid.payment
-    if paid.payment is not None and not _withdraw(paid.payment, line, now):
+    if paid.payment is not None and not _withdraw(paid.payment):
         return
     line.result, line.waits, paid.waits = Result.OK, False, False
-    for other in queries.lines_of_payment(paid.payment_id) if paid.payment_id else ():
-        other.waits = other.kind == "D" and other.id != paid.id  # the other half of a completed payment
     db.session.flush()
+    if paid.payment is not None:
+        _note_reversed(paid.payment, line, now)
 
 
-def _withdraw(payment: Payment, line: BranchLine, now: datetime) -> bool:
+def _withdraw(payment: Payment) -> bool:
+    """Whether nothing is left of the payment's right."""
     right = Entitlement.payment_id == payment.id
     db.session.execute(
         delete(Entitlement)
         .where(right, Entitlement.consumed_at.is_(None))
         .execution_options(synchronize_session="fetch")
     )
-    if queries.entitlement_of(payment.id) is not None:
-        return False
-    payment.note = Note.REVERSED
+    return queries.entitlement_of(payment.id) is None
+
+
+def _note_reversed(payment: Payment, line: BranchLine, now: datetime) -> None:
+    """R024: what the bank did not take back of a completed payment is too low by itself, and waits as that."""
+    lines = queries.lines_of_payment(payment.id)
+    gone = {one.bank_ref for one in lines if one.kind == "R" and one.result == Result.OK}
+    kept = [one for one in lines if one.kind == "D" and one.bank_ref not in gone]
+    payment.note = Note.UNDERPAID if kept else Note.REVERSED
+    payment.captured_kurus = sum(one.amount_kurus for one in kept) or payment.captured_kurus
+    for one in kept:
+        one.result, one.waits = Result.UNDERPAID, True
     settling.note_event(payment, "reversed", now, line.bank_ref, file=line.file.number, line=line.line_no)
     audit.record(Act.PAYMENT_REVERSED, actor=BANK, subject=("payment", payment.code), now=now)
     settling.tell("payment_reversed", payment, now)
-    return True
 
 
 # --- who registers later ----------------------------------------------------------------------------------------------
@@ -347,7 +356,10 @@ def _payer(tckn: str) -> Member:
 
 
 def complete_by_staff(payment: Payment | None, *, reason: str = "", actor: Actor, now: datetime) -> None:
-    """R024: an underpayment gets its right; a view period (R109) begins with the decision. Under its member's lock. Errors: payment.already_paid, window_closed."""
+    """R024: an underpayment gets its right; a view period (R109) begins with the decision. Under its member's lock.
+
+    Errors: payment.already_paid, window_closed.
+    """
     if payment is None or settling.already_settled(payment, now):
         raise Conflict("payment.already_paid")
     until = settling.held(payment, now).application_to
