@@ -149,6 +149,11 @@ def undecided() -> ColumnElement[bool]:
     )
 
 
+def is_undecided(payment: Payment) -> bool:
+    """R024: whether this one waits for accounting."""
+    return db.session.scalar(select(Payment.id).where(Payment.id == payment.id, undecided())) is not None
+
+
 def unfinished() -> ColumnElement[bool]:
     """A payment that is being made at this moment, or was too low and is with accounting."""
     return or_(Payment.status == "pending", undecided())

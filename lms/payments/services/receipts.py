@@ -6,7 +6,7 @@ from typing import Any
 from lms.core.money import split_vat
 from lms.payments import queries, rules
 from lms.payments.models import Payment
-from lms.payments.rules import Note, State
+from lms.payments.rules import State
 
 
 def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
@@ -14,7 +14,6 @@ def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
     settled = queries.last_event(payment.id, "settled")
     data = settled.data if settled else {}
     right = queries.entitlement_of(payment.id)
-    thing = (payment.member_id, payment.purpose, payment.term_code, payment.subject)
     return {
         "payment": payment,
         "vat": split_vat(payment.amount_kurus, payment.term.vat_percent),
@@ -22,7 +21,7 @@ def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
         "card": data.get("card", ""),
         "auth_code": data.get("auth_code", ""),
         "held": payment.status == State.PAID and right is None,
-        "undecided": payment.note == Note.UNDERPAID and queries.underpaid(*thing) is not None,
+        "undecided": queries.is_undecided(payment),
         "waits_until": right.opens_at if right is not None and right.opens_at > now else None,
         "used": right is not None and right.consumed_at is not None and right.member_id == payment.member_id,
         "refusal": refusal(payment),

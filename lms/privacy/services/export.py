@@ -8,7 +8,7 @@ from sqlalchemy import Column, ColumnElement, LargeBinary, Table, and_, or_, sel
 
 from lms.audit.rules import Act
 from lms.audit.services import record
-from lms.core.access import Actor
+from lms.core.access import BANK, SYSTEM, Actor
 from lms.core.codes import mask_name, new_code
 from lms.core.db import Base, db, insert_ignore
 from lms.core.errors import NotFound
@@ -181,9 +181,9 @@ def _columns(table: Table) -> list[Column[Any]]:
 def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
     for name in ("actor_label", "writer", "by_label", "settled_by"):
         if row.get(name):
-            row[name] = mask_name(row[name])
+            row[name] = _colleague(row[name])
     if isinstance(row.get("data"), dict) and row["data"].get("by"):
-        row["data"] = {**row["data"], "by": mask_name(row["data"]["by"])}
+        row["data"] = {**row["data"], "by": _colleague(row["data"]["by"])}
     if row.get("actor_code") and row["actor_code"] != member.code:
         row["actor_code"] = ""
         row.pop("ip", None)
@@ -195,6 +195,11 @@ def _told(row: dict[str, Any], member: Member) -> dict[str, Any]:
     if isinstance(row.get("params"), dict):
         row["params"] = {key: value for key, value in row["params"].items() if key != SEALED}
     return row
+
+
+def _colleague(label: str) -> str:
+    """Who of ours did something, masked; the system and the bank are nobody."""
+    return label if label in (SYSTEM.label, BANK.label) else mask_name(label)
 
 
 def _about(member: Member) -> dict[str, str]:
