@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from lms.core.db import BigKey, Key, Model
@@ -57,14 +57,22 @@ class LessonProgress(Model):
 
 
 class Beat(Model):
-    """One accepted report of a player: claimed and credited ranges. The newest row of a session answers a repeat."""
+    """One accepted report of a player: claimed and credited ranges. The newest row of a session answers a repeat.
+
+    It refers to what it was folded into, a row of the same person: a report takes no lock on a lesson that thousands watch.
+    """
 
     __tablename__ = "beat"
-    __table_args__ = (UniqueConstraint("training_id", "session", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("training_id", "session", "seq"),
+        ForeignKeyConstraint(
+            ["training_id", "lesson_id"], ["lesson_progress.training_id", "lesson_progress.lesson_id"]
+        ),
+    )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)
-    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
-    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
+    training_id: Mapped[int] = mapped_column(BigKey)
+    lesson_id: Mapped[int] = mapped_column(BigKey)
     session: Mapped[str] = mapped_column(String(40))
     seq: Mapped[int]
     at: Mapped[datetime]

@@ -160,12 +160,12 @@ def store(v: Mapping[str, Any]) -> bool:
     if moved.rowcount != 1:
         return False
     keys = {"training_id": v["training"], "lesson_id": v["lesson"]}
-    report = {"session": v["session"], "seq": v["seq"], "at": v["now"]}
-    report |= {name: v[name] for name in ("claimed", "credited", "answer")}
-    db.session.execute(insert(Beat).values(**keys, **report))
     folded = {"ranges": v["ranges"], "watched": v["watched"], "position": v["position"], "updated_at": v["now"]}
     upsert = (postgresql if is_postgresql() else sqlite).insert(LessonProgress).values(**keys, **folded)
     db.session.execute(upsert.on_conflict_do_update(index_elements=["training_id", "lesson_id"], set_=folded))
+    report = {"session": v["session"], "seq": v["seq"], "at": v["now"]}
+    report |= {name: v[name] for name in ("claimed", "credited", "answer")}
+    db.session.execute(insert(Beat).values(**keys, **report))
     if v["complete"]:
         db.session.execute(
             update(Training)

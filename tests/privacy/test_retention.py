@@ -14,7 +14,7 @@ from lms.core.db import Base, db, transaction
 from lms.enrolment.models import Application
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
 from lms.exemptions.rules import KEEP_DAYS
-from lms.learning.models import Beat, Training
+from lms.learning.models import Beat, LessonProgress, Training
 from lms.mailroom import rules as mail
 from lms.membership.jobs import KEPT
 from lms.membership.models import Acceptance, Member
@@ -129,11 +129,16 @@ def test_D10_each_of_the_other_classes_takes_what_is_old_and_leaves_what_is_not(
     training = Training(application_id=application.id, member_id=who, release_id=release.id, started_at=NOW)
     db.session.add(training)
     db.session.flush()
+    lesson = release.lessons[0].id
+    db.session.add(
+        LessonProgress(training_id=training.id, lesson_id=lesson, ranges=[], watched=0, position=0, updated_at=NOW)
+    )
+    db.session.flush()
     for serial, days in enumerate((729, 731, 1094, 1096)):
         at = NOW - timedelta(days=days)
         db.session.add_all(
             [
-                Beat(training_id=training.id, lesson_id=release.lessons[0].id, session="s", seq=serial, at=at, claimed=[], credited=[], answer={}),
+                Beat(training_id=training.id, lesson_id=lesson, session="s", seq=serial, at=at, claimed=[], credited=[], answer={}),
                 PracticeExercise(member_id=who, task=f"t{serial}", began_on=at.date(), today=at.date(), started_at=at, answers={}),
                 OutboxMessage(dedupe=f"d{serial}", channel="mail", recipient="a@example.org", member_code="m", language="tr", template="welcome",
                               params={"name": "Deniz"}, created_at=at, next_try_at=at, sent_at=at, message_id=f"m{serial}"),
