@@ -7,7 +7,7 @@ from flask import Flask, Response, current_app, g, jsonify, make_response, redir
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from lms.core.clock import ISTANBUL
 from lms.core.db import db
@@ -81,6 +81,19 @@ def _is_page(address: str) -> bool:
     return urls is not None and urls.test(address.partition("?")[0], method="GET")
 
 
+def _without_slash() -> str | None:
+    """The page that a reader meant who was given its address with a slash at the end; built of our own routes, so never elsewhere."""
+    urls = current_app.create_url_adapter(request)
+    if not isinstance(request.routing_exception, NotFound) or request.method not in ("GET", "HEAD") or urls is None:
+        return None
+    try:
+        endpoint, values = urls.match(request.path.removesuffix("/"), method="GET")
+    except HTTPException:
+        return None
+    query = request.query_string.decode(errors="replace")
+    return urls.build(endpoint, values) + (f"?{query}" if query else "")
+
+
 def _typed() -> list[str]:
     """The sentences of a form that was refused as a whole, to be copied: nobody types them twice. Never a password."""
     try:
@@ -123,6 +136,9 @@ def _http_error(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
+    page = _without_slash()
+    if page is not None:
+        return redirect(page, 308)
     code = _CODES.get(status, "error.unknown" if status < 500 else "server_error")
     refused = late_refusal() if status in (400, 415) else None
     if refused is not None:
