@@ -1,9 +1,13 @@
 """What callers send and what they get, as schemas: CONTRACT.md's table, and the source of the OpenAPI document."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, RootModel, StrictBool, StringConstraints
+from pydantic.config import JsonDict
 from pydantic_core import PydanticCustomError
+
+from lms.enrolment.rules import Education
+from lms.exemptions.rules import Relation
 
 
 def _whole(value: Any) -> Any:
@@ -22,6 +26,9 @@ Agreed = Annotated[
     StrictBool, Field(description="true when the person agreed; false is refused where the act needs it")
 ]
 Instant = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+# told by the document only: it is the rules that refuse
+LEVELS: Final[JsonDict] = {"enum": [one.value for one in Education]}
+RELATIONS: Final[JsonDict] = {"enum": [one.value for one in Relation]}
 
 
 class Input(BaseModel):
@@ -73,7 +80,7 @@ class ApplicationIn(Input):
     district: Text | None = None
     applicant_type: Literal["agency", "bank", "insurer", "broker", "other"]
     institution: Text
-    education: Text
+    education: Annotated[Text, Field(json_schema_extra=LEVELS)]
     accepts_notice: Agreed
     accepts_terms: Agreed
     explicit_consent: StrictBool
@@ -177,7 +184,7 @@ class PaymentOut(BaseModel):
 class ExemptionOut(BaseModel):
     id: str
     term_id: str
-    relation: str
+    relation: Annotated[str, Field(json_schema_extra=RELATIONS)]
     status: Literal["requested", "more_documents", "approved", "rejected"]
     requested_at: Instant
     reason: str | None = None
@@ -194,7 +201,7 @@ class ApplicationOut(BaseModel):
     training_why: str
     applicant_type: str
     institution: str
-    education: str
+    education: Annotated[str, Field(json_schema_extra=LEVELS)]
     province: str | None
     district: str | None
 

@@ -14,11 +14,14 @@ from lms.api import jobs, services
 from lms.api.models import IdempotentAnswer
 from lms.core import clock
 from lms.core.db import db, transaction
+from lms.enrolment.rules import Education
+from lms.exemptions.rules import Relation
 from lms.membership.credential import open_session
 from lms.membership.models import Member
 from lms.notifications.models import OutboxMessage
 from lms.privacy.services import erasure
 from lms.support.models import Ticket
+from lms.terms import services as terms
 from lms.web import throttle
 from tests import factories
 from tests.certificates.helpers import passed
@@ -250,6 +253,36 @@ def test_the_document_has_both_answers_of_a_payment_begun(client: FlaskClient) -
     answers = client.get("/api/v1/openapi.json").json["paths"]["/api/v1/payments"]["post"]["responses"]
     schemas = [answers[status]["content"]["application/json"]["schema"] for status in ("200", "201")]
     assert schemas == [{"$ref": "#/components/schemas/PaymentOut"}] * 2
+
+
+def test_the_document_names_the_values_that_the_rules_know(client: FlaskClient) -> None:
+    spec: dict[str, Any] = client.get("/api/v1/openapi.json").json
+    schemas = spec["components"]["schemas"]
+    for name in ("ApplicationIn", "ApplicationOut"):
+        assert schemas[name]["properties"]["education"]["enum"] == list(Education), name
+    form = spec["paths"]["/api/v1/exemptions"]["post"]["requestBody"]["content"]["multipart/form-data"]["schema"]
+    assert form["properties"]["relation"]["enum"] == list(Relation)
+    assert schemas["ExemptionOut"]["properties"]["relation"]["enum"] == list(Relation)
+
+
+def test_a_value_that_the_document_does_not_name_is_refused_by_the_rules(
+    client: FlaskClient, headers: dict[str, str], who: Member, now: TestClock
+) -> None:
+    factories.paid(who, terms.current_term("ddta-2025-ilk"), clock.now())
+    form = {
+        "term_id": "ddta-2025-ilk", "applicant_type": "broker", "institution": "Örnek Aracılık", "education": "none",
+        "accepts_notice": True, "accepts_terms": True, "explicit_consent": False, "phone": "0532 000 00 00",
+        "province": "Ankara", "district": "Çankaya",
+    }  # fmt: skip
+    refused = client.post("/api/v1/applications", json=form, headers=headers)
+    assert (refused.status_code, refused.json["errors"]["education"]["code"]) == (422, "form.choose")
+    wish = {
+        "term_id": "ddta-2025-ilk",
+        "relation": "cousin",
+        "documents[]": (io.BytesIO(blank_pdf().encode("latin-1")), "k.pdf"),
+    }
+    refused = client.post("/api/v1/exemptions", data=wish, headers=headers)
+    assert (refused.status_code, refused.json["code"]) == (422, "exemption.relation")
 
 
 def test_a_method_that_is_not_there_says_which_are(client: FlaskClient) -> None:

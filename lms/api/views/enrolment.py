@@ -5,6 +5,7 @@ from typing import Any
 from flask import request
 
 from lms.api.forms import (
+    RELATIONS,
     ApplicationIn,
     ApplicationOut,
     Created,
@@ -166,9 +167,7 @@ def _exemption(row: ExemptionRequest) -> dict[str, Any]:
                         "required": ["term_id", "relation", "documents[]"],
                         "properties": {
                             "term_id": {"type": "string"},
-                            "relation": {
-                                "enum": ["martyr_spouse", "martyr_child", "veteran", "veteran_spouse", "veteran_child"]
-                            },
+                            "relation": {"type": "string", **RELATIONS},
                             "documents[]": {"type": "array", "items": {"type": "string", "format": "binary"}},
                         },
                     }
