@@ -5,8 +5,9 @@ from collections.abc import Callable
 from typing import Any
 
 from apiflask import APIFlask
+from sqlalchemy import ColumnElement, select
 
-from lms.core.db import transaction
+from lms.core.db import db, mark_read_only, transaction
 from lms.core.errors import Conflict
 
 
@@ -30,3 +31,13 @@ def at_once(app: APIFlask, count: int, act: Callable[[int], Any]) -> list[str]:
     for thread in threads:
         thread.join()
     return sorted(outcomes)
+
+
+def named_at_once(key: Any, which: ColumnElement[bool]) -> Any:
+    """The key of a row, read beside the open transaction as a foreign key's check reads it; a fault if it had to wait."""
+    mark_read_only(True)
+    try:
+        with db.engine.connect() as other:
+            return other.scalar(select(key).where(which).with_for_update(read=True, key_share=True, nowait=True))
+    finally:
+        mark_read_only(False)

@@ -48,7 +48,7 @@ def of_term(member_id: int, term_code: str) -> Sequence[Application]:
 
 def lock_member(member_id: int) -> None:
     """One form of one person at a time (R058); SQLite serialises writers anyway."""
-    db.session.execute(select(Member.id).where(Member.id == member_id).with_for_update())
+    db.session.execute(select(Member.id).where(Member.id == member_id).with_for_update(key_share=True))
 
 
 def acceptances(code: str) -> Sequence[Acceptance]:

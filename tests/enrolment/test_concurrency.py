@@ -12,13 +12,15 @@ from sqlalchemy import func, select
 from lms.core.access import SYSTEM, Actor
 from lms.core.db import db, transaction
 from lms.core.errors import Conflict
-from lms.enrolment import services
+from lms.enrolment import queries, services
 from lms.enrolment.models import Application
+from lms.membership.models import Member
 from lms.payments.models import Entitlement
 from lms.terms import services as terms
 from tests import factories
 from tests.conftest import civil
 from tests.enrolment.test_services import ANSWERS, TERM
+from tests.together import named_at_once
 
 CONTENT = Path(__file__).resolve().parents[2] / "content"
 CLICKS = 4
@@ -59,3 +61,14 @@ def test_R058_clicks_at_the_same_instant_give_one_application(live_database: Cal
             db.session.scalar(select(func.count()).select_from(Entitlement).where(Entitlement.consumed_at.is_(None)))
             == 0
         )
+
+
+def test_R058_whatever_else_is_written_about_the_member_does_not_wait_for_the_form(
+    live_database: Callable[[], APIFlask],
+) -> None:
+    app = live_database()
+    with app.app_context(), transaction():
+        member_id = factories.member().id
+    with app.app_context(), transaction():
+        queries.lock_member(member_id)
+        assert named_at_once(Member.id, Member.id == member_id) == member_id

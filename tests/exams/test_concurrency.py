@@ -15,11 +15,14 @@ from lms.core.errors import Conflict
 from lms.enrolment.models import Application
 from lms.exams import jobs
 from lms.exams.models import Answer, AnswerEvent, Attempt, PaperItem
-from lms.exams.services import annulment, items
+from lms.exams.rules.extension import Scope
+from lms.exams.services import annulment, extension, items
 from lms.exams.services import attempts as services
+from lms.terms.models import Term
 from tests import factories
 from tests.conftest import civil
 from tests.exams.conftest import trained
+from tests.together import named_at_once
 
 NOW = civil("2025-03-06 14:00")
 
@@ -206,3 +209,12 @@ def test_R098_two_decisions_about_one_exam_are_one(world):
     answers = together(decide("technical", "outage", one), decide("misconduct", "leak", other))
     assert [a.code for a in answers if isinstance(a, Conflict)] == ["exam.annul_by"], answers
     assert world.acts().count("exams.annulled") == 1
+
+
+def test_R127_a_payment_that_is_completed_does_not_wait_for_an_extension(world: World) -> None:
+    with world.app.app_context(), transaction():
+        code = db.session.scalars(select(Term.code)).one()
+        wanted = extension.Wanted(civil("2025-12-13 00:00"), Scope.ALL)
+        token, actor = extension.plan(code, wanted, now=NOW).token, factories.member(staff_role="manager").actor()
+        assert extension.extend(code, wanted, reason="Kesinti: iki hafta", token=token, actor=actor, now=NOW) == 1
+        assert named_at_once(Term.version, Term.code == code) == 1

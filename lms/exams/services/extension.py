@@ -110,7 +110,7 @@ def extend(code: str, wanted: Wanted, *, reason: str, token: str, actor: Actor, 
     """
     reason = terms.checked_reason(reason)
     current = terms.current_term(code)
-    db.session.refresh(current, with_for_update={"of": Term})  # one extension after the other
+    db.session.refresh(current, with_for_update={"of": Term, "key_share": True})  # one extension after the other
     found = plan(code, wanted, now=now)
     if found.token != token:
         raise Conflict("extension.changed")
