@@ -79,7 +79,8 @@ def test_a_mail_of_nobody_is_given_to_its_person_and_becomes_a_request(deniz: Me
     reviewer, act = become(clerk("reviewer")), f"/yonetim/posta/{mail.code}"
     ticket = mail.case_code
     wish = {"outcome": "exemption", "relation": "veteran_child"}
-    assert reviewer.post(f"{act}/uye", data={"tckn": "123", "expected": desk.seen(mail)}).status_code == 422
+    mistyped = reviewer.post(f"{act}/uye", data={"tckn": "12345678901", "expected": desk.seen(mail)})
+    assert (mistyped.status_code, 'value="12345678901"' in mistyped.text) == (422, True)
     assert reviewer.post(f"{act}/uye", data={"tckn": TCKN, "expected": desk.seen(mail)}).status_code == 303
     lacking = reviewer.post(f"{act}/is", data={"outcome": "exemption", "expected": desk.seen(mail)})
     assert lacking.status_code == 422

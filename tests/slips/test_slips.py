@@ -94,9 +94,9 @@ def test_R045_accounting_decides_a_slip_once_and_gives_nobodys_to_its_person(den
         return money.post(path, data={"expected": services.seen(slip), **data}).status_code
 
     assert post(page, karar="kabul") == 422  # whose payment would it prove?
-    assert (
-        f'<form method="post" action="{page}"' in money.post(f"{page}/uye", data={"tckn": "1"}).text
-    )  # to decide after a slip of typing
+    mistyped = money.post(f"{page}/uye", data={"tckn": "12345678901"}).text
+    assert f'<form method="post" action="{page}"' in mistyped  # to decide after a slip of typing
+    assert 'value="12345678901"' in mistyped
     assert post(f"{page}/uye", tckn="") == 422
     assert post(f"{page}/uye", tckn=factories.valid_tckn(970)) == 422
     assert post(f"{page}/uye", tckn=TCKN) == 303
