@@ -1,5 +1,6 @@
 """Forms of the exemption pages."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -11,8 +12,8 @@ from lms.attachments.rules import MAX_FILES
 from lms.core.errors import Invalid
 from lms.exemptions import rules
 from lms.exemptions.rules import REASON_LENGTH, REASONS, STANDING, Action, Reason, Relation, Standing
+from lms.membership.rules import identity
 from lms.web.forms import Form, Letters, choices, grouped
-from lms.web.uploads import chosen
 
 RELATION_LABELS = {
     Relation.MARTYR_SPOUSE: _l("Şehit eşi"),
@@ -31,8 +32,18 @@ _ACCEPT = {"accept": "application/pdf,image/jpeg,image/png"}
 _HINT = _l("PDF, JPEG ya da PNG; en çok %(most)s dosya, toplam 10 MB. Telefonla çekilmiş, okunaklı bir fotoğraf da olur.", most=MAX_FILES)  # fmt: skip
 
 
+def _holds(form: Form, name: str, rule: Callable[[str], object]) -> bool:
+    """Whether a rule takes what was typed in a field; why not is told there."""
+    try:
+        rule(form[name].data or "")
+    except Invalid as error:
+        form.refuse(error, name)
+        return False
+    return True
+
+
 class DocumentsForm(Form):
-    """Evidence: documents, barcodes, or both; the rule refuses neither."""
+    """Evidence: documents, barcodes, or both; the files are judged where they are cleaned."""
 
     documents = MultipleFileField(_l("Belgeler"), description=_HINT, render_kw=_ACCEPT)
     barcodes = TextAreaField(
@@ -44,20 +55,9 @@ class DocumentsForm(Form):
     )
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Evidence that is missing or too much is told together with the rest."""
+        """A code that cannot be one is told together with the rest."""
         valid = super().validate(extra_validators)
-        codes = self.barcodes.data or ""
-        sizes = [len(data) for _name, data in chosen(self.documents.data)]
-        for field, check in (
-            ("barcodes", lambda: rules.barcodes(codes)),
-            ("documents", lambda: rules.check_documents(sizes, barcodes=len(codes.split()))),
-        ):
-            try:
-                check()
-            except Invalid as error:
-                self.refuse(error, field)
-                valid = False
-        return valid
+        return _holds(self, "barcodes", rules.barcodes) and valid
 
 
 class ContactForm(Form):
@@ -72,6 +72,13 @@ class ContactForm(Form):
         _l("Aydınlatma metnini okudum."),
         [InputRequired(_l("Devam etmek için aydınlatma metnini okuduğunuzu işaretleyin."))],
     )
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """A number or address that cannot be one is told together with the rest."""
+        valid = super().validate(extra_validators)
+        typed = {"phone": identity.mobile, "email": identity.email}
+        told = [_holds(self, name, rule) for name, rule in typed.items() if self[name].data and not self[name].errors]
+        return all(told) and valid
 
 
 class RequestForm(ContactForm, DocumentsForm):

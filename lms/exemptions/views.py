@@ -1,14 +1,17 @@
 """The candidate's side of the fee exemption."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from lms.attachments.formats import Clean
 from lms.core import clock
+from lms.core.access import Actor
 from lms.core.db import db, release, transaction
-from lms.core.errors import Conflict, DomainError
+from lms.core.errors import Conflict, DomainError, Invalid
 from lms.exemptions import queries, rules
 from lms.exemptions.forms import RELATION_LABELS, STANDING_LABELS, AgainForm, ContactForm, DocumentsForm, RequestForm
 from lms.exemptions.models import ExemptionRequest
@@ -38,18 +41,16 @@ def home() -> ResponseReturnValue:
 @member
 def submit() -> ResponseReturnValue:
     """R118: send the request."""
-    form = _form()
-    if not form.validate_on_submit():
+    form, actor, now = _form(), current_actor(), clock.now()
+    documents = _prepared(form, actor, now)
+    if documents is None:
         return _page(form), 422
-    now, actor = clock.now(), current_actor()
-    release()
     try:
-        barcodes = rules.barcodes(form.barcodes.data or "")
-        documents = services.prepare(chosen(form.documents.data), actor=actor, now=now, barcodes=barcodes)
         with transaction():
             services.request(
                 term_code=form.term.data, relation=form.relation.data, phone=form.phone.data or "", email=form.email.data or "",
-                documents=documents, barcodes=barcodes, notice=_notice(), actor=actor, now=now,
+                documents=documents, barcodes=rules.barcodes(form.barcodes.data or ""), notice=_notice(),
+                actor=actor, now=now,
             )  # fmt: skip
     except Conflict:
         raise
@@ -86,15 +87,13 @@ def again() -> ResponseReturnValue:
 @member
 def add(code: str) -> ResponseReturnValue:
     """More documents for an open request."""
-    form, actor = DocumentsForm(), current_actor()
+    form, actor, now = DocumentsForm(), current_actor(), clock.now()
     row = services.own_request(actor, code)
-    if not form.validate_on_submit():
+    documents = _prepared(form, actor, now)
+    if documents is None:
         return _page(_form(), adding=form, to=row), 422
-    now = clock.now()
-    release()
     try:
         barcodes = rules.barcodes(form.barcodes.data or "")
-        documents = services.prepare(chosen(form.documents.data), actor=actor, now=now, barcodes=barcodes)
         with transaction():
             services.add_documents(code=code, documents=documents, barcodes=barcodes, actor=actor, now=now)
     except Conflict:
@@ -112,6 +111,18 @@ def document(code: str) -> Response:
     """One of the person's own documents."""
     row, data = services.own_document(current_actor(), code)
     return attachment(data, row.media_type, row.label)
+
+
+def _prepared(form: DocumentsForm, actor: Actor, now: datetime) -> list[Clean] | None:
+    """The files, cleaned; None where something is wrong with them or with the rest of the form, which tells it all at once."""
+    valid, barcodes = form.validate_on_submit(), (form.barcodes.data or "").split()
+    release()
+    try:
+        documents = services.prepare(chosen(form.documents.data), actor=actor, now=now, barcodes=barcodes)
+    except Invalid as error:
+        form.refuse(error, "documents")
+        return None
+    return documents if valid else None
 
 
 def _notice() -> LegalText | None:

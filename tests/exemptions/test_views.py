@@ -1,6 +1,7 @@
 """The pages of the fee exemption: what is typed stays, strangers find nothing, files are never opened by us."""
 
 import io
+import re
 from collections.abc import Callable
 
 import pytest
@@ -173,6 +174,14 @@ def test_R118_an_empty_form_is_told_everything_at_once(client: FlaskClient, beco
     both = client.post("/muafiyet", data=fields(barcodes="kısa", documents=[upload(pdf(), "a.pdf")] * 9)).text
     assert "belge doğrulama koduna benzemiyor" in both
     assert "en çok 8" in both
+    wrong = client.post(
+        "/muafiyet", data=fields(notice="", phone="1234", email="deniz@", documents=[upload(b"MZ", "a.pdf")])
+    )
+    assert wrong.status_code == 422
+    for text in ("aydınlatma metnini okuduğunuzu", "1234", "deniz@", "PDF, JPEG ya da PNG değil", "yeniden seçin"):
+        assert text in wrong.text
+    assert len(re.findall('<li><a href="#(?:notice|phone|email|documents)">', wrong.text)) == 4
+    assert db.session.query(ExemptionRequest).count() == 0
 
 
 def test_R118_documents_are_served_only_to_their_owner_as_attachment(client: FlaskClient, become: Become) -> None:
