@@ -52,6 +52,7 @@ class Journey:
     held: HeldCertificate | None = None
     exemption_pending: bool = False
     documents_wanted: bool = False
+    approved_at: datetime | None = None  # R099: of the leave to apply again that is not used yet
     overview: Overview | None = None
 
 
@@ -119,7 +120,10 @@ def _before(member: Member, term: Term, now: datetime) -> Journey:
     )
     made = _journey(term, Facts(entrance=entrance), now)
     wanted = asked is not None and exemptions.status_of(asked) is ExemptionStatus.MORE_DOCUMENTS
-    return replace(made, entitlement=paid, exemption_pending=asked is not None, documents_wanted=wanted)
+    leave = reapplication.approved_at(member.id, term.code, ordinal)
+    return replace(
+        made, entitlement=paid, exemption_pending=asked is not None, documents_wanted=wanted, approved_at=leave
+    )
 
 
 # --- with an application -----------------------------------------------------------------------------------------

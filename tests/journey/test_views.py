@@ -11,6 +11,7 @@ from lms.certificates.jobs import issue_certificates
 from lms.core.db import db
 from lms.enrolment.models import Application
 from lms.exams.models import Attempt
+from lms.exams.services import reapplication
 from lms.exemptions.models import ExemptionRequest
 from lms.journey import services
 from lms.learning.models import Training
@@ -227,9 +228,16 @@ def test_R099_after_three_fails(client: FlaskClient, applied: Application, now: 
     assert "Yeniden başvuru isteyebilirsiniz" in page
     assert "izleyen Pazartesi gelir" not in page  # no right is left that a Monday could bring
     assert "Son günler" not in page
-    payments.permit(applied.member_id, applied.term_code, 2, now=now())
+    asked = reapplication.request_reapplication(
+        application_code=applied.code, explanation="Eğitimi yeniden almak istiyorum, üç sınavda da olmadı.",
+        actor=applied.member.actor(), now=now(),
+    )  # fmt: skip
+    clerk = factories.member(staff_role="reviewer").actor()
+    reapplication.decide_reapplication(asked.code, "approve", reason="", actor=clerk, now=civil("2025-01-21 09:30"))
     db.session.commit()
-    assert "Ödemenizi yapın" in client.get("/").text
+    page = client.get("/").text
+    assert "Ödemenizi yapın" in page
+    assert 'onaylandı: <time datetime="2025-01-21T09:30:00+03:00">21 Ocak 2025 Salı, 09.30</time>.' in page
 
 
 @pytest.fixture

@@ -66,6 +66,19 @@ def open_request(application_id: int) -> str | None:
     )
 
 
+def approved_at(member_id: int, term_code: str, ordinal: int) -> datetime | None:
+    """R099: when the application of this ordinal was permitted; None of the first, which needs no leave."""
+    approved = (
+        select(ReapplicationRequest.decided_at)
+        .join(Application, Application.id == ReapplicationRequest.application_id)
+        .where(
+            ReapplicationRequest.member_id == member_id, ReapplicationRequest.status == "approved",
+            Application.term_code == term_code, Application.ordinal == ordinal - 1,
+        )
+    )  # fmt: skip
+    return db.session.scalar(approved)
+
+
 def requests_by_status(status: str, *, page: int = 1) -> list[ReapplicationRequest]:
     """One page of the staff's queue: the first whose window closes first, then the oldest."""
     return list(
