@@ -1,15 +1,19 @@
 """The trail's words: whoever reads it finds no bare key where a Turkish word belongs."""
 
 import ast
+from enum import StrEnum
 from pathlib import Path
 
 import pytest
 
 from lms.core.db import Base
+from lms.identity.rules import Ground
+from lms.payments.rules import Result
 from lms.privacy.loader import policy
-from lms.privacy.rules.words import COLUMNS, SUBJECTS, named
+from lms.privacy.rules.words import COLUMNS, SUBJECTS, VALUES, named
 from lms.privacy.services import export
 from lms.privacy.staff_views import detail
+from lms.support.rules import Category
 
 
 def _kinds(node: ast.AST) -> set[str]:
@@ -50,4 +54,12 @@ def test_what_a_row_carries_is_written_for_people(value: object, said: str) -> N
 def test_a_stored_code_is_told_in_words_wherever_it_stands() -> None:
     assert named("applicant_type", "agency") == "acente"
     assert detail({"was": ["passed", "invalid"]}) == "Önceki geçti → geçersiz"
+    assert detail({"source": "form", "documents": 1}) == "Geliş yolu sayfa; Belgeler 1"
+    assert detail({"ground": "typing"}) == "Neden yazım hatası"
+    assert detail({"UNDERPAID": 2, "result": "UNKNOWN_TCKN"}) == "eksik ödeme 2; Sonuç üye bulunamadı"
     assert named("note", "Kendi cümlesi: failed.") == "Kendi cümlesi: failed."
+
+
+@pytest.mark.parametrize("codes", [Result, Ground, Category], ids=lambda codes: str(codes.__name__))
+def test_each_code_that_the_trail_carries_has_a_word(codes: type[StrEnum]) -> None:
+    assert sorted(set(codes) - VALUES.keys()) == []

@@ -71,12 +71,12 @@ COLUMNS: Final[Mapping[str, str]] = {
 
 # what the trail's rows carry beside the columns' names
 DETAILS: Final[Mapping[str, str]] = {
-    "amount": "Tutar (kuruş)", "application": "Başvuru", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
-    "by": "Yapan", "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "documents": "Belgeler", "exams": "Sınavlar", "file": "Dosya",
+    "added": "Eklenen (kuruş)", "all": "Bütün oturumlar", "amount": "Tutar (kuruş)", "application": "Başvuru", "case": "Dosya", "cause": "Neden", "correction": "Düzeltme",
+    "by": "Yapan", "certificates": "Sertifika sayısı", "changes": "Değişenler", "day": "Gün", "days": "Gün", "dispute": "İtiraz", "document": "Belge", "documents": "Belgeler", "exams": "Sınavlar", "file": "Dosya",
     "from": "Başlangıç", "frozen": "Hesap kapatıldı", "kept": "Saklanan", "line": "Satır",
     "member": "Üye", "minutes": "Dakika", "payment": "Ödeme", "people": "Kişi sayısı", "persons": "Kişi sayısı",
-    "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum",
-    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "versions": "Sürümler", "via": "Giriş yolu", "was": "Önceki", "why": "Neden",
+    "reopened": "Yeniden açıldı", "request": "Talep", "revocation": "İptal isteği", "role": "Görev", "scope": "Kapsam", "session": "Oturum",
+    "term": "Dönem", "title": "Başlık", "to": "Bitiş", "turned": "Sonucu değişti", "until": "Yeni bitiş", "form_until": "Formun yeni bitişi", "versions": "Sürümler", "via": "Giriş yolu", "was": "Önceki", "why": "Neden",
 }  # fmt: skip
 # stored codes that say the same wherever they stand
 VALUES: Final[Mapping[str, str]] = {
@@ -89,7 +89,15 @@ VALUES: Final[Mapping[str, str]] = {
     "paid": "ödendi", "passed": "geçti", "pending": "bekliyor", "primary": "ilköğretim", "refused": "kabul edilmedi", "rejected": "uygun bulunmadı",
     "requested": "istendi", "returned": "banka geri gönderdi", "reversed": "banka geri aldı", "secondary": "lise", "sent": "gönderildi",
     "staff": "personel", "system": "sistem", "underpaid": "eksik ödeme", "web": "portal", "withdrawn": "geri çekildi",
-    "wrong_channel": "kabul edilmeyen kanal", "wrong_service": "başka hizmet",
+    "wrong_channel": "kabul edilmeyen kanal", "wrong_service": "başka hizmet", "waiting": "bekliyor", "form": "sayfa", "mail": "e-posta",
+    "typing": "yazım hatası", "registry": "nüfus kaydı değişti", "office": "kurumun kayıt hatası",
+    "propose": "devir önerildi", "move": "devredildi", "refuse": "uygun bulunmadı", "send_back": "geri gönderildi",
+    "account": "giriş ve hesap", "training": "eğitim", "exam": "sınav", "certificate": "sertifika", "payment": "ödeme",
+    "exemption": "ücret muafiyeti", "reapplication": "yeniden başvuru", "ticket": "destek talebi", "slip": "dekont",
+    "thread": "yazışmaya eklendi", "set_aside": "kenara ayrıldı",
+    "OK": "geçerli", "UNKNOWN_TCKN": "üye bulunamadı", "BAD_CHECKSUM": "T.C. kimlik no hatalı", "NOT_REVERSED": "geri alma bekliyor",
+    "UNDERPAID": "eksik ödeme", "OVERPAID": "fazla ödeme", "DUPLICATE": "mükerrer", "OUT_OF_WINDOW": "süre dışı",
+    "WRONG_SERVICE": "başka hizmet", "WRONG_CHANNEL": "başka kanal",
 }  # fmt: skip
 SUBJECTS: Final[Mapping[str, str]] = {
     "application": "başvuru", "bank_order": "banka siparişi", "branch_file": "şube tahsilat dosyası",
@@ -104,7 +112,7 @@ SUBJECTS: Final[Mapping[str, str]] = {
 
 def detail_name(key: str) -> str:
     """A key of a trail row's data in words; the key itself where none are written."""
-    return DETAILS.get(key) or column_name(key)
+    return DETAILS.get(key) or COLUMNS.get(key) or VALUES.get(key, key)
 
 
 def column_name(column: str) -> str:
