@@ -296,6 +296,24 @@ def test_r024_r044_the_half_that_the_bank_left_waits_as_too_low_and_can_be_compl
     assert db.session.scalars(select(BranchLine).where(BranchLine.waits)).all() == []
 
 
+def test_r024_r044_each_part_that_completes_a_payment_or_is_taken_back_is_told_once(payer):
+    fee = factories.term().fee_kurus
+    rest = {"amount": fee - 10_000, "tckn": valid_tckn(901)}
+    first, second = row(1, kind="R", amount=10_000), row(2, kind="R", **rest)
+    take(row(1, amount=10_000), row(2, **rest))
+    take(second, number=2)
+    take(row(3, **rest), number=3)
+    take(row(3, kind="R", **rest), second, number=4)
+    take(first, row(3, kind="R", **rest), number=5)
+    told = db.session.execute(select(OutboxMessage.template, OutboxMessage.params).order_by(OutboxMessage.id)).all()
+    assert [(template, params["note"]) for template, params in told] == [
+        ("payment_held", "underpaid"),
+        ("payment_received", None), ("payment_reversed", "underpaid"),
+        ("payment_received", None), ("payment_reversed", "underpaid"),
+        ("payment_reversed", "reversed"),
+    ]  # fmt: skip
+
+
 def test_r044_a_used_right_stays_and_the_accountant_looks(payer):
     take(row(1))
     right = db.session.scalars(select(Entitlement)).one()

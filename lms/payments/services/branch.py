@@ -206,7 +206,7 @@ def _complete(payment: Payment, money: Money, *, reason: str = "", actor: Actor,
         data={"added": added, "reason": reason},
         now=now,
     )
-    settling.tell("payment_received", payment, now)
+    settling.tell("payment_received", payment, now, of=money.reference)
 
 
 # --- a payment taken back ---------------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def _note_reversed(payment: Payment, line: BranchLine, now: datetime) -> None:
         one.result, one.waits = Result.UNDERPAID, True
     settling.note_event(payment, "reversed", now, line.bank_ref, file=line.file.number, line=line.line_no)
     audit.record(Act.PAYMENT_REVERSED, actor=BANK, subject=("payment", payment.code), now=now)
-    settling.tell("payment_reversed", payment, now)
+    settling.tell("payment_reversed", payment, now, of=line.bank_ref)
 
 
 # --- who registers later ----------------------------------------------------------------------------------------------

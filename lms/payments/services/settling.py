@@ -126,8 +126,8 @@ def note_event(payment: Payment, kind: str, now: datetime, order_id: str, **data
     db.session.add(PaymentEvent(payment_id=payment.id, order_id=order_id, kind=kind, at=now, data=data))
 
 
-def tell(template: str, payment: Payment, now: datetime, text: str = "") -> None:
-    """Write to who paid; ``text``: what staff say of it."""
+def tell(template: str, payment: Payment, now: datetime, text: str = "", *, of: str = "") -> None:
+    """Write to who paid; ``text``: what staff say of it; ``of``: the bank's reference, where each of several is told (R024)."""
     member = payment.member
     later = payment.channel == Channel.BRANCH or payment.purpose == Purpose.CERTIFICATE
     right = queries.entitlement_of(payment.id) if later else None  # it may begin after the payment (R043, R109)
@@ -149,6 +149,6 @@ def tell(template: str, payment: Payment, now: datetime, text: str = "") -> None
             "viewable_from": right.paid_at.isoformat() if right else None,
             "text": text,
         },
-        dedupe=f"{template}:{payment.code}",
+        dedupe=f"{template}:{payment.code}:{of}" if of else f"{template}:{payment.code}",
         now=now,
     )
