@@ -214,6 +214,18 @@ def test_the_mail_is_written_in_both_languages(language: str) -> None:
     assert "https://x/sinavlar" in render("window_extended", "mail", language, params).text
 
 
+@pytest.mark.parametrize(("language", "whole", "held"), [
+    ("tr", "tamamını ödediyseniz", "eksik olduğu için inceleniyorsa yeniden ödeme yapmayın"),
+    ("en", "have paid the whole fee", "too low and is under review, do not pay again"),
+])  # fmt: skip
+def test_r024_r127_the_mail_is_true_of_who_paid_the_whole_fee_and_of_who_paid_too_little(
+    language: str, whole: str, held: str
+) -> None:
+    params = {"name": "Deniz", "term": "2025", "until": "2025-12-05T20:59:00+00:00", "base_url": "https://x"}
+    text = render("form_extended", "mail", language, params).text
+    assert (whole in text, held in text) == (True, True)
+
+
 # --- payment and form ------------------------------------------------------------------------------------------------
 
 CLOSED = civil("2025-11-22 09:00")  # the application window ended at midnight
