@@ -10,7 +10,7 @@ from lms.core.errors import Conflict, Invalid, NotFound
 from lms.enrolment import services as enrolment
 from lms.notifications.models import OutboxMessage
 from lms.notifications.services import compose
-from lms.payments.models import Entitlement, Payment, PaymentEvent
+from lms.payments.models import BankOrder, Entitlement, Payment, PaymentEvent
 from lms.payments.rules import Note, Purpose, Second, check_attach
 from lms.payments.services import acts, orders
 from lms.privacy.services.erasure import anonymise
@@ -238,6 +238,25 @@ def test_R024_the_payer_is_asked_to_wait_until_accounting_has_decided_and_no_lon
     acts.review(payment.code, reason="Banka 4 Nisan'da iade etti.", actor=accountant.actor(), now=LATER)
     page = become(member).get(url).text
     assert ("yeniden ödeme yapmayın" in page, "sonucu size yazdı" in page) == (False, True)
+
+
+@pytest.mark.parametrize("note", ["duplicate", "overpaid"])
+def test_R018_the_payer_reads_that_nothing_is_given_back_only_until_accounting_has_decided(
+    accountant, become, now, note
+):
+    now.set(LATER)
+    member = factories.member()
+    payment = paid(member, factories.term(), note, 63300)
+    db.session.add(BankOrder(order_id="o1", payment=payment, amount_kurus=53300, opened_at=PAID_TWICE))
+    db.session.flush()
+    pages = [f"/odemelerim/{payment.code}"] + ["/odeme/sonuc/o1"] * (note == "duplicate")
+    assert all("iade edilmez" in become(member).get(url).text for url in pages)
+    acts.review(payment.code, reason="Banka 4 Nisan'da iade etti.", actor=accountant.actor(), now=LATER)
+    for url in pages:
+        page = become(member).get(url).text
+        assert ("iade edilmez" in page, "sonucu size yazdı" in page) == (False, True)
+    (mail,) = db.session.scalars(select(OutboxMessage).filter_by(template="payment_reviewed"))
+    assert ("bir hak açmadı" in compose(mail).text) == (note == "duplicate")
 
 
 def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):

@@ -580,6 +580,16 @@ def test_r018_a_payer_with_an_account_hears_what_was_done(desk, payer):
     assert ("yeniden ödeme yapmayın" in page, "sonucu size yazdı" in page) == (False, True)
 
 
+def test_r018_the_payer_of_a_second_payment_that_the_bank_returned_is_not_told_the_contrary(desk, payer):
+    send(desk, collection([row(1), row(2, tckn=valid_tckn(901))]))
+    line = db.session.scalars(select(BranchLine).where(BranchLine.waits)).one()
+    answer = {"karar": "returned", "reason": "Banka 12.11.2025 günü geri gönderdi."}
+    assert desk.post(f"/yonetim/sube-odemeleri/satir/{line.code}", data=answer).status_code == 303
+    log_in(desk, payer)
+    page = desk.get(f"/odemelerim/{line.payment.code}").text
+    assert ("iade edilmez" in page, "sonucu size yazdı" in page) == (False, True)
+
+
 def test_r043_the_payer_sees_the_payment_and_when_the_form_opens(app, client, payer, now):
     now.at = MORNING
     take(row(1, paid_at="20251111083000"))

@@ -7,6 +7,7 @@ from lms.core.money import split_vat
 from lms.payments import queries, rules
 from lms.payments.models import Payment
 from lms.payments.rules import State
+from lms.payments.services import acts
 
 
 def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def receipt(payment: Payment, *, now: datetime) -> dict[str, Any]:
         "auth_code": data.get("auth_code", ""),
         "held": payment.status == State.PAID and right is None,
         "undecided": queries.is_undecided(payment),
+        "decided": acts.decided(payment) is not None,
         "waits_until": right.opens_at if right is not None and right.opens_at > now else None,
         "used": right is not None and right.consumed_at is not None and right.member_id == payment.member_id,
         "refusal": refusal(payment),
