@@ -174,6 +174,10 @@ def result(order_id: str | None) -> ResponseReturnValue:
     order = queries.bank_order(order_id) if order_id else None
     payment = order.payment if order else None
     own = payment is not None and payment.member_id == current_actor().id
+    if (
+        payment is not None and own and payment.reviewed_at is not None
+    ):  # opened again: the receipt tells what was decided
+        return redirect(url_for("payments.detail", code=payment.code), 303)
     state = payment.status if payment else "unknown"
     return render_template(
         "payments/result.html",

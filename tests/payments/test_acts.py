@@ -253,10 +253,21 @@ def test_R018_the_payer_reads_that_nothing_is_given_back_only_until_accounting_h
     assert all("iade edilmez" in become(member).get(url).text for url in pages)
     acts.review(payment.code, reason="Banka 4 Nisan'da iade etti.", actor=accountant.actor(), now=LATER)
     for url in pages:
-        page = become(member).get(url).text
+        page = become(member).get(url, follow_redirects=True).text
         assert ("iade edilmez" in page, "sonucu size yazdı" in page) == (False, True)
     (mail,) = db.session.scalars(select(OutboxMessage).filter_by(template="payment_reviewed"))
     assert ("bir hak açmadı" in compose(mail).text) == (note == "duplicate")
+
+
+def test_R024_the_page_after_the_bank_leads_to_the_receipt_once_accounting_decided(accountant, become, now):
+    now.set(LATER)
+    payment = paid(factories.member(), factories.term(), "underpaid", 43300)
+    db.session.add(BankOrder(order_id="o1", payment=payment, amount_kurus=53300, opened_at=PAID_TWICE))
+    db.session.flush()
+    assert "inceleniyor" in become(payment.member).get("/odeme/sonuc/o1").text
+    acts.review(payment.code, reason="Kalan tutar gelmedi.", actor=accountant.actor(), now=LATER)
+    answer = become(payment.member).get("/odeme/sonuc/o1")
+    assert (answer.status_code, answer.location) == (303, f"/odemelerim/{payment.code}")
 
 
 def test_R024_one_that_waited_beyond_the_window_opens_nothing(accountant):
